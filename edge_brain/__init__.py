@@ -1,0 +1,50 @@
+"""edge_brain: a camera that learns on the spot, and tells honestly how far it can be trusted.
+
+    from edge_brain import Brain
+
+Importing this does nothing: each name is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "edge_brain.brain": ("Brain",),
+    "edge_brain.exchange.folder": ("import_folder", "test_folder"),
+    "edge_brain.doctor": ("examine",),
+    "edge_brain.images": ("Region",),
+    "edge_brain.records": (
+        "Advice", "ClassInfo", "ClassScore", "Finding", "Image", "Imported", "Prediction",
+        "Refused", "Score", "Scored", "Tag", "Tested",
+    ),
+    "edge_brain.errors": (
+        "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",
+        "EdgeBrainError", "ExtractorMismatch", "RuntimeMissing", "StorageFailed", "UnknownClass", "UnknownFrame",
+    ),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+if TYPE_CHECKING:
+    from edge_brain.brain import Brain as Brain
+    from edge_brain.doctor import examine as examine
+    from edge_brain.errors import *  # noqa: F403
+    from edge_brain.exchange.folder import import_folder as import_folder
+    from edge_brain.exchange.folder import test_folder as test_folder
+    from edge_brain.images import Region as Region
+    from edge_brain.records import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'edge_brain' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,304 @@
+"""The face of edge_brain: show it pictures, say what they are, ask it, and ask how far to trust it.
+
+    with Brain.create("kitchen") as brain:
+        brain.tag("mug.jpg", "mug")
+        brain.predict(frame).label
+        brain.score().level
+
+Pictures are paths, bytes, PIL images or uint8 RGB arrays (height, width, 3). A tag that was returned is on
+the disk. Several processes may have one brain open: each sees what the others tagged at its next call.
+Threads may share a Brain; its methods run one at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property, wraps
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from edge_brain import advice, clock, head, labels
+from edge_brain import extractor as extractors
+from edge_brain import score as scoring
+from edge_brain.errors import BrainBusy, StorageFailed, UnknownClass
+from edge_brain.exposure import Exposer, PictureLike
+from edge_brain.images import Region
+from edge_brain.memory import Memory
+from edge_brain.records import ClassInfo, Exposure, Image, Prediction, Score, Scored, Tag
+from edge_brain.store import Store, Tagging
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _one_at_a_time(method: _Method) -> _Method:
+    @wraps(method)
+    def locked(self: Brain, *args: Any, **kwargs: Any) -> Any:
+        with self._lock:
+            return method(self, *args, **kwargs)
+
+    return locked  # type: ignore[return-value]
+
+
+class Brain:
+    """One recogniser: classes, frames, tags, head and score, in a folder."""
+
+    def __init__(self, store: Store, *, threads: int | None = None) -> None:
+        """Take over an open store; use `Brain.create` or `Brain.open`."""
+        self.store = store
+        self._threads = threads
+        self._lock = threading.RLock()
+        self._memory = Memory(store)
+
+    # ── life ────────────────────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        *,
+        extractor: str | None = None,
+        region: Region | str | None = None,
+        threads: int | None = None,
+    ) -> Brain:
+        """Make a brain in a folder that has none.
+
+        `extractor` is a name in `models/manifest.json`; `region` the part of every picture that it looks at,
+        as fractions "x,y,width,height". Both stay, until `retrain` changes them for all frames.
+        """
+        settings = _contract(extractor or extractors.names()[0], _region(region))
+        return cls(Store.create(Path(folder), settings), threads=threads)
+
+    @classmethod
+    def open(cls, folder: str | Path, *, threads: int | None = None) -> Brain:
+        """Open the brain that stands in a folder."""
+        return cls(Store(Path(folder)), threads=threads)
+
+    @_one_at_a_time
+    def close(self) -> None:
+        """Close the brain; a classifier that took long to compute is kept for the next process."""
+        self._memory.keep()
+        self.store.close()
+
+    def __enter__(self) -> Brain:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this brain."""
+        return self.store.folder
+
+    @property
+    def extractor(self) -> str:
+        """The name of the extractor that this brain is bound to."""
+        return self.store.setting("extractor")
+
+    @property
+    def region(self) -> Region:
+        """The part of every picture that this brain looks at."""
+        return Region.parse(self.store.setting("region"))
+
+    @cached_property
+    def exposer(self) -> Exposer:
+        """What turns pictures into codes; it is made, with its runtime, when the first picture comes."""
+        extractors.check(self.extractor, self.store.setting("fingerprint"))
+        return Exposer(extractors.load(self.extractor, threads=self._threads), self.region)
+
+    # ── teaching ────────────────────────────────────────────────────────────────────────────────
+
+    def tag(
+        self, picture: PictureLike, label: str, *, burst: str | None = None, source: str | None = None, who: str = "sdk"
+    ) -> Tag:
+        """Keep a picture and say what it shows; it is learned, or reserved to test the brain, at once.
+
+        `burst` names the scene, where that is known. Else a picture joins the scene of a near-duplicate, or
+        the scene that the same `source` (a camera) showed just before, or it starts one of its own. A picture
+        that is here already gets the new label and keeps its burst and role.
+        """
+        return self.tag_many([(picture, label)], burst=burst, source=source, who=who)[0]
+
+    def tag_many(
+        self,
+        pictures: Iterable[tuple[PictureLike, str]],
+        *,
+        burst: str | None = None,
+        source: str | None = None,
+        who: str = "sdk",
+    ) -> list[Tag]:
+        """Tag pictures, each with its label, in one transaction: all of them or none."""
+        exposures = []
+        for picture, label in pictures:
+            name = labels.checked(label)
+            exposure = self.exposer.expose(
+                picture, source or (str(picture) if isinstance(picture, str | Path) else None)
+            )
+            if source is not None and exposure.taken_at is None:
+                exposure = replace(exposure, taken_at=clock.now())
+            exposures.append((exposure, name, burst))
+        return self.tag_exposures(exposures, scene=source, who=who)
+
+    @_one_at_a_time
+    def tag_exposures(
+        self, exposures: Sequence[tuple[Exposure, str, str | None]], *, scene: str | None = None, who: str = "sdk"
+    ) -> list[Tag]:
+        """Tag exposures, each with its label and, where that is known, its burst, in one transaction.
+
+        Exposures of one `scene` came one after the other: each may continue the burst of the one before.
+        """
+        find = self._memory.learner().burst_of
+        taggings = [Tagging(exposure, label, burst or find(exposure, scene)) for exposure, label, burst in exposures]
+        return [tag for tag in self._tag(taggings, who) if tag is not None]
+
+    @_one_at_a_time
+    def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
+        """Give stored frames another class, or none, in one transaction."""
+        name = None if label is None else labels.checked(label)
+        self._tag([Tagging(frame_id, name) for frame_id in frame_ids], who)
+
+    def untag(self, frame_id: str, *, who: str = "sdk") -> None:
+        """Take a frame's tag away: what was learned from it is unlearned, exactly. The picture stays."""
+        self.retag([frame_id], None, who=who)
+
+    @_one_at_a_time
+    def rename_class(self, label: str, new: str, *, who: str = "rename") -> int:
+        """Give all frames of a class another label and return how many; a class of that name takes them in."""
+        frames = self._frames_of(label)
+        self.retag(frames, new, who=who)
+        return len(frames)
+
+    @_one_at_a_time
+    def remove_class(self, label: str, *, who: str = "remove") -> int:
+        """Untag all frames of a class and return how many; the pictures stay."""
+        frames = self._frames_of(label)
+        self.retag(frames, None, who=who)
+        return len(frames)
+
+    @_one_at_a_time
+    def retrain(
+        self,
+        *,
+        extractor: str | None = None,
+        region: Region | str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Rebuild tags and head from every stored event; the head comes out the same, to the bit.
+
+        With another extractor or region every stored picture is coded anew first; so is one whose code is
+        damaged. `progress` is told (frames done, frames in all). The old codes serve until all are made.
+        """
+        wanted = self.region if region is None else _region(region)
+        contract = _contract(extractor or self.extractor, wanted)
+        same = all(self.store.setting(key) == value for key, value in contract.items())
+        frames = self.store.damaged_codes() if same else self.store.frames()
+        exposer = Exposer(extractors.load(contract["extractor"], threads=self._threads), wanted) if frames else None
+        codes = []
+        for done, frame in enumerate(frames, 1):
+            assert exposer is not None
+            codes.append((frame.number, exposer.code(self.store.path(frame)).tobytes()))
+            if progress:
+                progress(done, len(frames))
+        self.store.rebuild(codes, contract)
+        self._memory.forget()
+        self.__dict__.pop("exposer", None)
+
+    # ── asking ──────────────────────────────────────────────────────────────────────────────────
+
+    def predict(self, picture: PictureLike) -> Prediction:
+        """Say what a picture shows, how sure that is, and whether it is anything the brain knows."""
+        return self.predict_many([picture])[0]
+
+    @_one_at_a_time
+    def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
+        """Say of each picture what it shows."""
+        return self._answers([self.exposer.code(picture).tobytes() for picture in pictures])
+
+    @_one_at_a_time
+    def score(self) -> Score:
+        """Return the Brain Score: how right the brain is on the frames it keeps in reserve."""
+        learner = self._memory.learner()
+        learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
+        measured = scoring.measure(learner.reserved_images(), learned)
+        measured = replace(measured, advice=advice.advise(measured))
+        with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
+            self.store.history.add(measured, self._memory.event)
+        return measured
+
+    @_one_at_a_time
+    def history(self) -> list[Scored]:
+        """Return how the score became what it is, oldest first, each line with its cause."""
+        return self.store.history.lines()
+
+    @_one_at_a_time
+    def classes(self) -> list[ClassInfo]:
+        """Return the classes in the order of their names, with their numbers of frames."""
+        counts = Counter((frame.label or "", frame.role) for frame in self.store.frames(tagged=True))
+        names = sorted({label for label, _ in counts})
+        return [ClassInfo(name, counts[name, "learned"], counts[name, "reserved"]) for name in names]
+
+    @_one_at_a_time
+    def images(self) -> list[Image]:
+        """Return all stored frames, each with what the brain would take it for had it not learned its burst."""
+        learner = self._memory.learner()
+        told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
+        untagged = self.store.frames(tagged=False)
+        for frame, answer in zip(untagged, self._answers([self.store.code(f) for f in untagged]), strict=True):
+            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.label, None)
+        return [told[frame.id] for frame in self.store.frames()]
+
+    @_one_at_a_time
+    def holds(self, frame_id: str) -> bool:
+        """Say whether a picture of these bytes (by their SHA-256, hex) is stored here."""
+        return self.store.holds(frame_id)
+
+    @_one_at_a_time
+    def picture(self, frame_id: str) -> bytes:
+        """Return the stored bytes of a frame, or its thumbnail (JPEG) when they are gone."""
+        frame = self.store.frame(frame_id)
+        path = self.store.path(frame)
+        return path.read_bytes() if path.is_file() else self.store.thumbnail(frame)
+
+    @_one_at_a_time
+    def head_digest(self) -> str:
+        """Return the SHA-256, hex, of the exact integer state: the same for the same learned frames."""
+        return self._memory.learner().head.digest()
+
+    # ── inside ──────────────────────────────────────────────────────────────────────────────────
+
+    def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
+        tags = self.store.tag(taggings, who=who)
+        self._memory.tagged()
+        return tags
+
+    def _frames_of(self, label: str) -> list[str]:
+        frames = [frame.id for frame in self.store.frames(tagged=True) if frame.label == label]
+        if not frames:
+            known = ", ".join(repr(info.label) for info in self.classes()) or "none yet"
+            raise UnknownClass(f"this brain has no class {label!r}; it has {known}")
+        return frames
+
+    def _answers(self, codes: Sequence[bytes]) -> list[Prediction]:
+        if not codes:
+            return []
+        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), -1)
+        rows = head.quantize(stacked, int(self.store.setting("zero_point")))
+        return self._memory.classifier().answers(rows)
+
+
+def _region(region: Region | str | None) -> Region:
+    return Region.parse(region) if isinstance(region, str) else region or Region()
+
+
+def _contract(extractor: str, region: Region) -> dict[str, str]:
+    """Return the settings that say how a picture becomes a code."""
+    return {**extractors.contract(extractor), "region": str(region)}

@@ -1,0 +1,1 @@
+"""What one types: `edge-brain`."""

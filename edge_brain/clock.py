@@ -1,0 +1,36 @@
+"""The only module that reads time: wall time for people, a hybrid clock for order.
+
+A device without a battery clock wakes up in 1970, and jumps when the network comes. Order must not
+follow it: a hybrid clock (Kulkarni et al., "Logical Physical Clocks", 2014) is the wall clock when
+that moves forward and a counter when it does not, so that what is done later always counts as later.
+"""
+
+from __future__ import annotations
+
+import time
+
+_COUNTER_BITS = 16
+
+
+def now() -> float:
+    """Return the wall time, seconds since 1970 in UTC; may jump, so never use it for order."""
+    return time.time()
+
+
+def elapsed() -> float:
+    """Return monotonic seconds since some fixed moment; for durations only."""
+    return time.monotonic()
+
+
+def tick(last: int, wall_s: float | None = None) -> int:
+    """Return a hybrid clock reading greater than `last`: milliseconds since 1970 << 16, plus a counter.
+
+    `last` is the greatest reading known so far (0 when there is none).
+    """
+    wall_ms = max(0, int(1000 * (now() if wall_s is None else wall_s)))
+    return max(wall_ms << _COUNTER_BITS, last + 1)
+
+
+def wall_time(reading: int) -> float:
+    """Return the wall time, seconds since 1970, that a hybrid clock reading carries."""
+    return (reading >> _COUNTER_BITS) / 1000

@@ -1,0 +1,76 @@
+"""Every error the package raises, in one tree.
+
+EdgeBrainError
+├── BrainNotFound          (also FileNotFoundError)   no brain in that folder
+├── BrainExists            (also FileExistsError)     `create` would overwrite one
+├── BrainDamaged           (also RuntimeError)        a checksum or an invariant does not hold
+├── BrainTooNew            (also RuntimeError)        written by a later version of edge_brain
+├── BrainBusy              (also TimeoutError)        another process holds the write lock too long
+├── StorageFailed          (also OSError)             the disk refused: full, read-only, broken
+├── BadPicture             (also ValueError)          bytes that are no picture we accept; says why
+├── BadInput               (also ValueError)          a label, region, shape or option that cannot be meant
+├── UnknownFrame           (also KeyError)            a frame id the brain does not hold
+├── UnknownClass           (also KeyError)            a class the brain does not hold
+├── ExtractorMismatch      (also RuntimeError)        the brain's codes come from another extractor
+└── RuntimeMissing         (also ImportError)         no TFLite runtime here runs the golden picture
+
+Each is ours and Python's, so both `except EdgeBrainError` and `except ValueError` do what one expects.
+A message says what was wrong, what was given and what to do.
+"""
+
+from __future__ import annotations
+
+
+class EdgeBrainError(Exception):
+    """Base of every error that edge_brain raises on purpose."""
+
+    def __str__(self) -> str:  # KeyError would show the repr of its message
+        return str(self.args[0]) if self.args else type(self).__name__
+
+
+class BrainNotFound(EdgeBrainError, FileNotFoundError):
+    """There is no brain in the given folder."""
+
+
+class BrainExists(EdgeBrainError, FileExistsError):
+    """A brain stands where one was to be created."""
+
+
+class BrainDamaged(EdgeBrainError, RuntimeError):
+    """A stored checksum or invariant does not hold."""
+
+
+class BrainTooNew(EdgeBrainError, RuntimeError):
+    """The brain was written by a later version of edge_brain."""
+
+
+class BrainBusy(EdgeBrainError, TimeoutError):
+    """Another process kept the brain's write lock for too long."""
+
+
+class StorageFailed(EdgeBrainError, OSError):
+    """The disk refused to read or write."""
+
+
+class BadPicture(EdgeBrainError, ValueError):
+    """The given bytes are no picture that is accepted."""
+
+
+class BadInput(EdgeBrainError, ValueError):
+    """A label, region, shape or option that cannot be meant."""
+
+
+class UnknownFrame(EdgeBrainError, KeyError):
+    """The brain holds no frame of that id."""
+
+
+class UnknownClass(EdgeBrainError, KeyError):
+    """The brain holds no class of that name."""
+
+
+class ExtractorMismatch(EdgeBrainError, RuntimeError):
+    """The brain's codes were made by another extractor than the one at hand."""
+
+
+class RuntimeMissing(EdgeBrainError, ImportError):
+    """No TFLite runtime on this machine runs the golden picture."""

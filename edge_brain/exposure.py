@@ -1,0 +1,99 @@
+"""From any picture to a frame that can be kept: path, bytes, PIL image or uint8 RGB array.
+
+One rule: a code is the extractor's answer to the stored bytes, so that it can be made again. Pictures
+that come as pixels are therefore kept as JPEG, and coded from what that JPEG shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PILImage
+
+from edge_brain import files, images
+from edge_brain.errors import BadInput, BadPicture
+from edge_brain.extractor import Extractor
+from edge_brain.records import Exposure
+
+PictureLike: TypeAlias = "str | Path | bytes | PILImage.Image | NDArray[np.uint8]"
+
+_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "PPM": ".ppm"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A picture decoded and hashed, all but its code: what can be done in other threads."""
+
+    data: bytes
+    id: str
+    picture: images.Picture
+    thumbnail: bytes
+    source: str | None
+
+
+class Exposer:
+    """Makes exposures under one input contract: an extractor and a region of the picture."""
+
+    def __init__(self, extractor: Extractor, region: images.Region) -> None:
+        self._extractor = extractor
+        self._region = region
+        # twice the input's size, so that a JPEG decoded at a fraction of its size still gives the same code
+        self._at_least = int(2 * extractor.side / min(region.width, region.height))
+
+    def code(self, picture: PictureLike) -> NDArray[np.int8]:
+        """Return the code of a picture that is not to be kept."""
+        if isinstance(picture, str | Path | bytes):
+            pixels = self._decode(*_read(picture)).pixels
+        else:
+            pixels = images.as_pixels(picture)
+        return self._extractor.code(self._region.crop(pixels))
+
+    def expose(self, picture: PictureLike, source: str | None = None) -> Exposure:
+        """Return a picture ready to be kept."""
+        return self.finish(self.prepare(picture, source))
+
+    def prepare(self, picture: PictureLike, source: str | None = None) -> Prepared:
+        """Read, decode and hash a picture; any thread may."""
+        if isinstance(picture, str | Path | bytes):
+            data, name = _read(picture)
+        else:
+            data, name = images.encode_jpeg(images.as_pixels(picture)), "picture"
+        decoded = self._decode(data, name)
+        return Prepared(data, files.content_id(data), decoded, images.thumbnail(decoded.pixels), source)
+
+    def finish(self, prepared: Prepared) -> Exposure:
+        """Run the extractor over a prepared picture."""
+        picture = prepared.picture
+        return Exposure(
+            id=prepared.id,
+            data=prepared.data,
+            suffix=_SUFFIXES.get(picture.format, f".{picture.format.lower()}"),
+            width=picture.width,
+            height=picture.height,
+            taken_at=picture.taken_at,
+            source=prepared.source,
+            thumbnail=prepared.thumbnail,
+            code=self._extractor.code(self._region.crop(picture.pixels)).tobytes(),
+        )
+
+    def _decode(self, data: bytes, name: str) -> images.Picture:
+        return images.decode(data, at_least=self._at_least, name=name)
+
+
+def _read(picture: str | Path | bytes) -> tuple[bytes, str]:
+    """Return the bytes of a file, or those given, and what to call them in an error."""
+    if isinstance(picture, bytes):
+        return picture, "picture"
+    path = Path(picture)
+    try:
+        if path.stat().st_size > images.MAX_BYTES:
+            raise BadPicture(f"{path} is larger than {images.MAX_BYTES >> 20} MiB; give a smaller picture")
+        return path.read_bytes(), str(path)
+    except FileNotFoundError as error:
+        raise BadInput(f"there is no file {path}") from error
+    except OSError as error:
+        raise BadPicture(f"{path} cannot be read: {error.strerror}") from error

@@ -1,0 +1,305 @@
+"""Turn stored bytes, PIL images and camera frames into upright uint8 RGB, and that back into JPEG.
+
+    bytes ──────────────> decode ────┐
+    PIL image, ndarray ─> as_pixels ─┴─> Region.crop ─> fit ─> what the extractor sees
+                                     └─> encode_jpeg, thumbnail ─> bytes
+
+The only module that decodes, and only with Pillow: OpenCV 4.10 to 4.11 complete a damaged JPEG with pixels
+of an earlier picture. A damaged, cut short or too large file is refused: half a picture is never learned.
+What becomes of a file is fixed: first frame of an animation, upright by EXIF, transparency over white, the
+upper 8 of 16 bits, CMYK by Pillow's plain formula, no colour management. No paths and no BGR in here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from edge_brain.errors import BadInput, BadPicture
+
+MAX_BYTES = 64 * 2**20  # of one file
+MAX_PIXELS = 120_000_000  # of one picture, width times height: a phone's 108 million pass
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # Pillow opens MPO as a kind of JPEG
+
+_TURN = {  # EXIF orientation
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_quiet_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region of interest, in fractions of the upright picture."""
+
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 1.0
+    height: float = 1.0
+
+    def __post_init__(self) -> None:
+        for start, size in ((self.x, self.width), (self.y, self.height)):
+            # a sum like 0.7 + 0.3 may come out a hair above 1; no comparison with nan is true
+            if not (0 <= start < 1 and size > 0 and start + size <= 1 + 1e-9):
+                raise BadInput(
+                    f"region {self}: not inside the picture; give x,y,width,height as fractions of it, "
+                    "x + width and y + height at most 1, like 0.25,0.25,0.5,0.5"
+                )
+
+    @classmethod
+    def parse(cls, text: str) -> Region:
+        """Read ``x,y,width,height``, as ``str`` of a region writes it."""
+        try:
+            x, y, width, height = map(float, text.split(","))
+        except ValueError as error:  # a word, or not four of them
+            raise BadInput(f"region {text!r}: give x,y,width,height, like 0.25,0.25,0.5,0.5") from error
+        return cls(x, y, width, height)
+
+    def __str__(self) -> str:
+        return ",".join(repr(float(number)) for number in (self.x, self.y, self.width, self.height))
+
+    def crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Cut the region out of uint8 RGB, shape (height, width, 3); it keeps at least one pixel."""
+        top, bottom = _edges(self.y, self.height, pixels.shape[0])
+        left, right = _edges(self.x, self.width, pixels.shape[1])
+        return np.ascontiguousarray(pixels[top:bottom, left:right])
+
+
+def _edges(start: float, size: float, pixels: int) -> tuple[int, int]:
+    """Round both edges, not edge and length: regions that touch share no pixel and leave none out."""
+    first = min(math.floor(start * pixels + 0.5), pixels - 1)
+    return first, min(max(math.floor((start + size) * pixels + 0.5), first + 1), pixels)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture and what its file said about it."""
+
+    pixels: NDArray[np.uint8]  # RGB, shape (height, width, 3), upright, C-contiguous; see `at_least`
+    width: int  # of the upright original
+    height: int
+    format: str  # as Pillow names it: "JPEG", "MPO", "PNG", …
+    taken_at: float | None  # seconds since 1970, by EXIF, as UTC if that gives no offset: for differences
+
+
+def decode(data: bytes, *, at_least: int | None = None, name: str = "picture") -> Picture:
+    """Decode the bytes of one picture file.
+
+    `at_least` is the shorter side wanted, in pixels: a larger picture may come scaled down, but not below it,
+    and a JPEG is decoded small (108 megapixels in 9 MB and 0.05 s, not 1.1 GB and 2 s). None: full size.
+    Raises BadPicture, its message beginning with `name`, for anything but a whole picture within the limits.
+    """
+    if not data:
+        raise BadPicture(f"{name}: empty, 0 bytes; copy it again from where it came")
+    if len(data) > MAX_BYTES:
+        raise BadPicture(f"{name}: too large, {len(data):,} of at most {MAX_BYTES:,} bytes; save it smaller")
+    with _refusing(name), _quiet():
+        image = Image.open(BytesIO(data), formats=_readers())
+    pixels, (width, height), taken_at = _upright(image, at_least, name)
+    return Picture(pixels, width, height, image.format or "", taken_at)
+
+
+def as_pixels(picture: Image.Image | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give upright, C-contiguous uint8 RGB, shape (height, width, 3), of a PIL image or of such an array.
+
+    A contiguous array is returned itself. Raises BadInput for other arrays and BadPicture as `decode` does.
+    """
+    if isinstance(picture, Image.Image):
+        return _upright(picture, None, "PIL image")[0]
+    wanted = "expected a PIL image or a uint8 RGB array of shape (height, width, 3)"
+    if not isinstance(picture, np.ndarray):
+        raise BadInput(f"got a {type(picture).__name__}: {wanted}")
+    if picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3 and picture.size:
+        return np.ascontiguousarray(picture)
+    raise BadInput(f"got a {picture.dtype} array of shape {picture.shape}: {wanted}; {_hint(picture)}")
+
+
+def _hint(array: NDArray[np.generic]) -> str:
+    """Say what most likely makes such an array of this one."""
+    if not array.size:
+        return "this one is empty: did the camera give a frame?"
+    if array.dtype != np.uint8:
+        return "bring the values to 0…255 and convert with .astype(numpy.uint8)"
+    if array.ndim == 2 or array.shape[2:] == (1,):
+        return "a grey one becomes RGB with cv2.cvtColor(frame, cv2.COLOR_GRAY2RGB)"
+    if array.shape[2:] == (4,):
+        return "drop the fourth channel with cv2.cvtColor(frame, cv2.COLOR_RGBA2RGB), or COLOR_BGRA2RGB"
+    return "height comes first, colour last, one picture at a time"
+
+
+def encode_jpeg(pixels: NDArray[np.uint8], quality: int = 95) -> bytes:
+    """Encode uint8 RGB, shape (height, width, 3), as JPEG, full colour resolution (4:4:4), no metadata.
+
+    The same pixels give the same bytes, as long as Pillow is the same.
+    """
+    height, width = pixels.shape[:2]
+    if max(height, width) > 65_500:  # libjpeg's JPEG_MAX_DIMENSION
+        raise BadInput(f"{width}x{height} pixels: a JPEG's side has at most 65,500; scale it down first")
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=quality, subsampling=0)
+    return out.getvalue()
+
+
+def thumbnail(pixels: NDArray[np.uint8], side: int = 160) -> bytes:
+    """Encode as a JPEG whose longer side has at most `side` pixels; a smaller picture keeps its size."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    return encode_jpeg(fit(pixels, max(1, round(width * scale)), max(1, round(height * scale))), quality=80)
+
+
+def fit(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Stretch uint8 RGB to shape (height, width, 3), averaging areas: the extractor's input contract."""
+    import cv2  # 0.15 s on a desk: only where a picture is resized
+
+    # INTER_AREA averages only when no side grows, else it picks pixels (noise of 4000x3 to 224x224 keeps
+    # a deviation of 72; averaged it has 17). So first the sides that shrink, then those that grow.
+    for size in ((min(width, pixels.shape[1]), min(height, pixels.shape[0])), (width, height)):
+        if size != (pixels.shape[1], pixels.shape[0]):
+            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return pixels
+
+
+@cache
+def _readers() -> tuple[str, ...]:
+    """Name those of our formats that this build of Pillow reads.
+
+    Their plug-ins are imported one by one: for a format it does not know, `Image.open` imports all fifty.
+    """
+    Image.preinit()  # BMP, GIF, JPEG, PNG, PPM
+    lacking = set()
+    for name, plugin in (("WEBP", "WebP"), ("TIFF", "Tiff"), ("AVIF", "Avif")):
+        try:
+            if not getattr(import_module(f"PIL.{plugin}ImagePlugin"), "SUPPORTED", True):
+                lacking.add(name)
+        except ImportError:  # an older Pillow, without AVIF
+            lacking.add(name)
+    return tuple(name for name in FORMATS if name not in lacking)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Pillow's warnings (a large picture, odd EXIF): what they warn of is decided here.
+
+    Python's warning filters belong to the whole process, so one thread at a time changes and restores them.
+    """
+    with _quiet_lock, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn what Pillow raises into BadPicture.
+
+    Every Exception: on hostile bytes its parsers raise OSError, SyntaxError, ValueError, TypeError,
+    LookupError, RuntimeError, struct.error, zlib.error, MemoryError and what the next release adds, and one
+    unreadable file must not end the import of a thousand.
+    """
+    try:
+        yield
+    except BadPicture:
+        raise
+    except UnidentifiedImageError as error:
+        accepted = ", ".join(_readers())
+        reason = f"not a picture edge_brain reads, or damaged at its start (it accepts {accepted})"
+        raise BadPicture(f"{name}: {reason}; convert it first") from error
+    except Image.DecompressionBombError as error:
+        raise BadPicture(f"{name}: too large, over {MAX_PIXELS:,} pixels; scale it down first") from error
+    except MemoryError as error:
+        raise BadPicture(f"{name}: too large for the memory of this device; scale it down first") from error
+    except Exception as error:
+        reason = f"damaged or cut short ({str(error) or type(error).__name__})"
+        raise BadPicture(f"{name}: {reason}; copy it again from where it came") from error
+
+
+def _upright(
+    image: Image.Image, at_least: int | None, name: str
+) -> tuple[NDArray[np.uint8], tuple[int, int], float | None]:
+    """Load an opened image: its pixels, (width, height) of the upright original, and when it was taken."""
+    size = image.size
+    if size[0] * size[1] > MAX_PIXELS:
+        reason = f"too large, {size[0]}x{size[1]} pixels, over {MAX_PIXELS:,}"
+        raise BadPicture(f"{name}: {reason}; scale it down first")
+    with _refusing(name):
+        jpeg = image.format in ("JPEG", "MPO")
+        if jpeg and at_least:
+            image.draft(None, (at_least, at_least))  # halved up to three times while decoding
+        drafted = image.size != size
+        with nullcontext() if jpeg else _quiet():  # a JPEG warns when opened only: threads decode in parallel
+            image.load()
+        if not drafted:
+            size = image.size  # a TIFF turns itself upright
+        with _quiet():
+            turn, taken_at = _exif(image)
+        image = _eight_bit(image, name)
+        if at_least and min(image.size) >= 2 * at_least:
+            image = image.reduce(min(image.size) // at_least)  # before a large picture is copied three times
+        if turn in _TURN:
+            image = image.transpose(_TURN[turn])
+        if image.mode == "RGBA":
+            white = Image.new("RGB", image.size, "white")
+            white.paste(image, mask=image.getchannel("A"))
+            image = white
+        pixels = np.ascontiguousarray(image.convert("RGB"), dtype=np.uint8)
+    return pixels, size[::-1] if turn >= 5 else size, taken_at
+
+
+def _eight_bit(image: Image.Image, name: str) -> Image.Image:
+    """Convert a loaded image of any mode to L, RGB or RGBA."""
+    mode, transparent = image.mode, image.info.get("transparency")
+    if mode.startswith("I;16") or (mode == "I" and image.format in ("PNG", "PPM")):
+        # Pillow's own conversion clips: all above 255 of 65,535 would be white
+        levels = np.asarray(image)
+        return Image.fromarray(np.where(levels == transparent, 255, levels >> 8).astype(np.uint8))
+    if mode in ("I", "F"):  # to guess the white from each picture would make two frames of one scene differ
+        reason = "its pixels are 32-bit numbers, which do not say what is white"
+        raise BadPicture(f"{name}: {reason}; save it with 8 or 16 bits a channel first")
+    if transparent is not None or mode in ("P", "PA", "LA", "La", "RGBa"):
+        return image.convert("RGBA")
+    if mode in ("L", "RGB", "RGBA"):
+        return image
+    return image.convert("L" if mode == "1" else "RGB")
+
+
+def _exif(image: Image.Image) -> tuple[int, float | None]:
+    """Read the orientation, 1 to 8, and the time taken."""
+    turn, taken_at = None, None
+    with suppress(Exception):  # whatever broken EXIF raises, the picture is whole; what was read counts
+        exif = image.getexif()
+        turn = exif.get(0x0112)
+        detail = exif.get_ifd(0x8769)
+        taken_at = _seconds(detail.get(0x9003), detail.get(0x9291), detail.get(0x9011))  # DateTimeOriginal
+        if taken_at is None:
+            taken_at = _seconds(exif.get(0x0132), detail.get(0x9290), detail.get(0x9010))  # DateTime
+    return turn if isinstance(turn, int) and turn in _TURN else 1, taken_at
+
+
+def _seconds(stamp: object, fraction: object, offset: object) -> float | None:
+    """Read "2024:05:31 18:04:09", perhaps with fraction "25" and offset "+02:00"; None if it is nonsense."""
+    time, part, zone = (str(value).strip("\0 ") for value in (stamp, fraction, offset))
+    zone = zone if re.fullmatch(r"[+-]\d\d:\d\d", zone) else "+00:00"
+    try:
+        seconds = datetime.strptime(time + zone, "%Y:%m:%d %H:%M:%S%z").timestamp()
+    except ValueError:  # no time, zeros, the 31st of February
+        return None
+    if re.fullmatch(r"\d{1,9}", part):
+        seconds += float(f"0.{part}")
+    return seconds if seconds >= 0 else None

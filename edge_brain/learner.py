@@ -1,0 +1,195 @@
+"""What a brain has in memory while it runs: the exact head, the metric that follows it, the tagged rows.
+
+It is told of changes and asked for a classifier; it knows no database and no picture.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_brain import head, metric, reserve
+from edge_brain.classifier import Calibration, Classifier, calibrate, first_calibration
+from edge_brain.records import Change, Exposure, Image
+from edge_brain.roll import Roll, Selection, cosine
+
+_FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
+_CALIBRATED_ON = 256  # left-out frames: enough for a 5 % quantile, and bounded on a large brain
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Learned frames and their distances (n, K), each as if its burst had never been learned."""
+
+    frames: Selection
+    classes: NDArray[np.intp]
+    distances: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What a source showed last."""
+
+    burst: str
+    row: NDArray[np.int8]
+    taken_at: float | None
+
+
+class Learner:
+    """Follows the changes of tags: two rolls of frames, and the classifier of those that are learned."""
+
+    def __init__(self, length: int, zero_point: int) -> None:
+        self.head = head.Head(length)
+        self.learned = Roll(length)
+        self.reserved = Roll(length)
+        self._zero_point = zero_point
+        self._labels: list[str] = []  # of the metric's classes
+        self._metric: metric.Metric | None = None
+        self._classifier: Classifier | None = None
+        self._calibrated = False
+        self._scenes: dict[str, _Scene] = {}  # by source
+        self._recent: deque[_Scene] = deque(maxlen=64)  # the rolls do not know them before they are tagged
+
+    def rows(self, codes: Sequence[bytes]) -> head.Row:
+        """Return the rows, int8 (n, length), of codes."""
+        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), self.head.length)
+        return head.quantize(stacked, self._zero_point)
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Learn, unlearn and relabel what has changed."""
+        rows = self.rows([change.code for change in changes])
+        for change, row in zip(changes, rows, strict=True):
+            (self.learned if change.role == "learned" else self.reserved).apply(change, row)
+        learned = [index for index, change in enumerate(changes) if change.role == "learned"]
+        if not learned:
+            return
+        self._classifier, self._calibrated = None, False
+        if len(learned) > _FOLLOWED_AT_ONCE:
+            self._metric = None
+            self._learn([changes[index] for index in learned], rows[learned])
+        for index in learned if len(learned) <= _FOLLOWED_AT_ONCE else ():
+            self._follow(changes[index], rows[index])
+            self._learn([changes[index]], rows[index : index + 1])
+
+    def classifier(self, *, calibrated: bool = True) -> Classifier:
+        """Return the classifier of what is learned by now; after a change, uncalibrated is much cheaper."""
+        if self._classifier is None:
+            solved = self._solved()
+            weights, offsets = solved.discriminants()
+            first = first_calibration(solved.spread())
+            self._classifier = Classifier(tuple(self._labels), weights.astype(np.float32), offsets, first)
+        if calibrated and not self._calibrated:
+            self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier.calibration))
+            self._calibrated = True
+        return self._classifier
+
+    def reserved_images(self) -> list[Image]:
+        """Return the reserved frames with what the brain takes them for."""
+        reserved = self.reserved.all()
+        predicted = self.classifier(calibrated=False).nearest(reserved.rows)
+        return [_image(frame, answer) for frame, answer in zip(reserved.frames, predicted, strict=True)]
+
+    def left_out_images(self) -> list[Image]:
+        """Return the learned frames with what they would be taken for had their bursts not been learned."""
+        left_out = self.leave_out()
+        images = []
+        for frame, distances in zip(left_out.frames.frames, left_out.distances, strict=True):
+            told = np.isfinite(distances).any()  # else its burst was all that there is
+            images.append(_image(frame, self.labels[int(distances.argmin())] if told else None))
+        return images
+
+    def burst_of(self, exposure: Exposure, source: str | None) -> str:
+        """Return the burst of a new picture: its source's last, a near-duplicate's, or one of its own."""
+        row = self.rows([exposure.code])[0]
+        last = self._scenes.get(source) if source is not None else None
+        gap = None
+        if last is not None and last.taken_at is not None and exposure.taken_at is not None:
+            gap = exposure.taken_at - last.taken_at
+        if last is not None and reserve.continues_burst(gap, cosine(last.row, row)):
+            burst = last.burst
+        else:
+            burst = self._near_duplicate(row) or exposure.id
+        scene = _Scene(burst, row, exposure.taken_at)
+        self._recent.append(scene)
+        if source is not None:
+            self._scenes[source] = scene
+        return burst
+
+    def _near_duplicate(self, row: NDArray[np.int8]) -> str | None:
+        """Return the burst of the frame most like a row, tagged or about to be, if that is much like it."""
+        found = [
+            (near[1], near[0].burst_name)
+            for roll in (self.learned, self.reserved)
+            if (near := roll.nearest(row, reserve.NEAR_DUPLICATE))
+        ]
+        recent = [(cosine(scene.row, row), scene.burst) for scene in self._recent]
+        best = max((*found, *recent), default=(0.0, ""))
+        return best[1] if best[0] >= reserve.NEAR_DUPLICATE else None
+
+    def leave_out(self, bursts: set[int] | None = None) -> LeftOut:
+        """Return what learned frames (of some bursts, or all) would be taken for had theirs not been learned."""
+        solved, frames = self._solved(), self.learned.select(bursts)
+        places = {label: place for place, label in enumerate(self._labels)}
+        classes = np.array([places[frame.after or ""] for frame in frames.frames], np.intp)
+        return LeftOut(frames, classes, solved.leave_out(frames.rows.astype(np.float64), classes, frames.bursts))
+
+    @property
+    def calibrated_classifier(self) -> Classifier | None:
+        """The classifier, if it stands calibrated already."""
+        return self._classifier if self._calibrated else None
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes in the order of a classifier's columns."""
+        self._solved()
+        return self._labels
+
+    def _calibration(self, first: Calibration) -> Calibration:
+        left_out = self.leave_out(self.learned.some_bursts(_CALIBRATED_ON))
+        return calibrate(left_out.distances, left_out.classes, left_out.frames.bursts, first)
+
+    def _solved(self) -> metric.Metric:
+        if self._metric is None:
+            labels, counts, sums = metric.stack(self.head.counts, self.head.sums, self.head.length)
+            self._labels = list(labels)
+            self._metric = metric.Metric(counts, sums, self.head.scatter)
+        return self._metric
+
+    def _learn(self, changes: Sequence[Change], rows: head.Row) -> None:
+        """Bring the exact head up to date: out with what frames were, in with what they are."""
+        old = [(index, change.before) for index, change in enumerate(changes) if change.before is not None]
+        new = [(index, change.after) for index, change in enumerate(changes) if change.after is not None]
+        if [index for index, _ in old] == [index for index, _ in new]:
+            self.head.relabel([label for _, label in old], [label for _, label in new], rows[[i for i, _ in old]])
+            return
+        if new:
+            self.head.learn([label for _, label in new], rows[[index for index, _ in new]])
+        if old:
+            self.head.unlearn([label for _, label in old], rows[[index for index, _ in old]])
+
+    def _follow(self, change: Change, row: NDArray[np.int8]) -> None:
+        """Take the metric along with one change, or drop it: a class comes or goes, or its ridge has to move."""
+        known = self._metric
+        alone = change.before is not None and self.head.counts.get(change.before) == 1
+        if known is None or alone or (change.after is not None and change.after not in self._labels):
+            self._metric = None
+            return
+        floats = row.astype(np.float64)
+        followed, scatter = True, self.head.scatter
+        if change.before is not None:
+            followed = known.unlearn(self._labels.index(change.before), floats, scatter)
+            if change.after is not None:
+                scatter = scatter - np.multiply.outer(floats, floats)
+        if change.after is not None and followed:
+            followed = known.learn(self._labels.index(change.after), floats, scatter)
+        if not followed:
+            self._metric = None
+
+
+def _image(frame: Change, predicted: str | None) -> Image:
+    right = None if predicted is None else predicted == frame.after
+    return Image(frame.id, frame.after, frame.role, frame.burst_name, predicted, right)

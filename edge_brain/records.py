@@ -1,0 +1,192 @@
+"""The values that cross module borders: frozen, plain Python, nothing computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["learned", "reserved"]
+Level = Literal["Still Learning", "Low", "Good", "Great"]
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A picture made ready to be kept: its bytes, what is known of it, and its code."""
+
+    id: str  # SHA-256 of the bytes, hex
+    data: bytes
+    suffix: str  # ".jpg", ".png" …
+    width: int  # pixels of the upright picture
+    height: int
+    taken_at: float | None  # seconds since 1970
+    source: str | None  # where it came from: a path, a camera
+    thumbnail: bytes  # JPEG, 160 pixels at most
+    code: bytes  # int8
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A stored frame."""
+
+    number: int
+    id: str
+    burst: str
+    label: str | None
+    role: Role | None
+    suffix: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """How the tag of a frame differs from what it was: what a brain in memory must learn or unlearn."""
+
+    frame: int  # numbers are this database's, ids and names everyone's
+    id: str
+    burst: int
+    burst_name: str
+    role: Role
+    before: str | None
+    after: str | None
+    code: bytes
+
+
+@dataclass(frozen=True)
+class Tag:
+    """What became of a frame that was tagged."""
+
+    frame_id: str  # SHA-256 of the stored bytes, hex
+    label: str
+    role: Role
+    burst: str
+    new: bool = True  # False when the frame bore this very tag already
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The brain's answer to one picture."""
+
+    label: str | None  # None when unknown
+    confidence: float  # probability of the first in the ranking, 0 … 1
+    known: bool
+    ranking: list[tuple[str, float]]  # every class, most probable first
+    familiarity: float  # how much nearer to its class than to the background
+    threshold: float | None  # familiarity below it is unknown; None until there is evidence for one
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How one class does."""
+
+    accuracy: float | None  # each reserved burst weighs the same; None without a reserved frame
+    right: int  # reserved frames answered rightly
+    learned: int  # frames
+    reserved: int  # frames
+    learned_bursts: int
+    reserved_bursts: int
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to do next."""
+
+    kind: str  # "add class" | "add frames" | "add scene" | "confused" | "weak class" | "ready"
+    labels: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A stored frame with what it is tagged as and what the brain, not having learned it, takes it for."""
+
+    id: str
+    label: str | None
+    role: Role | None
+    burst: str
+    predicted: str | None
+    right: bool | None  # None when there is no tag or no answer
+
+    @property
+    def tagged(self) -> str | None:
+        """The tag, under the name that stands beside `predicted`."""
+        return self.label
+
+
+@dataclass(frozen=True)
+class ClassInfo:
+    """A class and how many frames of it there are."""
+
+    label: str
+    learned: int
+    reserved: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """The Brain Score: measured on reserved frames only."""
+
+    level: Level
+    accuracy: float | None  # right ÷ reserved frames
+    balanced_accuracy: float | None  # mean over classes, each burst weighing the same
+    interval: tuple[float, float] | None  # 90 %, of the balanced accuracy, from bursts
+    classes: int
+    learned: int  # frames
+    reserved: int  # frames
+    per_class: Mapping[str, ClassScore]
+    advice: list[Advice]
+    images: list[Image]  # the reserved frames
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A line of the score's history: what the score became, and what changed it."""
+
+    at: float  # wall time, seconds since 1970
+    level: Level
+    accuracy: float | None
+    balanced_accuracy: float | None
+    interval: tuple[float, float] | None
+    classes: int
+    learned: int
+    reserved: int
+    cause: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An input that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did."""
+
+    learned: int
+    reserved: int
+    already: int  # frames that the brain held before, left as they are
+    refused: list[Refused]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """How the brain did on a folder of pictures that it did not learn."""
+
+    accuracy: float | None
+    balanced_accuracy: float | None
+    per_class: Mapping[str, tuple[int, int]]  # label: (right, tried)
+    images: list[Image]
+    refused: list[Refused]
+    overlapping: int  # pictures that the brain holds already: left out of the figures
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that doctor looked at."""
+
+    check: str
+    ok: bool
+    detail: str

@@ -1,0 +1,140 @@
+"""The tagged frames of one role in memory: rows, labels, bursts; and which of them look alike.
+
+To find near-duplicates without going through all rows, each has a sketch: its projection on 128 random
+directions, which keeps squared distances to within an eighth or so (Johnson and Lindenstrauss, 1984).
+Sketches choose the candidates, the rows decide.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_brain.records import Change
+
+_SKETCH = 128
+_WIDER = 2.0  # candidates may be so much farther, squared, in the sketch than in truth
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some frames in the order of their numbers: rows int8 (n, d), who they are, their burst numbers (n,)."""
+
+    rows: NDArray[np.int8]
+    frames: list[Change]  # `after` is what they are tagged as
+    bursts: NDArray[np.intp]
+
+
+class Roll:
+    """Frames of one role, put, relabelled and taken away in any order; arrays that grow by doubling."""
+
+    def __init__(self, length: int) -> None:
+        self.tallies: dict[str, Counter[int]] = {}  # label → burst → frames
+        self._rows = np.zeros((64, length), np.int8)
+        self._frames: list[Change] = []
+        self._places: dict[int, int] = {}  # frame number → index of its row
+        self._all: Selection | None = None
+        self._sketches = np.zeros((0, _SKETCH), np.float32)
+        self._sketched = 0  # how many rows, from the first, have a sketch
+        self._directions = np.random.default_rng(0).choice((-1.0, 1.0), (length, _SKETCH)).astype(np.float32)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def apply(self, change: Change, row: NDArray[np.int8]) -> None:
+        """Put a frame in, give it another label, or take it away, as the change says."""
+        self._all = None
+        place = self._places.get(change.frame)
+        if place is not None:
+            self._count(self._frames[place], -1)
+        if change.after is None:
+            self._remove(change.frame)
+            return
+        self._count(change, +1)
+        if place is not None:
+            self._frames[place] = change
+            return
+        place = self._places[change.frame] = len(self._frames)
+        if place == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._rows[place] = row
+        self._frames.append(change)
+
+    def all(self) -> Selection:
+        """Return all frames; the same object until something changes."""
+        if self._all is None:
+            self._all = self.select(None)
+        return self._all
+
+    def select(self, bursts: set[int] | None) -> Selection:
+        """Return the frames of some bursts, or of all."""
+        order = sorted(self._places.items())
+        places = [place for _, place in order if bursts is None or self._frames[place].burst in bursts]
+        frames = [self._frames[place] for place in places]
+        return Selection(self._rows[places], frames, np.array([frame.burst for frame in frames], np.intp))
+
+    def some_bursts(self, frames: int) -> set[int]:
+        """Return bursts that hold about so many frames in all, spread evenly; the same for the same roll."""
+        sizes: Counter[int] = Counter()
+        for tally in self.tallies.values():
+            sizes.update(tally)
+        chosen, held = set(), 0
+        for burst in sorted(sizes, key=lambda number: (number * 2654435761 % 2**32, number)):  # Knuth's hash
+            if held >= frames:
+                break
+            chosen.add(burst)
+            held += sizes[burst]
+        return chosen
+
+    def _count(self, change: Change, sign: int) -> None:
+        label = change.after or ""
+        tally = self.tallies.setdefault(label, Counter())
+        tally[change.burst] += sign
+        if not tally[change.burst]:
+            del tally[change.burst]
+        if not tally:
+            del self.tallies[label]
+
+    def _remove(self, frame: int) -> None:
+        place, last = self._places.pop(frame), len(self._frames) - 1
+        self._rows[place], self._frames[place] = self._rows[last], self._frames[last]
+        self._frames.pop()
+        if place != last:
+            self._places[self._frames[place].frame] = place
+        self._sketched = min(self._sketched, place)
+
+    def nearest(self, row: NDArray[np.int8], least_cosine: float) -> tuple[Change, float] | None:
+        """Return the frame whose row is most like this one, if their cosine is at least that."""
+        if not self._frames:
+            return None
+        self._sketch_the_rest()
+        sketch = _unit(row[None]) @ self._directions
+        gaps = ((self._sketches[: len(self)] - sketch) ** 2).sum(axis=1) / _SKETCH
+        candidates = np.flatnonzero(gaps <= _WIDER * 2 * (1 - least_cosine))
+        if not len(candidates):
+            return None
+        cosines = (_unit(self._rows[candidates]) @ _unit(row[None]).T)[:, 0]
+        best = int(cosines.argmax())
+        return (self._frames[candidates[best]], float(cosines[best])) if cosines[best] >= least_cosine else None
+
+    def _sketch_the_rest(self) -> None:
+        if len(self._sketches) < len(self._rows):
+            grown = np.zeros((len(self._rows), _SKETCH), np.float32)
+            grown[: self._sketched] = self._sketches[: self._sketched]
+            self._sketches = grown
+        new = slice(self._sketched, len(self))
+        self._sketches[new] = _unit(self._rows[new]) @ self._directions
+        self._sketched = len(self)
+
+
+def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:
+    floats = rows.astype(np.float32)
+    return np.asarray(floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1.0))
+
+
+def cosine(left: NDArray[np.int8], right: NDArray[np.int8]) -> float:
+    """Return the cosine of two rows."""
+    return float((_unit(left[None]) @ _unit(right[None]).T)[0, 0])

@@ -1,0 +1,135 @@
+"""The tables of brain.db, and the numbered migrations that make them.
+
+    settings ─ device id, extractor, region              views ─ caches: the solved classifier
+    bursts ─┬─ frames ─┬─ codes, thumbnails              scores ─ the score's history
+            │          ├─ events   append-only: the truth
+            └──────────┴─ tags     the fold: greatest (clock, device) wins
+                            └────── head   n and s of each class, of learned tags only
+
+What must never be is refused here, by triggers, whoever writes: an event that is changed or deleted, a
+burst whose role changes, a tag whose role is not its burst's. So no reserved frame can be learned.
+"""
+
+from __future__ import annotations
+
+from edge_brain.database import Database
+from edge_brain.errors import BrainTooNew
+
+_FIRST = (
+    """CREATE TABLE settings (
+        key TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE bursts (
+        number INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        role TEXT CHECK (role IN ('learned', 'reserved'))
+    ) STRICT""",
+    """CREATE TABLE frames (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE CHECK (length(id) = 64),
+        burst INTEGER NOT NULL REFERENCES bursts,
+        source TEXT,
+        suffix TEXT NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        taken_at REAL
+    ) STRICT""",
+    "CREATE INDEX frames_by_burst ON frames (burst)",
+    """CREATE TABLE codes (
+        frame INTEGER PRIMARY KEY REFERENCES frames,
+        code BLOB NOT NULL,
+        crc INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE thumbnails (
+        frame INTEGER PRIMARY KEY REFERENCES frames,
+        jpeg BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE events (
+        number INTEGER PRIMARY KEY,
+        device TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        clock INTEGER NOT NULL,
+        frame INTEGER NOT NULL REFERENCES frames,
+        burst INTEGER NOT NULL REFERENCES bursts,
+        label TEXT,
+        role TEXT CHECK (role IN ('learned', 'reserved')),
+        who TEXT NOT NULL,
+        crc INTEGER NOT NULL,
+        UNIQUE (device, sequence)
+    ) STRICT""",
+    "CREATE INDEX events_by_frame ON events (frame, clock)",
+    """CREATE TABLE tags (
+        frame INTEGER PRIMARY KEY REFERENCES frames,
+        label TEXT NOT NULL,
+        role TEXT NOT NULL,
+        burst INTEGER NOT NULL REFERENCES bursts
+    ) STRICT""",
+    "CREATE INDEX tags_by_label ON tags (label, role, burst)",
+    """CREATE TABLE head (
+        label TEXT PRIMARY KEY,
+        count INTEGER NOT NULL CHECK (count > 0),
+        sums BLOB NOT NULL,
+        crc INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE views (
+        name TEXT PRIMARY KEY,
+        state TEXT NOT NULL,
+        value BLOB NOT NULL,
+        crc INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE scores (
+        number INTEGER PRIMARY KEY,
+        event INTEGER NOT NULL,
+        at REAL NOT NULL,
+        level TEXT NOT NULL,
+        accuracy REAL,
+        balanced_accuracy REAL,
+        low REAL,
+        high REAL,
+        classes INTEGER NOT NULL,
+        learned INTEGER NOT NULL,
+        reserved INTEGER NOT NULL,
+        cause TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+    """CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+    """CREATE TRIGGER a_role_is_for_good BEFORE UPDATE OF role ON bursts
+        WHEN OLD.role IS NOT NULL AND NEW.role IS NOT OLD.role
+        BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",
+    """CREATE TRIGGER a_tag_has_its_bursts_role BEFORE INSERT ON tags
+        WHEN NEW.role IS NOT (SELECT role FROM bursts WHERE number = NEW.burst)
+          OR NEW.burst IS NOT (SELECT burst FROM frames WHERE number = NEW.frame)
+        BEGIN SELECT RAISE(ABORT, 'a tag has the burst of its frame and the role of its burst'); END""",
+    """CREATE TRIGGER a_tag_keeps_its_role BEFORE UPDATE ON tags
+        WHEN NEW.role IS NOT OLD.role OR NEW.burst IS NOT OLD.burst OR NEW.frame IS NOT OLD.frame
+        BEGIN SELECT RAISE(ABORT, 'a tag keeps its frame, its burst and its role'); END""",
+    """CREATE TRIGGER a_tagged_frame_keeps_its_burst BEFORE UPDATE OF burst ON frames
+        WHEN NEW.burst IS NOT OLD.burst AND EXISTS (SELECT 1 FROM events WHERE frame = OLD.number)
+        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)  # the first makes version 1; append, never change
+
+
+def migrate(database: Database) -> None:
+    """Bring a database to this version's tables, all of it or nothing; a later one is refused."""
+    if _version(database) == len(MIGRATIONS):
+        return
+    with database.transaction():
+        version = _version(database)  # another process may have been faster
+        if version > len(MIGRATIONS):
+            raise BrainTooNew(
+                f"{database.path} is of schema {version}, this edge_brain knows up to {len(MIGRATIONS)}; "
+                "install a newer edge_brain"
+            )
+        for statements in MIGRATIONS[version:]:
+            database.script(statements)
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _version(database: Database) -> int:
+    return int(database.value("PRAGMA user_version"))

@@ -1,0 +1,272 @@
+"""What a brain keeps: frames, events, tags, head, scores and settings, in SQLite, pictures beside it.
+
+Frames are addressed by their SHA-256 outside and by a small number inside. Pictures are written before
+the transaction that names them, so a row never points to a file that is not there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_brain import backups, files, schema
+from edge_brain.database import Database, checksum
+from edge_brain.errors import BrainDamaged, BrainExists, BrainNotFound, UnknownFrame
+from edge_brain.records import Change, Exposure, Frame, Tag
+from edge_brain.store.history import History
+from edge_brain.store.ledger import Ledger, Tagging, checked_code, code_checksum, event_checksum, head_checksum
+
+__all__ = ["Store", "Tagging"]
+
+DATABASE = "brain.db"
+_EVENTS_A_BACKUP = 500
+_FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes
+               FROM frames JOIN bursts ON bursts.number = frames.burst
+          LEFT JOIN tags ON tags.frame = frames.number"""
+
+
+class Store:
+    """Frames, events, tags and head of one brain, in SQLite."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store that stands in `folder`."""
+        if not (folder / DATABASE).is_file():
+            raise BrainNotFound(f"there is no brain in {folder}; `edge-brain init {folder}` makes one")
+        self.folder = folder
+        self.database = Database(folder / DATABASE)
+        schema.migrate(self.database)
+        self.history = History(self.database)
+
+    @classmethod
+    def create(cls, folder: Path, settings: dict[str, str]) -> Store:
+        """Make a store; the database appears whole or not at all."""
+        if (folder / DATABASE).exists():
+            raise BrainExists(f"there is a brain in {folder} already; open it, or choose another folder")
+        for name in ("frames", "backups"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        unborn = folder / f".{DATABASE}-{uuid.uuid4().hex}"
+        database = Database(unborn)
+        schema.migrate(database)
+        with database.transaction():
+            for key, value in {"device": uuid.uuid4().hex[:16], "clock": "0", **settings}.items():
+                database.execute("INSERT INTO settings (key, value) VALUES (?, ?)", (key, value))
+        database.close()
+        try:
+            os.link(unborn, folder / DATABASE)  # unlike a rename it fails when another process was faster
+        except FileExistsError as error:
+            raise BrainExists(f"there is a brain in {folder} already; open it, or choose another folder") from error
+        finally:
+            unborn.unlink()
+            files.sync_folder(folder)
+        return cls(folder)
+
+    def setting(self, key: str) -> str:
+        """Return a setting; every brain has all of them from its creation."""
+        value = self.database.value("SELECT value FROM settings WHERE key = ?", (key,))
+        if value is None:
+            raise BrainDamaged(f"{self.database.path} lacks its setting {key!r}; restore it from backups/")
+        return str(value)
+
+    # ── tagging ─────────────────────────────────────────────────────────────────────────────────
+
+    def tag(self, taggings: Sequence[Tagging], *, who: str) -> list[Tag | None]:
+        """Keep the frames that are new and tag them all, in one transaction; None for one that was untagged.
+
+        When it returns, everything is on the disk. What a frame bears already is not written again.
+        """
+        for tagging in taggings:
+            if isinstance(tagging.frame, Exposure):
+                path = files.frame_path(self.folder, tagging.frame.id, tagging.frame.suffix)
+                files.write_once(path, tagging.frame.data)
+        with self.database.transaction():
+            before = self.last_event()
+            ledger = self._ledger()
+            tags = [ledger.tag(tagging, who) for tagging in taggings]
+            ledger.close()
+        backups.append_segment(self.folder, self._event_lines(after=before))
+        return tags
+
+    def rebuild(self, codes: Sequence[tuple[int, bytes]], settings: Mapping[str, str]) -> None:
+        """Replace codes of frames (given by number) and settings, and make tags and head anew; at once."""
+        with self.database.transaction():
+            for number, code in codes:
+                self.database.execute(
+                    "INSERT OR REPLACE INTO codes (frame, code, crc) VALUES (?, ?, ?)",
+                    (number, code, code_checksum(number, code)),
+                )
+            for key, value in settings.items():
+                self.database.execute("UPDATE settings SET value = ? WHERE key = ?", (value, key))
+            self.database.execute("DELETE FROM views")
+            ledger = self._ledger()
+            ledger.refold()
+            ledger.close()
+
+    def _ledger(self) -> Ledger:
+        zero_point, reading = int(self.setting("zero_point")), int(self.setting("clock"))
+        return Ledger(self.database, self.setting("device"), zero_point, reading)
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────────
+
+    def last_event(self) -> int:
+        """Return the number of the last event, 0 before the first: what a view that follows has seen."""
+        return int(self.database.value("SELECT coalesce(max(number), 0) FROM events"))
+
+    def changes(self, since: int) -> list[Change]:
+        """Return the frames whose tag is another than after event `since` (0: all that are tagged)."""
+        changed = self.database.rows(
+            """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role,
+                      (SELECT label FROM events WHERE frame = frames.number AND number <= :since
+                        ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after, code, crc
+                 FROM frames
+                 JOIN bursts ON bursts.number = frames.burst
+                 JOIN codes ON codes.frame = frames.number
+            LEFT JOIN tags ON tags.frame = frames.number
+                WHERE frames.number IN (SELECT frame FROM events WHERE number > :since)
+                  AND after IS NOT before
+             ORDER BY frames.number""",
+            {"since": since},
+        )
+        return [
+            Change(
+                frame=row["frame"],
+                id=row["id"],
+                burst=row["burst"],
+                burst_name=row["name"],
+                role=row["role"],
+                before=row["before"],
+                after=row["after"],
+                code=checked_code(row),
+            )
+            for row in changed
+        ]
+
+    def frames(self, *, tagged: bool | None = None) -> list[Frame]:
+        """Return the stored frames in the order they came; all, or those that are (not) tagged."""
+        condition = {None: "", True: "WHERE tags.label IS NOT NULL", False: "WHERE tags.label IS NULL"}[tagged]
+        return [Frame(*row) for row in self.database.rows(f"{_FRAMES} {condition} ORDER BY frames.number")]
+
+    def frame(self, frame_id: str) -> Frame:
+        """Return one frame by its id."""
+        row = self.database.row(f"{_FRAMES} WHERE frames.id = ?", (frame_id,))
+        if row is None:
+            raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
+        return Frame(*row)
+
+    def holds(self, frame_id: str) -> bool:
+        """Say whether a frame of that id is stored."""
+        return self.database.row("SELECT 1 FROM frames WHERE id = ?", (frame_id,)) is not None
+
+    def path(self, frame: Frame) -> Path:
+        """Return where a frame's stored bytes lie."""
+        return files.frame_path(self.folder, frame.id, frame.suffix)
+
+    def code(self, frame: Frame) -> bytes:
+        """Return a frame's code; one whose checksum fails raises BrainDamaged."""
+        row = self.database.row("SELECT frame, code, crc FROM codes WHERE frame = ?", (frame.number,))
+        if row is None:
+            raise BrainDamaged(f"frame {frame.id} has no code; `edge-brain retrain` makes it from its picture")
+        return checked_code(row)
+
+    def thumbnail(self, frame: Frame) -> bytes:
+        """Return a frame's thumbnail, JPEG."""
+        return bytes(self.database.value("SELECT jpeg FROM thumbnails WHERE frame = ?", (frame.number,)))
+
+    def head_rows(self) -> tuple[dict[str, int], dict[str, NDArray[np.int64]]]:
+        """Return counts and sums of the head as they are stored; a damaged row raises BrainDamaged."""
+        counts, sums = {}, {}
+        for row in self.database.rows("SELECT label, count, sums, crc FROM head"):
+            if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
+                raise BrainDamaged(
+                    f"the head's row of class {row['label']!r} differs from its checksum; `edge-brain retrain` mends it"
+                )
+            counts[row["label"]] = row["count"]
+            sums[row["label"]] = np.frombuffer(row["sums"], "<i8").astype(np.int64)
+        return counts, sums
+
+    # ── views ──────────────────────────────────────────────────────────────────────────────────
+
+    def view(self, name: str, state: str) -> bytes | None:
+        """Return a cached view, if it was made of this state and is whole."""
+        row = self.database.row("SELECT value, crc FROM views WHERE name = ? AND state = ?", (name, state))
+        return bytes(row["value"]) if row is not None and row["crc"] == checksum(row["value"]) else None
+
+    def keep_view(self, name: str, state: str, value: bytes) -> None:
+        """Keep a view for the next process; it can always be made again."""
+        with self.database.transaction():
+            self.database.execute(
+                "INSERT OR REPLACE INTO views (name, state, value, crc) VALUES (?, ?, ?, ?)",
+                (name, state, value, checksum(value)),
+            )
+
+    # ── checks ──────────────────────────────────────────────────────────────────────────────────
+
+    def damage(self) -> Iterator[str]:
+        """Yield what does not hold in the database: SQLite's own check, checksums, and the invariants."""
+        for row in self.database.rows("PRAGMA integrity_check"):
+            if row[0] != "ok":
+                yield f"integrity check: {row[0]}"
+        for row in self.database.rows("PRAGMA foreign_key_check"):
+            yield f"a row of {row[0]} points to one of {row[2]} that is not there"
+        for row in self.database.rows("SELECT * FROM events"):
+            if row["crc"] != event_checksum(tuple(row)[1:-1]):
+                yield f"event {row['number']} differs from its checksum"
+        for row in self.database.rows("SELECT * FROM codes"):
+            if row["crc"] != code_checksum(row["frame"], row["code"]):
+                yield f"the code of frame number {row['frame']} differs from its checksum"
+        for row in self.database.rows("SELECT * FROM head"):
+            if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
+                yield f"the head's row of class {row['label']!r} differs from its checksum"
+        for name, query in _INVARIANTS.items():
+            count = self.database.value(f"SELECT count(*) FROM ({query})")
+            if count:
+                yield f"{count} × {name}"
+
+    def damaged_codes(self) -> list[Frame]:
+        """Return the frames whose code is missing or differs from its checksum."""
+        whole = {
+            row["frame"]
+            for row in self.database.rows("SELECT frame, code, crc FROM codes")
+            if row["crc"] == code_checksum(row["frame"], row["code"])
+        }
+        return [frame for frame in self.frames() if frame.number not in whole]
+
+    def backup(self) -> Path:
+        """Write a whole copy of the database into backups/, keep the last three, and begin a new segment."""
+        return backups.add(self.folder, self.last_event(), self.database.backup)
+
+    def close(self) -> None:
+        """Close the database; a whole copy is made first when much was tagged since the last."""
+        if self.last_event() - backups.last_covered(self.folder) >= _EVENTS_A_BACKUP:
+            self.backup()
+        self.database.close()
+
+    def _event_lines(self, after: int) -> list[str]:
+        rows = self.database.rows(
+            """SELECT device, sequence, clock, frames.id AS frame, bursts.name AS burst, label, events.role, who
+                 FROM events JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst
+                WHERE events.number > ? ORDER BY events.number""",
+            (after,),
+        )
+        return [json.dumps(dict(row), ensure_ascii=False) for row in rows]
+
+
+_LEARNED = "SELECT label, count(*) FROM tags WHERE role = 'learned' GROUP BY label"
+_INVARIANTS = {
+    "a tag has another role than its burst": """
+        SELECT 1 FROM tags JOIN bursts ON bursts.number = tags.burst WHERE tags.role IS NOT bursts.role""",
+    "a tag has another burst than its frame": """
+        SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE tags.burst IS NOT frames.burst""",
+    "a tag is not what its frame's last event says": """
+        SELECT 1 FROM frames LEFT JOIN tags ON tags.frame = frames.number
+         WHERE tags.label IS NOT (SELECT label FROM events WHERE frame = frames.number
+                                   ORDER BY clock DESC, device DESC LIMIT 1)""",
+    "a class has other learned frames than the head counts": f"""
+        SELECT * FROM ({_LEARNED} EXCEPT SELECT label, count FROM head)
+         UNION ALL SELECT * FROM (SELECT label, count FROM head EXCEPT {_LEARNED})""",
+}

@@ -1,0 +1,67 @@
+"""The score's history: what it became, when, and what was tagged in between."""
+
+from __future__ import annotations
+
+from edge_brain import clock
+from edge_brain.database import Database
+from edge_brain.records import Score, Scored
+
+_TOLD = 6  # causes that one line spells out
+
+
+class History:
+    """The table `scores`, a line for each score that was taken after something was tagged."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def lines(self) -> list[Scored]:
+        """Return all lines, oldest first."""
+        return [
+            Scored(
+                at=row["at"],
+                level=row["level"],
+                accuracy=row["accuracy"],
+                balanced_accuracy=row["balanced_accuracy"],
+                interval=None if row["low"] is None else (row["low"], row["high"]),
+                classes=row["classes"],
+                learned=row["learned"],
+                reserved=row["reserved"],
+                cause=row["cause"],
+            )
+            for row in self._database.rows("SELECT * FROM scores ORDER BY number")
+        ]
+
+    def add(self, score: Score, event: int) -> None:
+        """Add a score that was measured after event `event`; nothing tagged since the last line, no line."""
+        if event <= self._seen():
+            return
+        with self._database.transaction():
+            seen = self._seen()  # another process may have been faster
+            if event <= seen:
+                return
+            low, high = score.interval or (None, None)
+            self._database.execute(
+                "INSERT INTO scores (event, at, level, accuracy, balanced_accuracy, low, high,"
+                " classes, learned, reserved, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(event, clock.now(), score.level, score.accuracy, score.balanced_accuracy, low, high),
+                    *(score.classes, score.learned, score.reserved, self._cause(seen, event)),
+                ),
+            )
+
+    def _seen(self) -> int:
+        return int(self._database.value("SELECT event FROM scores ORDER BY number DESC LIMIT 1") or 0)
+
+    def _cause(self, after: int, upto: int) -> str:
+        rows = self._database.rows(
+            "SELECT label, role, count(*) AS frames FROM events WHERE number > ? AND number <= ?"
+            " GROUP BY label, CASE WHEN label IS NULL THEN NULL ELSE role END ORDER BY min(number)",
+            (after, upto),
+        )
+        told = []
+        for row in rows:
+            frames = f"{row['frames']} frame{'s' if row['frames'] > 1 else ''}"
+            told.append(f"untagged {frames}" if row["label"] is None else f"{row['role']} {frames} of `{row['label']}`")
+        more = [f"{len(told) - _TOLD} more"] if len(told) > _TOLD else []
+        return ", ".join(told[:_TOLD] + more)

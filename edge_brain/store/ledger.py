@@ -1,0 +1,189 @@
+"""The one way in: an event is written, the tag is the fold over its frame's events, the head follows.
+
+    tag(frame, label) ─> events (append-only) ─fold─> tags ─learned ones─> head (n, s)
+
+All within one transaction that the caller has opened; nothing here begins or ends one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_brain import clock, head, reserve
+from edge_brain.database import Database, checksum
+from edge_brain.errors import BrainDamaged, UnknownFrame
+from edge_brain.records import Exposure, Role, Tag
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """One thing to be said of a frame: this class (None: no class any more), in this burst when it is new."""
+
+    frame: Exposure | str  # a frame to be kept, or the id of one that is
+    label: str | None
+    burst: str | None = None
+
+
+class Ledger:
+    """What one transaction writes; `close` writes the head's rows and the clock at its end."""
+
+    def __init__(self, database: Database, device: str, zero_point: int, reading: int) -> None:
+        self.reading = reading  # of the hybrid clock
+        self._database = database
+        self._device = device
+        self._zero_point = zero_point
+        self._moves: dict[str, tuple[int, NDArray[np.int64]]] = {}  # label → change of n and of s
+
+    def tag(self, tagging: Tagging, who: str) -> Tag | None:
+        """Tag one frame, keeping it first if it is new; None when that leaves it without a tag."""
+        frame = self._kept(tagging)
+        before = self._database.value("SELECT label FROM tags WHERE frame = ?", (frame["number"],))
+        role: Role | None = self._database.value("SELECT role FROM bursts WHERE number = ?", (frame["burst"],))
+        new = before != tagging.label
+        if new:
+            if role is None and tagging.label is not None:
+                role = self._decide_role(frame["burst"], tagging.label)
+            self._write_event(frame, tagging.label, role, who)
+            after = self._fold(frame["number"], frame["burst"])
+            if role == "learned":
+                self._move(frame["number"], before, after)
+        if tagging.label is None or role is None:
+            return None
+        return Tag(frame["id"], tagging.label, role, frame["name"], new)
+
+    def refold(self) -> None:
+        """Make tags and head anew from events and codes."""
+        self._database.execute("DELETE FROM tags")
+        self._database.execute("DELETE FROM head")
+        for row in self._database.rows("SELECT DISTINCT frame, burst FROM events ORDER BY frame"):
+            label = self._fold(row["frame"], row["burst"])
+            if self._database.value("SELECT role FROM bursts WHERE number = ?", (row["burst"],)) == "learned":
+                self._move(row["frame"], None, label)
+
+    def close(self) -> None:
+        """Write what has been gathered: the head's rows and the clock."""
+        for label, (count, sums) in self._moves.items():
+            row = self._database.row("SELECT count, sums FROM head WHERE label = ?", (label,))
+            if row is not None:
+                count += row["count"]
+                sums = sums + np.frombuffer(row["sums"], "<i8")
+            if count == 0:
+                self._database.execute("DELETE FROM head WHERE label = ?", (label,))
+                continue
+            blob = sums.astype("<i8").tobytes()
+            self._database.execute(
+                "INSERT OR REPLACE INTO head (label, count, sums, crc) VALUES (?, ?, ?, ?)",
+                (label, count, blob, head_checksum(label, count, blob)),
+            )
+        self._database.execute("UPDATE settings SET value = ? WHERE key = 'clock'", (str(self.reading),))
+
+    def _kept(self, tagging: Tagging) -> sqlite3.Row:
+        frame_id = tagging.frame if isinstance(tagging.frame, str) else tagging.frame.id
+        row = self._frame_row(frame_id)
+        if row is None:
+            if isinstance(tagging.frame, str):
+                raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
+            self._insert_frame(tagging.frame, tagging.burst or frame_id)
+            row = self._frame_row(frame_id)
+            assert row is not None
+        return row
+
+    def _frame_row(self, frame_id: str) -> sqlite3.Row | None:
+        return self._database.row(
+            "SELECT frames.*, bursts.name FROM frames JOIN bursts ON bursts.number = frames.burst WHERE id = ?",
+            (frame_id,),
+        )
+
+    def _insert_frame(self, frame: Exposure, burst: str) -> None:
+        execute = self._database.execute
+        execute("INSERT INTO bursts (name) VALUES (?) ON CONFLICT DO NOTHING", (burst,))
+        number = execute(
+            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at)"
+            " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?)",
+            (
+                frame.id, burst, frame.source, frame.suffix,
+                frame.width, frame.height, len(frame.data), frame.taken_at,
+            ),
+        )  # fmt: skip
+        execute(
+            "INSERT INTO codes (frame, code, crc) VALUES (?, ?, ?)",
+            (number, frame.code, code_checksum(number, frame.code)),
+        )
+        execute("INSERT INTO thumbnails (frame, jpeg) VALUES (?, ?)", (number, frame.thumbnail))
+
+    def _decide_role(self, burst: int, label: str) -> Role:
+        query = "SELECT role, count(DISTINCT burst) FROM tags WHERE label = ? GROUP BY role"
+        counts = {str(row[0]): int(row[1]) for row in self._database.rows(query, (label,))}
+        role = reserve.role_of_next_burst(counts.get("learned", 0), counts.get("reserved", 0))
+        self._database.execute("UPDATE bursts SET role = ? WHERE number = ?", (role, burst))
+        return role
+
+    def _write_event(self, frame: sqlite3.Row, label: str | None, role: Role | None, who: str) -> None:
+        self.reading = clock.tick(self.reading)
+        device = self._device
+        last = self._database.value("SELECT max(sequence) FROM events WHERE device = ?", (device,))
+        fields = (device, (last or 0) + 1, self.reading, frame["number"], frame["burst"], label, role, who)
+        self._database.execute(
+            "INSERT INTO events (device, sequence, clock, frame, burst, label, role, who, crc)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*fields, event_checksum(fields)),
+        )
+
+    def _fold(self, frame: int, burst: int) -> str | None:
+        """Set the tag of a frame to what its greatest event says, and return it."""
+        last = self._database.row(
+            "SELECT label, role FROM events WHERE frame = ? ORDER BY clock DESC, device DESC LIMIT 1",
+            (frame,),
+        )
+        if last is None or last["label"] is None:
+            self._database.execute("DELETE FROM tags WHERE frame = ?", (frame,))
+            return None
+        self._database.execute(
+            "INSERT INTO tags (frame, label, role, burst) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (frame) DO UPDATE SET label = excluded.label",
+            (frame, last["label"], last["role"], burst),
+        )
+        return str(last["label"])
+
+    def _move(self, frame: int, before: str | None, after: str | None) -> None:
+        if before == after:
+            return
+        held = self._database.row("SELECT frame, code, crc FROM codes WHERE frame = ?", (frame,))
+        if held is None:
+            raise BrainDamaged(f"frame number {frame} has no code; `edge-brain retrain` makes it from its picture")
+        row = head.quantize(np.frombuffer(checked_code(held), np.int8), self._zero_point).astype(np.int64)
+        for label, sign in ((before, -1), (after, +1)):
+            if label is not None:
+                count, sums = self._moves.get(label, (0, np.zeros_like(row)))
+                self._moves[label] = (count + sign, sums + sign * row)
+
+
+def checked_code(row: sqlite3.Row) -> bytes:
+    """Return the code of a row with frame, code and crc; raise BrainDamaged when the checksum fails."""
+    if row["crc"] != code_checksum(row["frame"], row["code"]):
+        raise BrainDamaged(
+            f"the code of frame number {row['frame']} differs from its checksum; "
+            "`edge-brain retrain` makes it again from its picture"
+        )
+    return bytes(row["code"])
+
+
+def code_checksum(frame: int, code: bytes) -> int:
+    """Return the CRC of a code; it knows the frame, so that swapped codes are found too."""
+    return checksum(b"%d" % frame, code)
+
+
+def event_checksum(fields: Sequence[object]) -> int:
+    """Return the CRC of an event: device, sequence, clock, frame, burst, label, role, who."""
+    return checksum(json.dumps(list(fields), ensure_ascii=False).encode())
+
+
+def head_checksum(label: str, count: int, sums: bytes) -> int:
+    """Return the CRC of a row of the head."""
+    return checksum(f"{label}\0{count}\0".encode(), sums)

@@ -1,0 +1,106 @@
+"""The learned metric: solved, followed and left out must be the same thing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge_brain.head import Head
+from edge_brain.metric import Metric, stack
+
+LENGTH, CLASSES = 24, 4
+
+
+def some_rows(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Rows int8 (count, LENGTH) scattered about CLASSES centres, and their classes."""
+    random = np.random.default_rng(seed)
+    centres = random.normal(size=(CLASSES, LENGTH)) * 12
+    classes = np.arange(count) % CLASSES
+    rows = centres[classes] + random.normal(size=(count, LENGTH)) * 14
+    return np.clip(np.rint(rows), -127, 127).astype(np.int8), classes
+
+
+def solve(rows: np.ndarray, classes: np.ndarray) -> Metric:
+    head = Head(LENGTH)
+    head.learn([str(k) for k in classes], rows)
+    _, counts, sums = stack(head.counts, head.sums, LENGTH)
+    return Metric(counts, sums, head.scatter)
+
+
+def distances(metric: Metric, rows: np.ndarray) -> np.ndarray:
+    weights, offsets = metric.discriminants()
+    return offsets - rows.astype(float) @ weights.T
+
+
+def test_a_metric_that_followed_each_row_equals_one_that_was_solved():
+    rows, classes = some_rows(160)
+    head = Head(LENGTH)
+    head.learn([str(k) for k in classes[:80]], rows[:80])
+    metric = solve(rows[:80], classes[:80])
+    followed = 0
+    for step in range(80, 160):
+        known = metric.learn(int(classes[step]), rows[step].astype(float), head.scatter)
+        head.learn([str(classes[step])], rows[step : step + 1])
+        exact = solve(rows[: step + 1], classes[: step + 1])
+        if known:
+            followed += 1
+            assert metric.ridge == exact.ridge
+            np.testing.assert_allclose(distances(metric, rows), distances(exact, rows), rtol=1e-7, atol=1e-7)
+        else:
+            metric = exact
+    assert followed > 40  # of 80: the others are steps of the ridge
+
+
+def test_unlearning_a_row_takes_the_metric_back():
+    rows, classes = some_rows(120)
+    metric, head = solve(rows[:-1], classes[:-1]), Head(LENGTH)
+    before = distances(metric, rows)
+    head.learn([str(k) for k in classes[:-1]], rows[:-1])
+    assert metric.learn(int(classes[-1]), rows[-1].astype(float), head.scatter)
+    head.learn([str(classes[-1])], rows[-1:])
+    assert not np.allclose(distances(metric, rows), before)
+    assert metric.unlearn(int(classes[-1]), rows[-1].astype(float), head.scatter)
+    np.testing.assert_allclose(distances(metric, rows), before, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("crossing", [False, True], ids=["bursts of one class", "bursts across classes"])
+def test_leaving_a_burst_out_equals_never_having_learned_it(crossing: bool):
+    rows, classes = some_rows(96)
+    bursts = np.arange(96) // 12 if crossing else np.arange(96) // 16 * CLASSES + classes
+    metric = solve(rows, classes)
+    left_out = metric.leave_out(rows.astype(float), classes, bursts)
+    for burst in np.unique(bursts):
+        own = bursts == burst
+        refit = refit_with_ridge(rows[~own], classes[~own], metric)
+        np.testing.assert_allclose(left_out[own], distances(refit, rows[own]), rtol=1e-8, atol=1e-8)
+
+
+def refit_with_ridge(rows: np.ndarray, classes: np.ndarray, like: Metric) -> Metric:
+    """Solve anew, with the ridge and the shrinkage of another metric: what `leave_out` holds."""
+    refit = solve(rows, classes)
+    within = np.linalg.inv(refit.precision) + (like.ridge - refit.ridge) * np.eye(LENGTH)
+    refit.precision = np.linalg.inv(within)
+    refit.weights = refit.means @ refit.precision
+    refit._shrinkage = like._shrinkage  # type: ignore[method-assign]
+    return refit
+
+
+def test_a_class_that_is_gone_with_its_burst_is_infinitely_far():
+    rows, classes = some_rows(40)
+    bursts = np.where(classes == 2, 999, np.arange(40))
+    left_out = solve(rows, classes).leave_out(rows.astype(float), classes, bursts)
+    assert np.isinf(left_out[classes == 2, 2]).all()
+    assert np.isfinite(left_out[:, [0, 1, 3]]).all()
+
+
+@pytest.mark.parametrize("shots", [1, 2, 5])
+def test_a_learned_row_is_nearest_to_its_own_class_from_the_first_shot(shots: int):
+    rows, classes = some_rows(CLASSES * shots)
+    nearest = distances(solve(rows, classes), rows).argmin(axis=1)
+    np.testing.assert_array_equal(nearest, classes)
+
+
+def test_one_class_alone_is_at_the_background():
+    rows, _ = some_rows(8)
+    metric = solve(rows, np.zeros(8, int))
+    np.testing.assert_allclose(distances(metric, rows), 0, atol=1e-9)
