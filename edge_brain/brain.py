@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, wraps
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -31,9 +32,10 @@ from edge_brain.errors import BrainBusy, StorageFailed, UnknownClass
 from edge_brain.exposure import Exposer, PictureLike
 from edge_brain.images import Region
 from edge_brain.memory import Memory
-from edge_brain.records import ClassInfo, Exposure, Image, Prediction, Score, Scored, Tag
-from edge_brain.store import Store, Tagging
+from edge_brain.records import ClassInfo, Exposure, Image, Prediction, Score, Scored, Tag, Tagging
+from edge_brain.store import Store
 
+_calls = count()  # of tag_many without a source
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -136,29 +138,32 @@ class Brain:
         source: str | None = None,
         who: str = "sdk",
     ) -> list[Tag]:
-        """Tag pictures, each with its label, in one transaction: all of them or none."""
-        exposures = []
+        """Tag pictures, each with its label, in one transaction: all of them or none.
+
+        They are taken to have come one after the other.
+        """
+        came_from = source or f"call {next(_calls)}"
+        taggings = []
         for picture, label in pictures:
             name = labels.checked(label)
-            exposure = self.exposer.expose(
-                picture, source or (str(picture) if isinstance(picture, str | Path) else None)
-            )
+            origin = source or (str(picture) if isinstance(picture, str | Path) else None)
+            exposure = self.exposer.expose(picture, origin)
             if source is not None and exposure.taken_at is None:
                 exposure = replace(exposure, taken_at=clock.now())
-            exposures.append((exposure, name, burst))
-        return self.tag_exposures(exposures, scene=source, who=who)
+            taggings.append(Tagging(exposure, name, burst, came_from))
+        return self.tag_exposures(taggings, who=who)
 
     @_one_at_a_time
-    def tag_exposures(
-        self, exposures: Sequence[tuple[Exposure, str, str | None]], *, scene: str | None = None, who: str = "sdk"
-    ) -> list[Tag]:
-        """Tag exposures, each with its label and, where that is known, its burst, in one transaction.
-
-        Exposures of one `scene` came one after the other: each may continue the burst of the one before.
-        """
-        find = self._memory.learner().burst_of
-        taggings = [Tagging(exposure, label, burst or find(exposure, scene)) for exposure, label, burst in exposures]
-        return [tag for tag in self._tag(taggings, who) if tag is not None]
+    def tag_exposures(self, taggings: Sequence[Tagging], *, who: str = "sdk") -> list[Tag]:
+        """Tag exposures in one transaction, and find the bursts of those for which none is given."""
+        learner = self._memory.learner()
+        whole = []
+        for tagging in taggings:
+            frame = tagging.frame
+            if tagging.burst is None and isinstance(frame, Exposure):
+                tagging = replace(tagging, burst=learner.burst_of(frame, tagging.source))
+            whole.append(tagging)
+        return [tag for tag in self._tag(whole, who) if tag is not None]
 
     @_one_at_a_time
     def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
@@ -221,7 +226,15 @@ class Brain:
     @_one_at_a_time
     def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
         """Say of each picture what it shows."""
-        return self._answers([self.exposer.code(picture).tobytes() for picture in pictures])
+        return self.predict_codes([self.exposer.code(picture).tobytes() for picture in pictures])
+
+    @_one_at_a_time
+    def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
+        """Say of each code, int8 bytes of this brain's extractor, what it shows."""
+        if not codes:
+            return []
+        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), -1)
+        return self._memory.classifier().answers(head.quantize(stacked, int(self.store.setting("zero_point"))))
 
     @_one_at_a_time
     def score(self) -> Score:
@@ -252,7 +265,9 @@ class Brain:
         learner = self._memory.learner()
         told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
         untagged = self.store.frames(tagged=False)
-        for frame, answer in zip(untagged, self._answers([self.store.code(f) for f in untagged]), strict=True):
+        for frame, answer in zip(
+            untagged, self.predict_codes([self.store.code(frame) for frame in untagged]), strict=True
+        ):
             told[frame.id] = Image(frame.id, None, None, frame.burst, answer.label, None)
         return [told[frame.id] for frame in self.store.frames()]
 
@@ -286,13 +301,6 @@ class Brain:
             known = ", ".join(repr(info.label) for info in self.classes()) or "none yet"
             raise UnknownClass(f"this brain has no class {label!r}; it has {known}")
         return frames
-
-    def _answers(self, codes: Sequence[bytes]) -> list[Prediction]:
-        if not codes:
-            return []
-        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), -1)
-        rows = head.quantize(stacked, int(self.store.setting("zero_point")))
-        return self._memory.classifier().answers(rows)
 
 
 def _region(region: Region | str | None) -> Region:

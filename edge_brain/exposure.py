@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from edge_brain import files, images
-from edge_brain.errors import BadInput, BadPicture
+from edge_brain.errors import BadPicture
 from edge_brain.extractor import Extractor
 from edge_brain.records import Exposure
 
@@ -47,7 +47,8 @@ class Exposer:
     def code(self, picture: PictureLike) -> NDArray[np.int8]:
         """Return the code of a picture that is not to be kept."""
         if isinstance(picture, str | Path | bytes):
-            pixels = self._decode(*_read(picture)).pixels
+            data, name = (picture, "picture") if isinstance(picture, bytes) else (self.read(picture), str(picture))
+            pixels = self._decode(data, name).pixels
         else:
             pixels = images.as_pixels(picture)
         return self._extractor.code(self._region.crop(pixels))
@@ -57,12 +58,12 @@ class Exposer:
         return self.finish(self.prepare(picture, source))
 
     def prepare(self, picture: PictureLike, source: str | None = None) -> Prepared:
-        """Read, decode and hash a picture; any thread may."""
+        """Decode and hash a picture; any thread may."""
         if isinstance(picture, str | Path | bytes):
-            data, name = _read(picture)
+            data = picture if isinstance(picture, bytes) else self.read(picture)
         else:
-            data, name = images.encode_jpeg(images.as_pixels(picture)), "picture"
-        decoded = self._decode(data, name)
+            data = images.encode_jpeg(images.as_pixels(picture))
+        decoded = self._decode(data, source or "picture")
         return Prepared(data, files.content_id(data), decoded, images.thumbnail(decoded.pixels), source)
 
     def finish(self, prepared: Prepared) -> Exposure:
@@ -80,20 +81,16 @@ class Exposer:
             code=self._extractor.code(self._region.crop(picture.pixels)).tobytes(),
         )
 
+    @staticmethod
+    def read(path: str | Path) -> bytes:
+        """Return the bytes of a picture file."""
+        path = Path(path)
+        try:
+            if path.stat().st_size > images.MAX_BYTES:
+                raise BadPicture(f"{path} is larger than {images.MAX_BYTES >> 20} MiB; give a smaller picture")
+            return path.read_bytes()
+        except OSError as error:
+            raise BadPicture(f"{path} cannot be read: {error.strerror or error}") from error
+
     def _decode(self, data: bytes, name: str) -> images.Picture:
         return images.decode(data, at_least=self._at_least, name=name)
-
-
-def _read(picture: str | Path | bytes) -> tuple[bytes, str]:
-    """Return the bytes of a file, or those given, and what to call them in an error."""
-    if isinstance(picture, bytes):
-        return picture, "picture"
-    path = Path(picture)
-    try:
-        if path.stat().st_size > images.MAX_BYTES:
-            raise BadPicture(f"{path} is larger than {images.MAX_BYTES >> 20} MiB; give a smaller picture")
-        return path.read_bytes(), str(path)
-    except FileNotFoundError as error:
-        raise BadInput(f"there is no file {path}") from error
-    except OSError as error:
-        raise BadPicture(f"{path} cannot be read: {error.strerror}") from error

@@ -26,6 +26,16 @@ class Exposure:
 
 
 @dataclass(frozen=True)
+class Tagging:
+    """One thing to be said of a frame: this class, or None for no class any more."""
+
+    frame: Exposure | str  # a frame to be kept, or the id of one that is
+    label: str | None
+    burst: str | None = None  # of a new frame; None lets the brain find out
+    source: str | None = None  # new frames of one source came one after the other
+
+
+@dataclass(frozen=True)
 class Frame:
     """A stored frame."""
 

@@ -18,11 +18,9 @@ from numpy.typing import NDArray
 from edge_brain import backups, files, schema
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, BrainExists, BrainNotFound, UnknownFrame
-from edge_brain.records import Change, Exposure, Frame, Tag
+from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
 from edge_brain.store.history import History
-from edge_brain.store.ledger import Ledger, Tagging, checked_code, code_checksum, event_checksum, head_checksum
-
-__all__ = ["Store", "Tagging"]
+from edge_brain.store.ledger import Ledger, checked_code, code_checksum, event_checksum, head_checksum
 
 DATABASE = "brain.db"
 _EVENTS_A_BACKUP = 500

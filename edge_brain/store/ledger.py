@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +17,7 @@ from numpy.typing import NDArray
 from edge_brain import clock, head, reserve
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
-from edge_brain.records import Exposure, Role, Tag
-
-
-@dataclass(frozen=True)
-class Tagging:
-    """One thing to be said of a frame: this class (None: no class any more), in this burst when it is new."""
-
-    frame: Exposure | str  # a frame to be kept, or the id of one that is
-    label: str | None
-    burst: str | None = None
+from edge_brain.records import Exposure, Role, Tag, Tagging
 
 
 class Ledger:

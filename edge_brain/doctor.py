@@ -1,0 +1,82 @@
+"""Look a brain over: does everything that it promises still hold? It reads, and changes nothing."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from edge_brain import __version__, extractor, files, head
+from edge_brain.brain import Brain
+from edge_brain.errors import BrainDamaged, EdgeBrainError
+from edge_brain.records import Finding
+
+_LEAST_FREE_BYTES = 200 * 2**20
+_NAMED = 5  # how many damaged things are named
+
+
+def examine(brain: Brain) -> list[Finding]:
+    """Return what was looked at and what was found; the brain is sound when every finding is ok."""
+    checks: dict[str, Callable[[Brain], Iterator[str]]] = {
+        "database": lambda brain: brain.store.damage(),
+        "head equals its codes": _head,
+        "frame files": _files,
+        "extractor": _extractor,
+        "models": lambda brain: iter(extractor.damage()),
+        "free space": _space,
+    }
+    findings = []
+    for name, check in checks.items():
+        wrong = list(check(brain))
+        detail = "; ".join(wrong[:_NAMED]) + (f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else "")
+        findings.append(Finding(name, not wrong, detail or "ok"))
+    return [*findings, Finding("versions", True, _versions())]
+
+
+def _head(brain: Brain) -> Iterator[str]:
+    store = brain.store
+    try:
+        counts, sums = store.head_rows()
+        learned = [frame for frame in store.frames(tagged=True) if frame.role == "learned"]
+        codes = b"".join(store.code(frame) for frame in learned)
+    except BrainDamaged as error:
+        yield str(error)
+        return
+    made = head.Head(int(store.setting("code_length")))
+    if learned:
+        rows = head.quantize(np.frombuffer(codes, np.int8).reshape(len(learned), -1), int(store.setting("zero_point")))
+        made.learn([frame.label or "" for frame in learned], rows)
+    if head.centroids_digest(counts, sums) != head.centroids_digest(made.counts, made.sums):
+        yield "the stored head is not the sum of the learned codes; `edge-brain retrain` mends it"
+
+
+def _files(brain: Brain) -> Iterator[str]:
+    for frame in brain.store.frames():
+        path = brain.store.path(frame)
+        if not path.is_file():
+            yield f"{path.name} is missing (its code and thumbnail are kept)"
+        elif files.content_id(path.read_bytes()) != frame.id:
+            yield f"{path.name} is not what its name says"
+
+
+def _extractor(brain: Brain) -> Iterator[str]:
+    try:
+        _ = brain.exposer
+    except EdgeBrainError as error:
+        yield str(error)
+
+
+def _space(brain: Brain) -> Iterator[str]:
+    free = shutil.disk_usage(brain.folder).free
+    if free < _LEAST_FREE_BYTES:
+        yield f"{free >> 20} MiB are free, at least {_LEAST_FREE_BYTES >> 20} are wanted"
+
+
+def _versions() -> str:
+    return (
+        f"edge_brain {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
+        f"SQLite {sqlite3.sqlite_version}, {platform.machine()}"
+    )

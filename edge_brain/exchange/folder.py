@@ -1,0 +1,184 @@
+"""Folders of pictures: `import_folder` learns them, `test_folder` only tries the brain on them.
+
+    DIR/<class>/…/<picture>     the folder's name is the class; folders inside it belong to it
+    groups.csv                  file,<burst|track|tile|session|…>: which pictures show one scene
+
+Pictures are decoded in other threads while the extractor runs in this one, and committed in batches. What
+was committed is on the disk: an import that was broken off is simply begun again. A file that is no picture
+is set aside with the reason, and stops nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import deque
+from collections.abc import Callable, Container, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_brain import files, labels
+from edge_brain import score as scoring
+from edge_brain.brain import Brain
+from edge_brain.errors import BadInput, BadPicture
+from edge_brain.exposure import Prepared
+from edge_brain.records import Image, Imported, Refused, Tagging, Tested
+
+Progress = Callable[[int, int], None]  # files done, files in all
+
+_BATCH = 32  # frames a transaction
+_AHEAD = 8  # pictures decoded ahead of the extractor
+_BURST_COLUMNS = ("burst", "track", "tile", "session", "scene", "student")
+_NOT_PICTURES = {".csv", ".db", ".html", ".ini", ".json", ".jsonl", ".md", ".pdf", ".txt", ".xml", ".yaml", ".yml"}
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A file, the class whose folder it lies in, its burst where that is known."""
+
+    path: Path
+    label: str
+    burst: str | None
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A picture that need not be decoded: the brain holds it, or it came before in this folder."""
+
+    id: str
+
+
+def import_folder(
+    brain: Brain, folder: str | Path, *, bursts: str | Path | None = None, progress: Progress | None = None
+) -> Imported:
+    """Tag all pictures of a folder that has a folder for each class; those that the brain holds stay as they are.
+
+    `bursts` is a CSV that says which pictures show one scene. Without it bursts are found by EXIF time, by
+    how alike a picture is to the one before it, and by near-duplicates.
+    """
+    items = _items(Path(folder), bursts)
+    held, seen = {frame.id for frame in brain.store.frames()}, dict[str, str]()
+    counts, already, refused = {"learned": 0, "reserved": 0}, 0, list[Refused]()
+    batch: list[Tagging] = []
+
+    def commit() -> None:
+        for tag in brain.tag_exposures(batch, who="import"):
+            counts[tag.role] += 1
+        batch.clear()
+
+    for done, (item, prepared) in enumerate(_prepared(brain, items, held), 1):
+        if isinstance(prepared, Refused):
+            refused.append(prepared)
+        elif isinstance(prepared, _Held):
+            already += 1
+        elif seen.setdefault(prepared.id, item.label) != item.label:
+            refused.append(Refused(str(item.path), f"the same picture lies in class `{seen[prepared.id]}` too"))
+        elif prepared.id in held:
+            already += 1
+        else:
+            held.add(prepared.id)
+            batch.append(Tagging(brain.exposer.finish(prepared), item.label, item.burst, source=str(item.path.parent)))
+            if len(batch) == _BATCH:
+                commit()
+        if progress:
+            progress(done, len(items))
+    commit()
+    return Imported(counts["learned"], counts["reserved"], already, refused)
+
+
+def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None = None) -> Tested:
+    """Try the brain on a folder that has a folder for each class, and learn nothing.
+
+    Pictures that the brain holds are left out: it may have learned them. The answer that counts is the
+    first in the ranking, as for the score; a class that the brain does not have is never answered rightly.
+    """
+    items = _items(Path(folder), None)
+    held = {frame.id for frame in brain.store.frames()}
+    images, refused, overlapping = list[Image](), list[Refused](), 0
+    for done, (item, prepared) in enumerate(_prepared(brain, items, held), 1):
+        if isinstance(prepared, Refused):
+            refused.append(prepared)
+        elif isinstance(prepared, _Held):
+            overlapping += 1
+        else:
+            exposure = brain.exposer.finish(prepared)
+            ranking = brain.predict_codes([exposure.code])[0].ranking
+            predicted = ranking[0][0] if ranking else None
+            images.append(Image(exposure.id, item.label, None, str(item.path), predicted, predicted == item.label))
+        if progress:
+            progress(done, len(items))
+    measured = scoring.measure(images, {})
+    return Tested(
+        accuracy=measured.accuracy,
+        balanced_accuracy=measured.balanced_accuracy,
+        per_class={label: (own.right, own.reserved) for label, own in measured.per_class.items()},
+        images=images,
+        refused=refused,
+        overlapping=overlapping,
+    )
+
+
+def _items(folder: Path, bursts: str | Path | None) -> list[_Item]:
+    if not folder.is_dir():
+        raise BadInput(f"there is no folder {folder}")
+    named = _read_bursts(Path(bursts)) if bursts else {}
+    items = []
+    for inside in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        label = labels.checked(inside.name)
+        for path in files.walk(inside):
+            if path.suffix.lower() not in _NOT_PICTURES:
+                items.append(_Item(path, label, named.pop(path.relative_to(folder).as_posix(), None)))
+    if not items:
+        raise BadInput(
+            f"{folder} has no pictures in folders: put them into a folder for each class, like {folder}/mug/"
+        )
+    if named and not any(item.burst for item in items):
+        raise BadInput(f"no file that {bursts} names is in {folder}; its column `file` holds paths like mug/1.jpg")
+    return items
+
+
+def _read_bursts(path: Path) -> dict[str, str]:
+    """Return file → burst of a CSV with the columns `file` and one of burst, track, tile, session …"""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path} cannot be read as CSV: {error}") from error
+    columns = [name for name in (rows[0] if rows else ()) if name]
+    others = [name for name in columns if name != "file"]
+    named = [name for name in _BURST_COLUMNS if name in others] or (others if len(others) == 1 else [])
+    if "file" not in columns or not named:
+        raise BadInput(
+            f"{path} has the columns {', '.join(columns) or 'none'}; "
+            f"it needs `file` and one of {', '.join(_BURST_COLUMNS)}"
+        )
+    return {row["file"]: row[named[0]] for row in rows if row["file"] and row[named[0]]}
+
+
+def _prepared(
+    brain: Brain, items: Sequence[_Item], held: Container[str]
+) -> Iterator[tuple[_Item, Prepared | _Held | Refused]]:
+    """Yield the items in order, decoded some way ahead by other threads."""
+    exposer = brain.exposer
+
+    def prepare(item: _Item) -> Prepared | _Held | Refused:
+        try:
+            data = exposer.read(item.path)
+            frame_id = files.content_id(data)
+            return _Held(frame_id) if frame_id in held else exposer.prepare(data, str(item.path))
+        except BadPicture as error:
+            return Refused(str(item.path), str(error))
+
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="decode") as pool:
+        ahead: deque[tuple[_Item, Future[Prepared | _Held | Refused]]] = deque()
+        try:
+            for item in items:
+                ahead.append((item, pool.submit(prepare, item)))
+                if len(ahead) > _AHEAD:
+                    first, future = ahead.popleft()
+                    yield first, future.result()
+            for first, future in ahead:
+                yield first, future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
