@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "edge_brain.brain": ("Brain",),
-    "edge_brain.exchange.folder": ("import_folder", "test_folder"),
+    "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
     "edge_brain.images": ("Region",),
     "edge_brain.records": (
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from edge_brain.doctor import examine as examine
     from edge_brain.errors import *  # noqa: F403
     from edge_brain.exchange.folder import import_folder as import_folder
+    from edge_brain.exchange.folder import predict_files as predict_files
+    from edge_brain.exchange.folder import tag_files as tag_files
     from edge_brain.exchange.folder import test_folder as test_folder
     from edge_brain.images import Region as Region
     from edge_brain.records import *  # noqa: F403

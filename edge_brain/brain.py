@@ -28,7 +28,7 @@ import numpy as np
 from edge_brain import advice, clock, head, labels
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
-from edge_brain.errors import BrainBusy, StorageFailed, UnknownClass
+from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
 from edge_brain.exposure import Exposer, PictureLike
 from edge_brain.images import Region
 from edge_brain.memory import Memory
@@ -177,17 +177,22 @@ class Brain:
 
     @_one_at_a_time
     def rename_class(self, label: str, new: str, *, who: str = "rename") -> int:
-        """Give all frames of a class another label and return how many; a class of that name takes them in."""
-        frames = self._frames_of(label)
-        self.retag(frames, new, who=who)
-        return len(frames)
+        """Give a class another name and return how many frames it has; the name must be free."""
+        new = labels.checked(new)
+        if any(info.label == new for info in self.classes()):
+            raise BadInput(f"there is a class {new!r} already; to make one of the two, merge {label!r} into it")
+        return self._retag_class(label, new, who)
+
+    @_one_at_a_time
+    def merge_classes(self, label: str, into: str, *, who: str = "merge") -> int:
+        """Give all frames of a class to another and return how many they were."""
+        self._frames_of(into)
+        return self._retag_class(label, into, who)
 
     @_one_at_a_time
     def remove_class(self, label: str, *, who: str = "remove") -> int:
         """Untag all frames of a class and return how many; the pictures stay."""
-        frames = self._frames_of(label)
-        self.retag(frames, None, who=who)
-        return len(frames)
+        return self._retag_class(label, None, who)
 
     @_one_at_a_time
     def retrain(
@@ -272,6 +277,16 @@ class Brain:
         return [told[frame.id] for frame in self.store.frames()]
 
     @_one_at_a_time
+    def threshold(self) -> float | None:
+        """Return the familiarity under which a picture is unknown; None until there is evidence for one."""
+        return self._memory.classifier().calibration.threshold
+
+    @_one_at_a_time
+    def frame_id(self, beginning: str) -> str:
+        """Return the id of the one frame whose id begins so."""
+        return self.store.frame_id(beginning)
+
+    @_one_at_a_time
     def holds(self, frame_id: str) -> bool:
         """Say whether a picture of these bytes (by their SHA-256, hex) is stored here."""
         return self.store.holds(frame_id)
@@ -294,6 +309,11 @@ class Brain:
         tags = self.store.tag(taggings, who=who)
         self._memory.tagged()
         return tags
+
+    def _retag_class(self, label: str, new: str | None, who: str) -> int:
+        frames = self._frames_of(label)
+        self.retag(frames, new, who=who)
+        return len(frames)
 
     def _frames_of(self, label: str) -> list[str]:
         frames = [frame.id for frame in self.store.frames(tagged=True) if frame.label == label]

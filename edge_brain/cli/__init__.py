@@ -1,1 +1,57 @@
-"""What one types: `edge-brain`."""
+"""What one types: `edge-brain`, one file a theme, each command one call of the SDK.
+
+    setup     init retrain doctor           data on stdout, talk on stderr, the Brain Score
+    teaching  tag untag classes import      first on stdout where a command changed the brain
+    asking    predict score images test
+
+Exit codes: 0 done · 1 an error, told on stderr, nothing was half done · 2 wrong usage ·
+3 done, but some inputs were refused (listed on stderr) · 4 doctor found damage.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from edge_brain import __version__
+from edge_brain.cli import asking, setup, teaching
+from edge_brain.errors import EdgeBrainError
+
+
+class _Group(click.Group):
+    """Tells our errors in one line, without a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except EdgeBrainError as error:
+            raise click.ClickException(str(error)) from error
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)  # in the order in which one comes to need them
+
+
+@click.group(cls=_Group, context_settings={"auto_envvar_prefix": "EDGE_BRAIN", "help_option_names": ["-h", "--help"]})
+@click.option(
+    "--brain",
+    "folder",
+    default=".",
+    envvar=["EDGE_BRAIN", "EDGE_BRAIN_BRAIN"],
+    type=click.Path(file_okay=False),
+    help="The brain's folder (else $EDGE_BRAIN, else the folder you stand in).",
+)
+@click.option("--threads", type=click.IntRange(1, 64), help="Threads of the extractor (else one a core, at most 4).")
+@click.version_option(__version__, prog_name="edge-brain")
+@click.pass_context
+def main(context: click.Context, folder: str, threads: int | None) -> None:
+    """A camera that learns on the spot, and tells honestly how far it can be trusted.
+
+    Every option can also be given as a variable: EDGE_BRAIN_TAG_LABEL for `tag --label`.
+    """
+    context.obj = {"folder": folder, "threads": threads}
+
+
+for theme in (setup, teaching, asking):
+    for command in theme.COMMANDS:
+        main.add_command(command)

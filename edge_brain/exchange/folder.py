@@ -1,4 +1,4 @@
-"""Folders of pictures: `import_folder` learns them, `test_folder` only tries the brain on them.
+"""Files and folders of pictures: tagged, imported, predicted, or only tried on the brain.
 
     DIR/<class>/…/<picture>     the folder's name is the class; folders inside it belong to it
     groups.csv                  file,<burst|track|tile|session|…>: which pictures show one scene
@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import os
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from edge_brain import score as scoring
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, BadPicture
 from edge_brain.exposure import Prepared
-from edge_brain.records import Image, Imported, Refused, Tagging, Tested
+from edge_brain.records import Image, Imported, Prediction, Refused, Tagging, Tested
 
 Progress = Callable[[int, int], None]  # files done, files in all
 
@@ -35,16 +35,16 @@ _NOT_PICTURES = {".csv", ".db", ".html", ".ini", ".json", ".jsonl", ".md", ".pdf
 
 @dataclass(frozen=True)
 class _Item:
-    """A file, the class whose folder it lies in, its burst where that is known."""
+    """A picture file, its class where that is known, its burst where that is known."""
 
     path: Path
-    label: str
-    burst: str | None
+    label: str = ""
+    burst: str | None = None
 
 
 @dataclass(frozen=True)
 class _Held:
-    """A picture that need not be decoded: the brain holds it, or it came before in this folder."""
+    """A picture that need not be decoded: the brain holds it."""
 
     id: str
 
@@ -57,34 +57,31 @@ def import_folder(
     `bursts` is a CSV that says which pictures show one scene. Without it bursts are found by EXIF time, by
     how alike a picture is to the one before it, and by near-duplicates.
     """
-    items = _items(Path(folder), bursts)
-    held, seen = {frame.id for frame in brain.store.frames()}, dict[str, str]()
-    counts, already, refused = {"learned": 0, "reserved": 0}, 0, list[Refused]()
-    batch: list[Tagging] = []
+    return _tag(brain, _classified(Path(folder), bursts), retag=False, who="import", progress=progress)
 
-    def commit() -> None:
-        for tag in brain.tag_exposures(batch, who="import"):
-            counts[tag.role] += 1
-        batch.clear()
 
-    for done, (item, prepared) in enumerate(_prepared(brain, items, held), 1):
-        if isinstance(prepared, Refused):
-            refused.append(prepared)
-        elif isinstance(prepared, _Held):
-            already += 1
-        elif seen.setdefault(prepared.id, item.label) != item.label:
-            refused.append(Refused(str(item.path), f"the same picture lies in class `{seen[prepared.id]}` too"))
-        elif prepared.id in held:
-            already += 1
-        else:
-            held.add(prepared.id)
-            batch.append(Tagging(brain.exposer.finish(prepared), item.label, item.burst, source=str(item.path.parent)))
-            if len(batch) == _BATCH:
-                commit()
-        if progress:
-            progress(done, len(items))
-    commit()
-    return Imported(counts["learned"], counts["reserved"], already, refused)
+def tag_files(
+    brain: Brain,
+    paths: Iterable[str | Path],
+    label: str,
+    *,
+    burst: str | None = None,
+    who: str = "sdk",
+    progress: Progress | None = None,
+) -> Imported:
+    """Tag picture files, and those inside folders, with one label; those that the brain holds get it too."""
+    label = labels.checked(label)
+    items = [_Item(path, label, burst) for path in _picture_files(paths)]
+    return _tag(brain, items, retag=True, who=who, progress=progress)
+
+
+def predict_files(brain: Brain, paths: Iterable[str | Path]) -> Iterator[tuple[Path, Prediction | Refused]]:
+    """Yield what each picture file, and those inside folders, shows; a file that is no picture is refused."""
+    for item, prepared in _prepared(brain, [_Item(path) for path in _picture_files(paths)], held=()):
+        if isinstance(prepared, Prepared):
+            yield item.path, brain.predict_codes([brain.exposer.finish(prepared).code])[0]
+        elif isinstance(prepared, Refused):
+            yield item.path, prepared
 
 
 def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None = None) -> Tested:
@@ -93,7 +90,7 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
     Pictures that the brain holds are left out: it may have learned them. The answer that counts is the
     first in the ranking, as for the score; a class that the brain does not have is never answered rightly.
     """
-    items = _items(Path(folder), None)
+    items = _classified(Path(folder), None)
     held = {frame.id for frame in brain.store.frames()}
     images, refused, overlapping = list[Image](), list[Refused](), 0
     for done, (item, prepared) in enumerate(_prepared(brain, items, held), 1):
@@ -102,10 +99,9 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
         elif isinstance(prepared, _Held):
             overlapping += 1
         else:
-            exposure = brain.exposer.finish(prepared)
-            ranking = brain.predict_codes([exposure.code])[0].ranking
+            ranking = brain.predict_codes([brain.exposer.finish(prepared).code])[0].ranking
             predicted = ranking[0][0] if ranking else None
-            images.append(Image(exposure.id, item.label, None, str(item.path), predicted, predicted == item.label))
+            images.append(Image(prepared.id, item.label, None, str(item.path), predicted, predicted == item.label))
         if progress:
             progress(done, len(items))
     measured = scoring.measure(images, {})
@@ -119,16 +115,56 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
     )
 
 
-def _items(folder: Path, bursts: str | Path | None) -> list[_Item]:
+def _tag(brain: Brain, items: Sequence[_Item], *, retag: bool, who: str, progress: Progress | None) -> Imported:
+    held, seen = {frame.id: frame.label for frame in brain.store.frames()}, dict[str, str]()
+    counts, already, refused = {"learned": 0, "reserved": 0}, 0, list[Refused]()
+    batch: list[Tagging] = []
+
+    def commit() -> None:
+        for tag in brain.tag_exposures(batch, who=who):
+            counts[tag.role] += 1
+        batch.clear()
+
+    for done, (item, prepared) in enumerate(_prepared(brain, items, held), 1):
+        if isinstance(prepared, Refused):
+            refused.append(prepared)
+        elif seen.setdefault(prepared.id, item.label) != item.label:
+            refused.append(Refused(str(item.path), f"the same picture lies in class `{seen[prepared.id]}` too"))
+        elif isinstance(prepared, _Held) and retag and held[prepared.id] != item.label:
+            held[prepared.id] = item.label
+            batch.append(Tagging(prepared.id, item.label))
+        elif isinstance(prepared, _Held) or prepared.id in held:
+            already += 1
+        else:
+            held[prepared.id] = item.label
+            batch.append(Tagging(brain.exposer.finish(prepared), item.label, item.burst, source=str(item.path.parent)))
+        if len(batch) == _BATCH:
+            commit()
+        if progress:
+            progress(done, len(items))
+    commit()
+    return Imported(counts["learned"], counts["reserved"], already, refused)
+
+
+def _picture_files(paths: Iterable[str | Path]) -> Iterator[Path]:
+    """Yield the files that are named, whatever they are, and those in folders that may be pictures."""
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from (file for file in files.walk(path) if file.suffix.lower() not in _NOT_PICTURES)
+        else:
+            yield path
+
+
+def _classified(folder: Path, bursts: str | Path | None) -> list[_Item]:
+    """Return the picture files of a folder for each class."""
     if not folder.is_dir():
         raise BadInput(f"there is no folder {folder}")
     named = _read_bursts(Path(bursts)) if bursts else {}
     items = []
     for inside in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
         label = labels.checked(inside.name)
-        for path in files.walk(inside):
-            if path.suffix.lower() not in _NOT_PICTURES:
-                items.append(_Item(path, label, named.pop(path.relative_to(folder).as_posix(), None)))
+        for path in _picture_files([inside]):
+            items.append(_Item(path, label, named.get(path.relative_to(folder).as_posix())))
     if not items:
         raise BadInput(
             f"{folder} has no pictures in folders: put them into a folder for each class, like {folder}/mug/"

@@ -156,6 +156,14 @@ class Store:
             raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
         return Frame(*row)
 
+    def frame_id(self, beginning: str) -> str:
+        """Return the id of the one frame whose id begins so."""
+        found = self.database.rows("SELECT id FROM frames WHERE substr(id, 1, ?) = ?", (len(beginning), beginning))
+        if len(found) != 1:
+            held = "no frame" if not found else f"{len(found)} frames"
+            raise UnknownFrame(f"this brain holds {held} whose id begins {beginning!r}; `edge-brain images` lists them")
+        return str(found[0]["id"])
+
     def holds(self, frame_id: str) -> bool:
         """Say whether a frame of that id is stored."""
         return self.database.row("SELECT 1 FROM frames WHERE id = ?", (frame_id,)) is not None

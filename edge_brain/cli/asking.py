@@ -1,0 +1,110 @@
+"""Commands that ask the brain, and change nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from edge_brain.cli import common, details
+
+if TYPE_CHECKING:
+    from edge_brain.records import Prediction
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True))
+@click.option("--top", default=3, show_default=True, type=click.IntRange(1), help="How much of the ranking to print.")
+@common.json_option
+@click.pass_context
+def predict(context: click.Context, paths: tuple[str, ...], top: int, as_json: bool) -> None:
+    """Say what pictures show: files, all pictures in folders, `-` for one on standard input."""
+    from edge_brain.exchange.folder import predict_files
+    from edge_brain.records import Refused
+
+    refused = []
+    with common.opened(context) as brain:
+        if "-" in paths:
+            _print_answer("-", brain.predict(sys.stdin.buffer.read()), top, as_json)
+        for path, answer in predict_files(brain, [path for path in paths if path != "-"]):
+            if isinstance(answer, Refused):
+                refused.append(answer)
+            else:
+                _print_answer(str(path), answer, top, as_json)
+    common.end_with_refused(context, refused)
+
+
+def _print_answer(path: str, answer: Prediction, top: int, as_json: bool) -> None:
+    if as_json:
+        common.print_json({"path": path, **common.plain(answer)})
+        return
+    ranking = ", ".join(f"{label} {share:.0%}" for label, share in answer.ranking[:top])
+    click.echo(f"{path}\t{answer.label or 'unknown'}\t{answer.confidence:.0%}\t({ranking or 'nothing is learned yet'})")
+
+
+@click.command()
+@click.option(
+    "--details", "in_full", is_flag=True, help="Classes, worst first; balance; what was taken for what; advice."
+)
+@click.option("--history", is_flag=True, help="How the score became what it is.")
+@common.json_option
+@click.pass_context
+def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -> None:
+    """Say how good the brain is, measured on frames that it keeps in reserve and never learns."""
+    with common.opened(context) as brain:
+        measured = brain.score()
+        if history:
+            for line in brain.history():
+                common.print_json(common.plain(line)) if as_json else click.echo(details.history_line(line))
+        elif as_json:
+            common.print_json(common.plain(measured))
+        else:
+            click.echo(common.score_line(measured))
+            for line in details.in_full(measured) if in_full else details.advice(measured):
+                click.echo(line)
+            if brain.threshold() is None:
+                click.echo("It cannot tell unknown things yet: that takes 20 learned frames of 5 bursts or more.")
+
+
+@click.command()
+@click.option("--class", "label", help="Only frames that are tagged, or taken for, this class.")
+@click.option("--role", type=click.Choice(["learned", "reserved", "none"]), help="Only frames of this role.")
+@click.option("--wrong", is_flag=True, help="Only frames that the brain takes for something else than they are tagged.")
+@common.json_option
+@click.pass_context
+def images(context: click.Context, label: str | None, role: str | None, wrong: bool, as_json: bool) -> None:
+    """List the stored frames with their tags and what the brain, had it not learned them, takes them for."""
+    with common.opened(context) as brain:
+        for image in brain.images():
+            if label not in (None, image.label, image.predicted) or (role and role != (image.role or "none")):
+                continue
+            if wrong and image.right is not False:
+                continue
+            if as_json:
+                common.print_json(common.plain(image))
+            else:
+                verdict = {True: "right", False: "WRONG", None: "-"}[image.right]
+                shown = (image.id[:12], image.role or "untagged", image.label or "-", image.predicted or "-", verdict)
+                click.echo("\t".join((*shown, image.burst)))
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
+@common.json_option
+@click.pass_context
+def test(context: click.Context, folder: str, as_json: bool) -> None:
+    """Try the brain on DIR, which has a folder for each class, without learning anything."""
+    from edge_brain.exchange.folder import test_folder
+
+    with common.opened(context) as brain, common.progress("testing") as report:
+        tested = test_folder(brain, folder, progress=report)
+    if as_json:
+        common.print_json(common.plain(tested))
+    else:
+        for line in details.tested(tested):
+            click.echo(line)
+    common.end_with_refused(context, tested.refused)
+
+
+COMMANDS = (predict, score, images, test)

@@ -1,0 +1,93 @@
+"""What the commands share: opening the brain, the score line, JSON, progress, refused files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from edge_brain.brain import Brain
+    from edge_brain.records import Refused, Score
+
+REFUSED, DAMAGED = 3, 4  # exit codes
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@contextmanager
+def opened(context: click.Context) -> Iterator[Brain]:
+    """Open the brain that the command is about."""
+    from edge_brain.brain import Brain
+
+    with Brain.open(context.obj["folder"], threads=context.obj["threads"]) as brain:
+        yield brain
+
+
+def plain(value: Any) -> Any:
+    """Return a record as what JSON can hold, its fields by their names."""
+    from dataclasses import asdict
+
+    fields: dict[str, Any] = asdict(value)
+    if hasattr(value, "tagged"):
+        fields["tagged"] = value.tagged
+    if "images" in fields:
+        fields["images"] = [plain(image) for image in value.images]
+    return fields
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on one line."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_score_line(brain: Brain) -> None:
+    """Print the Brain Score in one line."""
+    click.echo(score_line(brain.score()))
+
+
+def score_line(score: Score) -> str:
+    """Return the Brain Score in one line."""
+    counts = f"{_count(score.classes, 'class', 'classes')} · {score.learned} learned · {score.reserved} reserved"
+    if score.balanced_accuracy is None or score.interval is None:
+        return f"Brain Score: {score.level} · {counts}"
+    low, high = score.interval
+    return f"Brain Score: {score.level} · {score.balanced_accuracy:.0%} (90 % sure: {low:.0%} to {high:.0%}) · {counts}"
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on stderr, if a person looks at it."""
+    bars: list[Any] = []
+
+    def report(done: int, total: int) -> None:
+        if not bars and sys.stderr.isatty():
+            bar = click.progressbar(length=total, label=what, file=sys.stderr)
+            bars.append(bar.__enter__())
+        for bar in bars:
+            bar.update(done - bar.pos)
+
+    try:
+        yield report
+    finally:
+        for bar in bars:
+            bar.__exit__(None, None, None)
+
+
+def end_with_refused(context: click.Context, refused: Sequence[Refused]) -> None:
+    """List what was refused on stderr, and let the exit code say so."""
+    if not refused:
+        return
+    click.echo(f"{_count(len(refused), 'file', 'files')} refused:", err=True)
+    for item in refused:
+        reason = item.reason if item.path in item.reason else f"{item.path}: {item.reason}"
+        click.echo(f"  {reason}", err=True)
+    context.exit(REFUSED)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,91 @@
+"""The longer texts about a score: lines to be read in a terminal, 80 columns wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge_brain.records import Score, Scored, Tested
+
+_BAR = 24  # columns of the longest bar
+_WRONG = 20  # wrong images that are listed
+
+
+def in_full(score: Score) -> Iterator[str]:
+    """Yield the top stats, each class, the balance, the wrong images and the advice."""
+    yield from _top_stats(score)
+    yield from _per_class(score)
+    yield from _balance(score)
+    yield from _wrong(score)
+    yield from advice(score)
+
+
+def advice(score: Score) -> Iterator[str]:
+    """Yield what to do next."""
+    if score.advice:
+        yield "Next:"
+        yield from (f"  {item.message}" for item in score.advice)
+
+
+def history_line(line: Scored) -> str:
+    """Return one line of the score's history."""
+    at = datetime.fromtimestamp(line.at).strftime("%Y-%m-%d %H:%M:%S")
+    balanced = "    " if line.balanced_accuracy is None else f"{line.balanced_accuracy:4.0%}"
+    return f"{at}  {line.level:<14}  {balanced}  {line.cause}"
+
+
+def tested(result: Tested) -> Iterator[str]:
+    """Yield how the brain did on a folder."""
+    if result.accuracy is None or result.balanced_accuracy is None:
+        yield "No picture of the folder could be tried."
+    else:
+        right = sum(bool(image.right) for image in result.images)
+        yield f"{result.accuracy:.1%} right ({right} of {len(result.images)}), {result.balanced_accuracy:.1%} balanced"
+    for label, (right, tried) in sorted(result.per_class.items(), key=lambda item: item[1][0] / item[1][1]):
+        yield f"  {right / tried:4.0%}  {right} of {tried}  {label}"
+    if result.overlapping:
+        yield f"{result.overlapping} pictures are in the brain already and were left out."
+
+
+def _top_stats(score: Score) -> Iterator[str]:
+    yield f"  accuracy on reserved frames  {_share(score.accuracy)}"
+    yield f"  balanced over classes        {_share(score.balanced_accuracy)}"
+    if score.interval:
+        yield f"  90 % interval                {score.interval[0]:.0%} to {score.interval[1]:.0%}"
+    yield f"  classes                      {score.classes}"
+    yield f"  images learned               {score.learned}"
+    yield f"  images reserved              {score.reserved}"
+
+
+def _per_class(score: Score) -> Iterator[str]:
+    if score.per_class:
+        yield "Accuracy of each class, worst first:"
+    for label, own in sorted(score.per_class.items(), key=lambda item: (item[1].accuracy is None, item[1].accuracy)):
+        bar = "█" * round(_BAR * (own.accuracy or 0))
+        yield f"  {_share(own.accuracy):>4}  {bar:<{_BAR}}  {label}  ({own.right} of {own.reserved})"
+
+
+def _balance(score: Score) -> Iterator[str]:
+    if not score.per_class:
+        return
+    yield "Images of each class, learned ▓ and reserved ░:"
+    most = max(own.learned + own.reserved for own in score.per_class.values())
+    for label, own in sorted(score.per_class.items(), key=lambda item: item[1].learned + item[1].reserved):
+        bar = "▓" * round(_BAR * own.learned / most) + "░" * round(_BAR * own.reserved / most)
+        yield f"  {own.learned + own.reserved:4d}  {bar:<{_BAR}}  {label}"
+
+
+def _wrong(score: Score) -> Iterator[str]:
+    wrong = [image for image in score.images if image.right is False]
+    if wrong:
+        yield f"Wrong, {len(wrong)} of {len(score.images)} reserved images:"
+    for image in wrong[:_WRONG]:
+        yield f"  {image.id[:12]}  `{image.label}` was taken for `{image.predicted}`"
+    if len(wrong) > _WRONG:
+        yield f"  and {len(wrong) - _WRONG} more: edge-brain images --role reserved --wrong"
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
