@@ -78,10 +78,7 @@ class Learner:
     def classifier(self, *, calibrated: bool = True) -> Classifier:
         """Return the classifier of what is learned by now; after a change, uncalibrated is much cheaper."""
         if self._classifier is None:
-            solved = self._solved()
-            weights, offsets = solved.discriminants()
-            first = first_calibration(solved.spread())
-            self._classifier = Classifier(tuple(self._labels), weights.astype(np.float32), offsets, first)
+            self._classifier = self._solved_classifier() if self.head.counts else _nothing(self.head.length)
         if calibrated and not self._calibrated:
             self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier.calibration))
             self._calibrated = True
@@ -97,8 +94,8 @@ class Learner:
         """Return the learned frames with what they would be taken for had their bursts not been learned."""
         left_out = self.leave_out()
         images = []
-        for frame, distances in zip(left_out.frames.frames, left_out.distances, strict=True):
-            told = np.isfinite(distances).any()  # else its burst was all that there is
+        for frame, own, distances in zip(left_out.frames.frames, left_out.classes, left_out.distances, strict=True):
+            told = np.isfinite(distances[own])  # else its burst is all that its class has: nobody can say
             images.append(_image(frame, self.labels[int(distances.argmin())] if told else None))
         return images
 
@@ -109,7 +106,7 @@ class Learner:
         gap = None
         if last is not None and last.taken_at is not None and exposure.taken_at is not None:
             gap = exposure.taken_at - last.taken_at
-        if last is not None and reserve.continues_burst(gap, cosine(last.row, row)):
+        if last is not None and reserve.continues_burst(gap, float(cosine(last.row[None], row)[0])):
             burst = last.burst
         else:
             burst = self._near_duplicate(row) or exposure.id
@@ -126,8 +123,10 @@ class Learner:
             for roll in (self.learned, self.reserved)
             if (near := roll.nearest(row, reserve.NEAR_DUPLICATE))
         ]
-        recent = [(cosine(scene.row, row), scene.burst) for scene in self._recent]
-        best = max((*found, *recent), default=(0.0, ""))
+        if self._recent:
+            cosines = cosine(np.stack([scene.row for scene in self._recent]), row)
+            found.append((float(cosines.max()), self._recent[int(cosines.argmax())].burst))
+        best = max(found, default=(0.0, ""))
         return best[1] if best[0] >= reserve.NEAR_DUPLICATE else None
 
     def leave_out(self, bursts: set[int] | None = None) -> LeftOut:
@@ -147,6 +146,12 @@ class Learner:
         """The classes in the order of a classifier's columns."""
         self._solved()
         return self._labels
+
+    def _solved_classifier(self) -> Classifier:
+        solved = self._solved()
+        weights, offsets = solved.discriminants()
+        first = first_calibration(solved.spread())
+        return Classifier(tuple(self._labels), weights.astype(np.float32), offsets, first)
 
     def _calibration(self, first: Calibration) -> Calibration:
         left_out = self.leave_out(self.learned.some_bursts(_CALIBRATED_ON))
@@ -188,6 +193,11 @@ class Learner:
             followed = known.learn(self._labels.index(change.after), floats, scatter)
         if not followed:
             self._metric = None
+
+
+def _nothing(length: int) -> Classifier:
+    """Return the classifier of a brain that has learned nothing."""
+    return Classifier((), np.empty((0, length), np.float32), np.empty(0), first_calibration(0.0))
 
 
 def _image(frame: Change, predicted: str | None) -> Image:

@@ -116,7 +116,7 @@ class Roll:
         candidates = np.flatnonzero(gaps <= _WIDER * 2 * (1 - least_cosine))
         if not len(candidates):
             return None
-        cosines = (_unit(self._rows[candidates]) @ _unit(row[None]).T)[:, 0]
+        cosines = cosine(self._rows[candidates], row)
         best = int(cosines.argmax())
         return (self._frames[candidates[best]], float(cosines[best])) if cosines[best] >= least_cosine else None
 
@@ -135,6 +135,6 @@ def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:
     return np.asarray(floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1.0))
 
 
-def cosine(left: NDArray[np.int8], right: NDArray[np.int8]) -> float:
-    """Return the cosine of two rows."""
-    return float((_unit(left[None]) @ _unit(right[None]).T)[0, 0])
+def cosine(rows: NDArray[np.int8], row: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return the cosines, shape (n,), of rows (n, d) with one row (d,)."""
+    return np.asarray((_unit(rows) @ _unit(row[None]).T)[:, 0])

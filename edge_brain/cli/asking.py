@@ -44,9 +44,7 @@ def _print_answer(path: str, answer: Prediction, top: int, as_json: bool) -> Non
 
 
 @click.command()
-@click.option(
-    "--details", "in_full", is_flag=True, help="Classes, worst first; balance; what was taken for what; advice."
-)
+@click.option("--details", "in_full", is_flag=True, help="Classes, worst first; balance; wrong images; advice.")
 @click.option("--history", is_flag=True, help="How the score became what it is.")
 @common.json_option
 @click.pass_context
@@ -55,8 +53,8 @@ def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -
     with common.opened(context) as brain:
         measured = brain.score()
         if history:
-            for line in brain.history():
-                common.print_json(common.plain(line)) if as_json else click.echo(details.history_line(line))
+            for scored in brain.history():
+                common.print_json(common.plain(scored)) if as_json else click.echo(details.history_line(scored))
         elif as_json:
             common.print_json(common.plain(measured))
         else:

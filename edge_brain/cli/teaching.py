@@ -87,7 +87,7 @@ def list_(context: click.Context, as_json: bool = False) -> None:
 def rename(context: click.Context, label: str, new: str) -> None:
     """Give the class LABEL the name NEW, which must be free."""
     with common.opened(context) as brain:
-        count = brain.rename_class(label, new, who="cli")
+        count = brain.rename_class(label, new)
         common.print_score_line(brain)
         click.echo(f"{count} frames of `{label}` are `{new}` now")
 
@@ -99,7 +99,7 @@ def rename(context: click.Context, label: str, new: str) -> None:
 def merge(context: click.Context, label: str, into: str) -> None:
     """Give all frames of LABEL to the class INTO."""
     with common.opened(context) as brain:
-        count = brain.merge_classes(label, into, who="cli")
+        count = brain.merge_classes(label, into)
         common.print_score_line(brain)
         click.echo(f"{count} frames of `{label}` are `{into}` now")
 
@@ -111,7 +111,7 @@ def merge(context: click.Context, label: str, into: str) -> None:
 def remove(context: click.Context, label: str) -> None:
     """Untag all frames of LABEL; the pictures stay."""
     with common.opened(context) as brain:
-        count = brain.remove_class(label, who="cli")
+        count = brain.remove_class(label)
         common.print_score_line(brain)
         click.echo(f"{count} frames of `{label}` are untagged now")
 

@@ -55,13 +55,15 @@ class History:
 
     def _cause(self, after: int, upto: int) -> str:
         rows = self._database.rows(
-            "SELECT label, role, count(*) AS frames FROM events WHERE number > ? AND number <= ?"
-            " GROUP BY label, CASE WHEN label IS NULL THEN NULL ELSE role END ORDER BY min(number)",
+            "SELECT label, role, who, count(*) AS frames FROM events WHERE number > ? AND number <= ?"
+            " GROUP BY label, CASE WHEN label IS NULL THEN NULL ELSE role END, who ORDER BY min(number)",
             (after, upto),
         )
         told = []
         for row in rows:
             frames = f"{row['frames']} frame{'s' if row['frames'] > 1 else ''}"
-            told.append(f"untagged {frames}" if row["label"] is None else f"{row['role']} {frames} of `{row['label']}`")
+            by = f" ({row['who']})" if row["who"] in ("rename", "merge", "remove") else ""
+            what = f"untagged {frames}" if row["label"] is None else f"{row['role']} {frames} of `{row['label']}`"
+            told.append(what + by)
         more = [f"{len(told) - _TOLD} more"] if len(told) > _TOLD else []
         return ", ".join(told[:_TOLD] + more)
