@@ -1,0 +1,98 @@
+"""Figures with the bar they are judged by, the table they are printed in, and the place they were measured at."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+
+from edge_brain import extractor
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A line of the report; `met` is None where there is no bar."""
+
+    name: str
+    value: str
+    bar: str = ""
+    met: bool | None = None
+    remark: str = ""
+
+
+def at_most(name: str, value: float, bar: float, unit: str = "", remark: str = "") -> Figure:
+    """Judge a figure that must not be above its bar; nan misses it."""
+    return Figure(name, f"{value:.2f}{unit}", f"≤ {bar:g}{unit}", value <= bar, remark)
+
+
+def at_least(name: str, value: float, bar: float, unit: str = "", remark: str = "") -> Figure:
+    """Judge a figure that must not be under its bar; nan misses it."""
+    return Figure(name, f"{value:.2f}{unit}", f"≥ {bar:g}{unit}", value >= bar, remark)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a markdown table whose columns also line up as plain text."""
+    lines = [list(head), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    told = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+            for line in lines]  # fmt: skip
+    told.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(told)
+
+
+def report(figures: Sequence[Figure]) -> int:
+    """Print judged and other figures; return the exit code: 1 when a bar is missed."""
+    words = {True: "met", False: "MISSED", None: ""}
+    print(table(("figure", "measured", "bar", "", "remark"),
+                [(f.name, f.value, f.bar, words[f.met], f.remark) for f in figures]))  # fmt: skip
+    missed = [f.name for f in figures if f.met is False]
+    judged = sum(f.met is not None for f in figures)
+    print(f"\n{judged - len(missed)} of {judged} bars met" + "".join(f"\nmissed: {name}" for name in missed))
+    return 1 if missed else 0
+
+
+def place(threads: int, runtime: str, name: str) -> str:
+    """Return date, command line, extractor, runtime and machine: what a figure means nothing without."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return "\n".join((
+        f"date      {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
+        f"command   {shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])}",
+        f"extractor {name} ({extractor.contract(name)['fingerprint']}), {runtime}, {threads} threads",
+        f"machine   {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, load {load}",
+        f"python    {platform.python_version()}, numpy {np.__version__}",
+    ))  # fmt: skip
+
+
+def ms(work: Callable[[], object]) -> float:
+    """Do some work once and return the milliseconds it took."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1e3
+
+
+def in_turn(works: Sequence[Callable[[], object]], *, rounds: int, each: int = 1) -> list[float]:
+    """Do all works in turn, `each` times running, and return the median milliseconds of each."""
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds):
+        for times, work in zip(taken, works, strict=True):
+            times.extend(ms(work) for _ in range(each))
+    return [statistics.median(times) for times in taken]
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    told = [line.partition(":")[2].strip() for line in lines if line.lower().startswith(("model name", "model\t"))]
+    names = [name for name in told if not name.isdecimal()]
+    return names[0] if names else platform.processor() or "unknown processor"
