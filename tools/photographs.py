@@ -71,7 +71,7 @@ def measuring_set() -> Labelled:
     """Return imagenet_small if the data are there, else the photographs of scikit-image without labels."""
     folder = pathlib.Path(os.environ.get("EDGE_BRAIN_DATA", SHARED)) / "imagenet_small"
     if not (folder / "labels.csv").exists():
-        print("skipped: top-1, because $EDGE_BRAIN_DATA has no imagenet_small/labels.csv")
+        print("not judged: top-1 and cosine, because $EDGE_BRAIN_DATA has no imagenet_small/labels.csv")
         return Labelled("scikit-image photographs", [photograph(name) for name in PHOTOGRAPHS], None)
     with (folder / "labels.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

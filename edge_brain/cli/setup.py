@@ -13,7 +13,7 @@ from edge_brain.cli import common
 @click.option("--roi", metavar="X,Y,W,H", help="Look only at this part of every picture, in fractions of it.")
 @click.pass_context
 def init(context: click.Context, folder: str, extractor: str | None, roi: str | None) -> None:
-    """Make a brain in DIR."""
+    """Make a brain in DIR, a folder that has none yet."""
     from edge_brain.brain import Brain
 
     with Brain.create(folder, extractor=extractor, region=roi, threads=context.obj["threads"]) as brain:

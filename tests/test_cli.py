@@ -1,0 +1,179 @@
+"""The command line, run as a person runs it; one process for each command only where that matters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from folders import class_folders
+
+from edge_brain.cli import main
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def run(folder: Path, *arguments: object, code: int = 0, data: bytes | None = None) -> Result:
+    result = CliRunner().invoke(main, ["--brain", str(folder), *map(str, arguments)], input=data)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def commands(group: click.Group = main, prefix: str = "") -> list[tuple[str, click.Command]]:
+    found: list[tuple[str, click.Command]] = []
+    for name, command in group.commands.items():
+        found.append((prefix + name, command))
+        if isinstance(command, click.Group):
+            found += commands(command, f"{prefix}{name} ")
+    return found
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return class_folders(tmp_path / "photos", classes=3, bursts=8, frames=2)
+
+
+@pytest.fixture
+def kitchen(tmp_path: Path, photos: Path) -> Path:
+    folder = tmp_path / "kitchen"
+    run(folder, "init", folder, "--extractor", "pixels")
+    run(folder, "import", photos)
+    return folder
+
+
+@pytest.mark.parametrize(("name", "command"), commands(), ids=[name for name, _ in commands()])
+def test_every_command_has_help_and_stands_in_the_readme(name: str, command: click.Command):
+    assert command.help and len(command.help) > 20
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.name != "help":
+            assert parameter.help, f"{name} {parameter.opts} has no help"
+    assert f"`{name.split()[-1]}" in (REPOSITORY / "README.md").read_text(), f"the README does not know `{name}`"
+
+
+def test_the_score_is_the_first_line_of_every_command_that_changes_the_brain(tmp_path: Path, photos: Path):
+    brain = tmp_path / "brain"
+    label, *others = sorted(folder.name for folder in photos.iterdir())
+    one = next((photos / label).iterdir())
+    for arguments in (
+        ["init", brain, "--extractor", "pixels"],
+        ["import", photos],
+        ["untag", one],
+        ["tag", "--label", label, one],
+        ["classes", "rename", label, "first"],
+        ["classes", "merge", "first", others[0]],
+        ["classes", "remove", others[0], "--yes"],
+        ["retrain"],
+    ):
+        assert run(brain, *arguments).stdout.startswith("Brain Score: "), arguments
+
+
+def test_importing_twice_adds_nothing(kitchen: Path, photos: Path):
+    before = run(kitchen, "score", "--json").stdout
+    assert "48 were here already" in run(kitchen, "import", photos).stdout
+    assert run(kitchen, "score", "--json").stdout == before
+
+
+def test_a_refused_file_is_listed_and_counted_while_the_others_are_learned(kitchen: Path, photos: Path):
+    broken = photos / "class-0" / "broken.jpg"
+    broken.write_bytes(next((photos / "class-0").iterdir()).read_bytes()[:300])
+    result = run(kitchen, "tag", "--label", "class-0", broken, "--burst", "b", code=3)
+    assert "1 file refused" in result.stderr and "broken.jpg" in result.stderr
+    assert result.stdout.startswith("Brain Score: ")
+
+
+def test_predict_answers_for_files_folders_and_standard_input(kitchen: Path, photos: Path):
+    picture = next((photos / "class-1").iterdir())
+    lines = run(kitchen, "predict", "--json", photos / "class-1").stdout.splitlines()
+    assert len(lines) == 16
+    answer = json.loads(run(kitchen, "predict", "--json", picture).stdout)
+    assert answer["path"] == str(picture)
+    assert answer["ranking"][0][0] == "class-1" and answer["confidence"] == answer["ranking"][0][1]
+    piped = json.loads(run(kitchen, "predict", "--json", "-", data=picture.read_bytes()).stdout)
+    assert piped["ranking"] == answer["ranking"] and piped["path"] == "-"
+
+
+def test_score_json_carries_the_fields_of_the_score_by_the_same_names(kitchen: Path):
+    score = json.loads(run(kitchen, "score", "--json").stdout)
+    assert score["level"] in ("Still Learning", "Low", "Good", "Great")
+    assert (score["classes"], score["learned"], score["reserved"]) == (3, 36, 12)
+    right = sum(image["right"] for image in score["images"])
+    assert score["accuracy"] == right / 12
+    assert set(score["per_class"]) == {"class-0", "class-1", "class-2"}
+    assert {"id", "label", "tagged", "role", "burst", "predicted", "right"} <= set(score["images"][0])
+
+
+def test_images_json_has_one_object_a_frame_and_can_be_narrowed(kitchen: Path):
+    every = [json.loads(line) for line in run(kitchen, "images", "--json").stdout.splitlines()]
+    assert len(every) == 48
+    reserved = run(kitchen, "images", "--json", "--role", "reserved", "--class", "class-2").stdout.splitlines()
+    wanted = [i for i in every if i["role"] == "reserved" and "class-2" in (i["label"], i["predicted"])]
+    assert [json.loads(line) for line in reserved] == wanted
+    assert all(
+        not json.loads(line)["right"] for line in run(kitchen, "images", "--json", "--wrong").stdout.splitlines()
+    )
+
+
+def test_test_tries_the_brain_and_learns_nothing(kitchen: Path, tmp_path: Path):
+    before = run(kitchen, "score", "--json").stdout
+    other = class_folders(tmp_path / "other", classes=3, bursts=3, frames=1, seed=5)
+    tested = json.loads(run(kitchen, "test", "--json", other).stdout)
+    assert {label: tried for label, (_, tried) in tested["per_class"].items()} == dict.fromkeys(tested["per_class"], 3)
+    assert tested["accuracy"] == sum(i["right"] for i in tested["images"]) / 9
+    assert run(kitchen, "score", "--json").stdout == before
+
+
+def test_details_show_every_class_and_the_history_tells_causes(kitchen: Path):
+    details = run(kitchen, "score", "--details").stdout
+    for word in ("images learned               36", "class-0", "class-1", "class-2", "90 % interval"):
+        assert word in details
+    run(kitchen, "classes", "rename", "class-0", "zero")
+    assert "of `zero` (rename)" in run(kitchen, "score", "--history").stdout
+
+
+def test_untag_takes_ids_beginnings_of_ids_and_files(kitchen: Path, photos: Path):
+    ids = [json.loads(line)["id"] for line in run(kitchen, "images", "--json").stdout.splitlines()]
+    picture = sorted((photos / "class-2").iterdir())[-1]
+    run(kitchen, "untag", ids[0], ids[1][:20], picture)
+    untagged = run(kitchen, "images", "--role", "none", "--json").stdout.splitlines()
+    assert len(untagged) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (["untag", "ffff"], 1, "no frame whose id begins 'ffff'"),
+        (["classes", "rename", "nothing", "new"], 1, "no class 'nothing'"),
+        (["classes", "rename", "class-0", "class-1"], 1, "merge"),
+        (["tag", "missing.jpg", "--label", "x"], 2, "does not exist"),
+        (["tag", "--label", "  ", "."], 1, "must not be empty"),
+        (["retrain", "--roi", "0,0,2,2"], 1, "region"),
+        (["retrain", "--extractor", "resnet"], 1, "lite0-224"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line_and_changes_nothing(kitchen: Path, arguments: list[str], code: int, word: str):
+    before = run(kitchen, "images", "--json").stdout
+    result = run(kitchen, *arguments, code=code)
+    assert word in result.stderr and "Traceback" not in result.stderr
+    assert run(kitchen, "images", "--json").stdout == before
+
+
+def test_a_folder_without_a_brain_is_an_error_that_says_what_to_do(tmp_path: Path):
+    result = run(tmp_path, "score", code=1)
+    assert "edge-brain init" in result.stderr
+
+
+def test_doctor_is_clean_and_says_so_by_its_exit_code(kitchen: Path):
+    assert json.loads(run(kitchen, "doctor", "--json").stdout)["ok"] is True
+    frame = next((kitchen / "frames").rglob("*.jpg"))
+    frame.write_bytes(b"something else")
+    assert "is not what its name says" in run(kitchen, "doctor", code=4).stdout
+
+
+def test_options_can_be_given_as_variables(kitchen: Path, photos: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("EDGE_BRAIN", str(kitchen))
+    monkeypatch.setenv("EDGE_BRAIN_TAG_LABEL", "from-a-variable")
+    result = CliRunner().invoke(main, ["tag", str(next((photos / "class-0").iterdir()))])
+    assert result.exit_code == 0, result.output
+    assert "from-a-variable" in CliRunner().invoke(main, ["classes", "list"]).stdout
