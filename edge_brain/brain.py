@@ -161,7 +161,7 @@ class Brain:
         for tagging in taggings:
             frame = tagging.frame
             if tagging.burst is None and isinstance(frame, Exposure):
-                tagging = replace(tagging, burst=learner.burst_of(frame, tagging.source))
+                tagging = replace(tagging, burst=learner.burst_of(frame, tagging.label or "", tagging.source))
             whole.append(tagging)
         return [tag for tag in self._tag(whole, who) if tag is not None]
 

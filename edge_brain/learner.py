@@ -6,7 +6,7 @@ It is told of changes and asked for a classifier; it knows no database and no pi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,11 +32,18 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class _Scene:
-    """What a source showed last."""
+    """What a picture shows, as far as it matters for telling scenes apart."""
 
     burst: str
+    label: str
     row: NDArray[np.int8]
     taken_at: float | None
+
+    def continues(self, other: _Scene, *, next_to: bool) -> bool:
+        """Say whether this picture shows the same scene as another."""
+        known = self.taken_at is not None and other.taken_at is not None
+        gap = abs((self.taken_at or 0.0) - (other.taken_at or 0.0)) if known else None
+        return reserve.is_same_scene(float(cosine(other.row[None], self.row)[0]), gap, next_to=next_to)
 
 
 class Learner:
@@ -99,35 +106,31 @@ class Learner:
             images.append(_image(frame, self.labels[int(distances.argmin())] if told else None))
         return images
 
-    def burst_of(self, exposure: Exposure, source: str | None) -> str:
-        """Return the burst of a new picture: its source's last, a near-duplicate's, or one of its own."""
-        row = self.rows([exposure.code])[0]
+    def burst_of(self, exposure: Exposure, label: str, source: str | None) -> str:
+        """Return the burst of a new picture: its source's last one, a near-duplicate's, or one of its own."""
+        scene = _Scene(exposure.id, label, self.rows([exposure.code])[0], exposure.taken_at)
         last = self._scenes.get(source) if source is not None else None
-        gap = None
-        if last is not None and last.taken_at is not None and exposure.taken_at is not None:
-            gap = exposure.taken_at - last.taken_at
-        if last is not None and reserve.continues_burst(gap, float(cosine(last.row[None], row)[0])):
-            burst = last.burst
+        if last is not None and scene.continues(last, next_to=True):
+            scene = replace(scene, burst=last.burst)
         else:
-            burst = self._near_duplicate(row) or exposure.id
-        scene = _Scene(burst, row, exposure.taken_at)
+            alike = [near for near in self._alike(scene) if scene.continues(near, next_to=False)]
+            scene = replace(scene, burst=alike[0].burst) if alike else scene
         self._recent.append(scene)
         if source is not None:
             self._scenes[source] = scene
-        return burst
+        return scene.burst
 
-    def _near_duplicate(self, row: NDArray[np.int8]) -> str | None:
-        """Return the burst of the frame most like a row, tagged or about to be, if that is much like it."""
-        found = [
-            (near[1], near[0].burst_name)
-            for roll in (self.learned, self.reserved)
-            if (near := roll.nearest(row, reserve.NEAR_DUPLICATE))
-        ]
-        if self._recent:
-            cosines = cosine(np.stack([scene.row for scene in self._recent]), row)
-            found.append((float(cosines.max()), self._recent[int(cosines.argmax())].burst))
-        best = max(found, default=(0.0, ""))
-        return best[1] if best[0] >= reserve.NEAR_DUPLICATE else None
+    def _alike(self, scene: _Scene) -> Iterator[_Scene]:
+        """Yield the nearest picture of the same class in each roll, and those about to be tagged."""
+        for roll in (self.reserved, self.learned):
+            near = roll.nearest(scene.row, scene.label, reserve.NEAR_DUPLICATE)
+            if near is not None:
+                frame, row = near
+                yield _Scene(frame.burst_name, scene.label, row, frame.taken_at)
+        recent = [other for other in self._recent if other.label == scene.label]
+        if recent:
+            cosines = cosine(np.stack([other.row for other in recent]), scene.row)
+            yield recent[int(cosines.argmax())]
 
     def leave_out(self, bursts: set[int] | None = None) -> LeftOut:
         """Return what learned frames (of some bursts, or all) would be taken for had theirs not been learned."""

@@ -57,6 +57,7 @@ class Change:
     burst: int
     burst_name: str
     role: Role
+    taken_at: float | None
     before: str | None
     after: str | None
     code: bytes

@@ -10,10 +10,11 @@ from edge_brain.records import Role
 
 # Cosines of rows. Independent photographs: the nearest other one is under 0.96 in 99 of 100 (produce, hand
 # signs, clothing); frames of a fixed camera lie at 0.98, exposures of one tile at 0.93.
-NEAR_DUPLICATE = 0.97  # with any frame: taken for the same scene
-SAME_SCENE = 0.90  # with the picture just before it, nobody knows how long before
+NEAR_DUPLICATE = 0.97  # nearly the same picture
+SAME_SCENE = 0.90  # from one picture to the next, when nobody knows how much later that is
 SCENE_CHANGE = 0.80  # under it a picture taken moments later shows something else
-PAUSE_S = 30.0  # a longer pause between two pictures of a camera starts a new burst
+PAUSE_S = 30.0  # after a longer pause only a near-duplicate is still the same scene
+VISIT_S = 3600.0  # after that it is another visit, however alike: a fixed camera always shows the same
 
 
 def role_of_next_burst(learned_bursts: int, reserved_bursts: int) -> Role:
@@ -23,8 +24,13 @@ def role_of_next_burst(learned_bursts: int, reserved_bursts: int) -> Role:
     return "learned"
 
 
-def continues_burst(gap_s: float | None, cosine: float) -> bool:
-    """Say whether a picture shows the scene of the one before it, `gap_s` seconds later (None: nobody knows)."""
+def is_same_scene(cosine: float, gap_s: float | None, *, next_to: bool) -> bool:
+    """Say whether two pictures show one scene, `gap_s` seconds apart (None: nobody knows).
+
+    `next_to` is true when one came right after the other from the same source.
+    """
     if gap_s is None:
-        return cosine >= SAME_SCENE
-    return cosine >= (SCENE_CHANGE if abs(gap_s) <= PAUSE_S else NEAR_DUPLICATE)
+        return cosine >= (SAME_SCENE if next_to else NEAR_DUPLICATE)
+    if gap_s <= PAUSE_S and next_to:
+        return cosine >= SCENE_CHANGE
+    return gap_s <= VISIT_S and cosine >= NEAR_DUPLICATE

@@ -106,19 +106,20 @@ class Roll:
             self._places[self._frames[place].frame] = place
         self._sketched = min(self._sketched, place)
 
-    def nearest(self, row: NDArray[np.int8], least_cosine: float) -> tuple[Change, float] | None:
-        """Return the frame whose row is most like this one, if their cosine is at least that."""
-        if not self._frames:
+    def nearest(self, row: NDArray[np.int8], label: str, least_cosine: float) -> tuple[Change, NDArray[np.int8]] | None:
+        """Return the frame of a class whose row is most like this one, and that row, if so alike at least."""
+        if label not in self.tallies:
             return None
         self._sketch_the_rest()
         sketch = _unit(row[None]) @ self._directions
         gaps = ((self._sketches[: len(self)] - sketch) ** 2).sum(axis=1) / _SKETCH
-        candidates = np.flatnonzero(gaps <= _WIDER * 2 * (1 - least_cosine))
-        if not len(candidates):
+        alike = np.flatnonzero(gaps <= _WIDER * 2 * (1 - least_cosine))
+        candidates = [place for place in alike.tolist() if self._frames[place].after == label]
+        if not candidates:
             return None
         cosines = cosine(self._rows[candidates], row)
-        best = int(cosines.argmax())
-        return (self._frames[candidates[best]], float(cosines[best])) if cosines[best] >= least_cosine else None
+        best = candidates[int(cosines.argmax())]
+        return (self._frames[best], self._rows[best]) if cosines.max() >= least_cosine else None
 
     def _sketch_the_rest(self) -> None:
         if len(self._sketches) < len(self._rows):

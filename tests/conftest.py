@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from pictures import scene
+
+from edge_brain import Brain
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+settings.register_profile("edge_brain", deadline=None)  # a slow machine is no failure
+settings.load_profile("edge_brain")
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +27,30 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real pictures not found in {folder}; set EDGE_BRAIN_DATA")
     return folder
+
+
+@pytest.fixture
+def brain(tmp_path: Path) -> Iterator[Brain]:
+    """A brain that has learned nothing yet; its codes are the pictures themselves, shrunk."""
+    with Brain.create(tmp_path / "kitchen", extractor="pixels") as brain:
+        yield brain
+
+
+@pytest.fixture
+def taught(brain: Brain) -> Brain:
+    """A brain that knows three classes by eight scenes each: six learned and two reserved."""
+    brain.tag_many([(scene(label, number), label) for label in ("cup", "fork", "mug") for number in range(8)])
+    return brain
+
+
+@pytest.fixture
+def run() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a Python program in a process of its own and return what it said; a failure is raised."""
+
+    def run(program: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "error", "-c", program, *map(str, arguments)]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, env={**os.environ, **environment}, cwd=REPOSITORY
+        )
+
+    return run

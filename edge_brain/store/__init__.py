@@ -118,7 +118,7 @@ class Store:
     def changes(self, since: int) -> list[Change]:
         """Return the frames whose tag is another than after event `since` (0: all that are tagged)."""
         changed = self.database.rows(
-            """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role,
+            """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
                       (SELECT label FROM events WHERE frame = frames.number AND number <= :since
                         ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after, code, crc
                  FROM frames
@@ -137,6 +137,7 @@ class Store:
                 burst=row["burst"],
                 burst_name=row["name"],
                 role=row["role"],
+                taken_at=row["taken_at"],
                 before=row["before"],
                 after=row["after"],
                 code=checked_code(row),
