@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property, wraps
+from functools import wraps
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -57,6 +57,7 @@ class Brain:
         self._threads = threads
         self._lock = threading.RLock()
         self._memory = Memory(store)
+        self._exposer: Exposer | None = None
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────
 
@@ -85,8 +86,9 @@ class Brain:
     @_one_at_a_time
     def close(self) -> None:
         """Close the brain; a classifier that took long to compute is kept for the next process."""
-        self._memory.keep()
-        self.store.close()
+        if not self.store.closed:
+            self._memory.keep()
+            self.store.close()
 
     def __enter__(self) -> Brain:
         return self
@@ -111,11 +113,13 @@ class Brain:
         """The part of every picture that this brain looks at."""
         return Region.parse(self.store.setting("region"))
 
-    @cached_property
+    @property
     def exposer(self) -> Exposer:
         """What turns pictures into codes; it is made, with its runtime, when the first picture comes."""
-        extractors.check(self.extractor, self.store.setting("fingerprint"))
-        return Exposer(extractors.load(self.extractor, threads=self._threads), self.region)
+        if self._exposer is None or self._exposer.contract != self.store.setting("contract"):
+            extractors.check(self.extractor, self.store.setting("fingerprint"))
+            self._exposer = Exposer(extractors.load(self.extractor, threads=self._threads), self.region)
+        return self._exposer
 
     # ── teaching ────────────────────────────────────────────────────────────────────────────────
 
@@ -156,12 +160,12 @@ class Brain:
     @_one_at_a_time
     def tag_exposures(self, taggings: Sequence[Tagging], *, who: str = "sdk") -> list[Tag]:
         """Tag exposures in one transaction, and find the bursts of those for which none is given."""
-        learner = self._memory.learner()
+        find = self._memory.learner().burst_of
         whole = []
         for tagging in taggings:
-            frame = tagging.frame
-            if tagging.burst is None and isinstance(frame, Exposure):
-                tagging = replace(tagging, burst=learner.burst_of(frame, tagging.label or "", tagging.source))
+            frame, label = tagging.frame, tagging.label or ""
+            if isinstance(frame, Exposure):
+                tagging = replace(tagging, burst=find(frame, label, tagging.source, tagging.burst))
             whole.append(tagging)
         return [tag for tag in self._tag(whole, who) if tag is not None]
 
@@ -209,18 +213,15 @@ class Brain:
         """
         wanted = self.region if region is None else _region(region)
         contract = _contract(extractor or self.extractor, wanted)
-        same = all(self.store.setting(key) == value for key, value in contract.items())
-        frames = self.store.damaged_codes() if same else self.store.frames()
-        exposer = Exposer(extractors.load(contract["extractor"], threads=self._threads), wanted) if frames else None
-        codes = []
-        for done, frame in enumerate(frames, 1):
-            assert exposer is not None
-            codes.append((frame.number, exposer.code(self.store.path(frame)).tobytes()))
-            if progress:
-                progress(done, len(frames))
-        self.store.rebuild(codes, contract)
+        exposer: Exposer | None = None
+        codes: dict[int, bytes] = {}
+        while frames := self.store.rebuild(codes, contract):  # more may have come while we were coding
+            exposer = exposer or Exposer(extractors.load(contract["extractor"], threads=self._threads), wanted)
+            for done, frame in enumerate(frames, 1):
+                codes[frame.number] = exposer.code(self.store.path(frame)).tobytes()
+                if progress:
+                    progress(done, len(frames))
         self._memory.forget()
-        self.__dict__.pop("exposer", None)
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────
 
@@ -267,6 +268,10 @@ class Brain:
     @_one_at_a_time
     def images(self) -> list[Image]:
         """Return all stored frames, each with what the brain would take it for had it not learned its burst."""
+        with self.store.database.snapshot():
+            return self._images()
+
+    def _images(self) -> list[Image]:
         learner = self._memory.learner()
         told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
         untagged = self.store.frames(tagged=False)
@@ -329,4 +334,5 @@ def _region(region: Region | str | None) -> Region:
 
 def _contract(extractor: str, region: Region) -> dict[str, str]:
     """Return the settings that say how a picture becomes a code."""
-    return {**extractors.contract(extractor), "region": str(region)}
+    settings = {**extractors.contract(extractor), "region": str(region)}
+    return {**settings, "contract": f"{settings['fingerprint']} {region}"}

@@ -73,6 +73,19 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads of the block see the same state, whatever others commit meanwhile."""
+        if self._connection.in_transaction:
+            yield
+            return
+        with _ours(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
+
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement and return the row number it inserted last."""
         with _ours(self.path):

@@ -39,6 +39,7 @@ class Exposer:
     """Makes exposures under one input contract: an extractor and a region of the picture."""
 
     def __init__(self, extractor: Extractor, region: images.Region) -> None:
+        self.contract = f"{extractor.fingerprint} {region}"
         self._extractor = extractor
         self._region = region
         # twice the input's size, so that a JPEG decoded at a fraction of its size still gives the same code
@@ -79,6 +80,7 @@ class Exposer:
             source=prepared.source,
             thumbnail=prepared.thumbnail,
             code=self._extractor.code(self._region.crop(picture.pixels)).tobytes(),
+            contract=self.contract,
         )
 
     @staticmethod

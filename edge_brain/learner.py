@@ -6,7 +6,7 @@ It is told of changes and asked for a classifier; it knows no database and no pi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edge_brain import head, metric, reserve
 from edge_brain.classifier import Calibration, Classifier, calibrate, first_calibration
 from edge_brain.records import Change, Exposure, Image
-from edge_brain.roll import Roll, Selection, cosine
+from edge_brain.roll import Roll, Selection, cosines
 
 _FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
 _CALIBRATED_ON = 256  # left-out frames: enough for a 5 % quantile, and bounded on a large brain
@@ -39,11 +39,14 @@ class _Scene:
     row: NDArray[np.int8]
     taken_at: float | None
 
-    def continues(self, other: _Scene, *, next_to: bool) -> bool:
-        """Say whether this picture shows the same scene as another."""
-        known = self.taken_at is not None and other.taken_at is not None
-        gap = abs((self.taken_at or 0.0) - (other.taken_at or 0.0)) if known else None
-        return reserve.is_same_scene(float(cosine(other.row[None], self.row)[0]), gap, next_to=next_to)
+    def continues(self, last: _Scene) -> bool:
+        """Say whether this picture still shows the scene that its source showed last."""
+        likeness = float(cosines(last.row[None], self.row)[0])
+        return reserve.is_same_scene(likeness, _gap(self.taken_at, last.taken_at), next_to=True)
+
+
+def _gap(left: float | None, right: float | None) -> float | None:
+    return None if left is None or right is None else abs(left - right)
 
 
 class Learner:
@@ -106,31 +109,37 @@ class Learner:
             images.append(_image(frame, self.labels[int(distances.argmin())] if told else None))
         return images
 
-    def burst_of(self, exposure: Exposure, label: str, source: str | None) -> str:
-        """Return the burst of a new picture: its source's last one, a near-duplicate's, or one of its own."""
+    def burst_of(self, exposure: Exposure, label: str, source: str | None, named: str | None = None) -> str:
+        """Return the burst of a new picture: as named, its source's last one, a near-duplicate's, or its own."""
         scene = _Scene(exposure.id, label, self.rows([exposure.code])[0], exposure.taken_at)
         last = self._scenes.get(source) if source is not None else None
-        if last is not None and scene.continues(last, next_to=True):
-            scene = replace(scene, burst=last.burst)
+        if named is not None:
+            burst = named
+        elif last is not None and scene.continues(last):
+            burst = last.burst
         else:
-            alike = [near for near in self._alike(scene) if scene.continues(near, next_to=False)]
-            scene = replace(scene, burst=alike[0].burst) if alike else scene
+            burst = self._near_duplicate(scene) or exposure.id
+        scene = replace(scene, burst=burst)
         self._recent.append(scene)
         if source is not None:
             self._scenes[source] = scene
-        return scene.burst
+        return burst
 
-    def _alike(self, scene: _Scene) -> Iterator[_Scene]:
-        """Yield the nearest picture of the same class in each roll, and those about to be tagged."""
-        for roll in (self.reserved, self.learned):
-            near = roll.nearest(scene.row, scene.label, reserve.NEAR_DUPLICATE)
-            if near is not None:
-                frame, row = near
-                yield _Scene(frame.burst_name, scene.label, row, frame.taken_at)
+    def _near_duplicate(self, scene: _Scene) -> str | None:
+        """Return the burst of the picture most like this one that shows the same class on the same visit."""
+        alike = [
+            (cosine, frame.burst_name, frame.taken_at)
+            for roll in (self.reserved, self.learned)
+            for cosine, frame in roll.alike(scene.row, scene.label, reserve.NEAR_DUPLICATE)
+        ]
         recent = [other for other in self._recent if other.label == scene.label]
         if recent:
-            cosines = cosine(np.stack([other.row for other in recent]), scene.row)
-            yield recent[int(cosines.argmax())]
+            likeness = cosines(np.stack([other.row for other in recent]), scene.row).tolist()
+            alike += [(each, other.burst, other.taken_at) for each, other in zip(likeness, recent, strict=True)]
+        for likely, burst, taken_at in sorted(alike, key=lambda each: -each[0]):
+            if reserve.is_same_scene(likely, _gap(scene.taken_at, taken_at), next_to=False):
+                return burst
+        return None
 
     def leave_out(self, bursts: set[int] | None = None) -> LeftOut:
         """Return what learned frames (of some bursts, or all) would be taken for had theirs not been learned."""

@@ -23,40 +23,54 @@ class Memory:
         self._learner: Learner | None = None
         self.event = 0  # the last that the learner has seen
         self._version = -1  # of the database, when we last looked
+        self._edition = ""  # of its codes
+        self._stale = True  # something may have been tagged since
         self._held: classifier.Classifier | None = None  # the store's, which spares us loading all codes
         self._held_state = ""  # the head that it was made of
 
     def learner(self) -> Learner:
         """Return the learner, abreast of all tags, ours and others'."""
+        self._look_for_others()
         if self._learner is None:
             store = self._store
             self._learner = Learner(int(store.setting("code_length")), int(store.setting("zero_point")))
-            self.event, self._version = 0, -1
-        version = self._store.database.data_version()
-        if version != self._version:
-            self._version = version
-            self._catch_up(self._learner)
+            self.event, self._stale = 0, True
+        if self._stale:
+            with self._store.database.snapshot():
+                last = self._store.last_event()
+                if last > self.event:
+                    self._learner.apply(self._store.changes(self.event))
+            self.event, self._stale = last, False
         return self._learner
 
     def classifier(self) -> classifier.Classifier:
         """Return the calibrated classifier of what is learned by now."""
-        if self._learner is not None:
-            return self.learner().classifier()
+        self._look_for_others()
+        if self._learner is None and self._stale:
+            state = head.centroids_digest(*self._store.head_rows())
+            view = self._store.view(_VIEW, state)
+            self._held, self._held_state = (classifier.from_bytes(view), state) if view else (None, "")
+            self._stale = False
+        return self._held if self._learner is None and self._held else self.learner().classifier()
+
+    def _look_for_others(self) -> None:
         version = self._store.database.data_version()
-        if version != self._version:
-            self._version = version
-            self._held_state = head.centroids_digest(*self._store.head_rows())
-            view = self._store.view(_VIEW, self._held_state)
-            self._held = classifier.from_bytes(view) if view else None
-        return self._held or self.learner().classifier()
+        if version == self._version:
+            return
+        self._version, self._stale = version, True
+        edition = self._store.setting("edition")
+        if edition != self._edition:  # codes were made anew
+            self.forget()
+            self._edition, self._version = edition, version
 
     def tagged(self) -> None:
         """Take note that this process has tagged something, which data_version does not tell."""
-        self._version = -1
+        self._stale = True
 
     def forget(self) -> None:
         """Drop everything: the codes themselves have changed."""
-        self._learner, self._held, self._version = None, None, -1
+        self._learner, self._held, self._held_state = None, None, ""
+        self._version, self._stale = -1, True
 
     def keep(self) -> None:
         """Leave the classifier to the next process, if it was calibrated here and is news."""
@@ -70,9 +84,3 @@ class Memory:
         except (BrainBusy, StorageFailed):
             return  # it is only a cache: the next process computes it again
         self._held_state = state
-
-    def _catch_up(self, learner: Learner) -> None:
-        last = self._store.last_event()
-        if last > self.event:
-            learner.apply(self._store.changes(self.event))
-            self.event = last

@@ -23,6 +23,7 @@ class Exposure:
     source: str | None  # where it came from: a path, a camera
     thumbnail: bytes  # JPEG, 160 pixels at most
     code: bytes  # int8
+    contract: str  # how the picture became a code: extractor's fingerprint and region
 
 
 @dataclass(frozen=True)

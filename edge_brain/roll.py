@@ -106,20 +106,17 @@ class Roll:
             self._places[self._frames[place].frame] = place
         self._sketched = min(self._sketched, place)
 
-    def nearest(self, row: NDArray[np.int8], label: str, least_cosine: float) -> tuple[Change, NDArray[np.int8]] | None:
-        """Return the frame of a class whose row is most like this one, and that row, if so alike at least."""
+    def alike(self, row: NDArray[np.int8], label: str, least_cosine: float) -> list[tuple[float, Change]]:
+        """Return the frames of a class whose rows have at least that cosine with this one, and the cosine."""
         if label not in self.tallies:
-            return None
+            return []
         self._sketch_the_rest()
         sketch = _unit(row[None]) @ self._directions
         gaps = ((self._sketches[: len(self)] - sketch) ** 2).sum(axis=1) / _SKETCH
-        alike = np.flatnonzero(gaps <= _WIDER * 2 * (1 - least_cosine))
-        candidates = [place for place in alike.tolist() if self._frames[place].after == label]
-        if not candidates:
-            return None
-        cosines = cosine(self._rows[candidates], row)
-        best = candidates[int(cosines.argmax())]
-        return (self._frames[best], self._rows[best]) if cosines.max() >= least_cosine else None
+        near = np.flatnonzero(gaps <= _WIDER * 2 * (1 - least_cosine)).tolist()
+        candidates = [place for place in near if self._frames[place].after == label]
+        likeness = cosines(self._rows[candidates], row).tolist()
+        return [(each, self._frames[p]) for each, p in zip(likeness, candidates, strict=True) if each >= least_cosine]
 
     def _sketch_the_rest(self) -> None:
         if len(self._sketches) < len(self._rows):
@@ -136,6 +133,6 @@ def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:
     return np.asarray(floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1.0))
 
 
-def cosine(rows: NDArray[np.int8], row: NDArray[np.int8]) -> NDArray[np.float32]:
+def cosines(rows: NDArray[np.int8], row: NDArray[np.int8]) -> NDArray[np.float32]:
     """Return the cosines, shape (n,), of rows (n, d) with one row (d,)."""
     return np.asarray((_unit(rows) @ _unit(row[None]).T)[:, 0])

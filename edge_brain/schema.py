@@ -100,6 +100,19 @@ _FIRST = (
     """CREATE TRIGGER a_role_is_for_good BEFORE UPDATE OF role ON bursts
         WHEN OLD.role IS NOT NULL AND NEW.role IS NOT OLD.role
         BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",
+    """CREATE TRIGGER a_role_is_not_replaced BEFORE INSERT ON bursts
+        WHEN EXISTS (SELECT 1 FROM bursts WHERE (number = NEW.number OR name = NEW.name) AND role IS NOT NULL)
+        BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",
+    """CREATE TRIGGER a_role_is_not_deleted BEFORE DELETE ON bursts
+        WHEN OLD.role IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",
+    """CREATE TRIGGER a_tagged_frame_is_not_replaced BEFORE INSERT ON frames
+        WHEN EXISTS (SELECT 1 FROM frames JOIN events ON events.frame = frames.number
+                      WHERE frames.number = NEW.number OR frames.id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
+    """CREATE TRIGGER a_tagged_frame_is_not_deleted BEFORE DELETE ON frames
+        WHEN EXISTS (SELECT 1 FROM events WHERE frame = OLD.number)
+        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
     """CREATE TRIGGER a_tag_has_its_bursts_role BEFORE INSERT ON tags
         WHEN NEW.role IS NOT (SELECT role FROM bursts WHERE number = NEW.burst)
           OR NEW.burst IS NOT (SELECT burst FROM frames WHERE number = NEW.frame)

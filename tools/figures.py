@@ -12,10 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from edge_brain import extractor
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,16 @@ def place(threads: int, runtime: str, name: str) -> str:
     ))  # fmt: skip
 
 
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """Do some work once; return its result and the milliseconds it took."""
+    start = time.perf_counter()
+    result = work()
+    return result, (time.perf_counter() - start) * 1e3
+
+
 def ms(work: Callable[[], object]) -> float:
     """Do some work once and return the milliseconds it took."""
-    start = time.perf_counter()
-    work()
-    return (time.perf_counter() - start) * 1e3
+    return timed(work)[1]
 
 
 def in_turn(works: Sequence[Callable[[], object]], *, rounds: int, each: int = 1) -> list[float]:

@@ -60,20 +60,20 @@ class Scenes:
 
 
 class GrowingBrain:
-    """A brain of made-up frames in a folder, that grows to any size it is asked for."""
+    """A brain of made-up frames that grows to any size it is asked for; a context that closes it."""
 
-    def __init__(self, folder: Path, seed: int = 0) -> None:
-        self.folder = folder
-        with Brain.create(folder) as brain:
-            self.scenes = Scenes(int(brain.store.setting("code_length")), seed)
+    def __init__(self, folder: Path, frames: int = 0, *, seed: int = 0) -> None:
+        self.brain = Brain.create(folder)
+        self.scenes = Scenes(int(self.brain.store.setting("code_length")), seed)
+        while frames > 0:
+            taggings = list(self.scenes.taggings(min(_BATCH, frames), named=True))
+            frames -= len(self.brain.tag_exposures(taggings))
 
-    def grow(self, brain: Brain, frames: int) -> None:
-        """Tag frames until there are so many."""
-        missing = frames - len(brain.store.frames())
-        while missing > 0:
-            taggings = list(self.scenes.taggings(min(_BATCH, missing), named=True))
-            brain.tag_exposures(taggings)
-            missing -= len(taggings)
+    def __enter__(self) -> GrowingBrain:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.brain.close()
 
 
 def write_jpegs(folder: Path, files_: int, *, width: int = 640, height: int = 480, classes: int = 5) -> list[Path]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge_brain import backups, files, schema
 from edge_brain.database import Database, checksum
-from edge_brain.errors import BrainDamaged, BrainExists, BrainNotFound, UnknownFrame
+from edge_brain.errors import BrainDamaged, BrainExists, BrainNotFound, ExtractorMismatch, StorageFailed, UnknownFrame
 from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
 from edge_brain.store.history import History
 from edge_brain.store.ledger import Ledger, checked_code, code_checksum, event_checksum, head_checksum
@@ -40,19 +40,24 @@ class Store:
         self.database = Database(folder / DATABASE)
         schema.migrate(self.database)
         self.history = History(self.database)
+        self.closed = False
+        self._uncopied: int | None = None  # the event after which the segment lacks some
 
     @classmethod
     def create(cls, folder: Path, settings: dict[str, str]) -> Store:
         """Make a store; the database appears whole or not at all."""
         if (folder / DATABASE).exists():
             raise BrainExists(f"there is a brain in {folder} already; open it, or choose another folder")
-        for name in ("frames", "backups"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        try:
+            for name in ("frames", "backups"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageFailed(f"{folder} cannot be made: {error.strerror or error}") from error
         unborn = folder / f".{DATABASE}-{uuid.uuid4().hex}"
         database = Database(unborn)
         schema.migrate(database)
         with database.transaction():
-            for key, value in {"device": uuid.uuid4().hex[:16], "clock": "0", **settings}.items():
+            for key, value in {"device": uuid.uuid4().hex[:16], "clock": "0", "edition": "1", **settings}.items():
                 database.execute("INSERT INTO settings (key, value) VALUES (?, ?)", (key, value))
         database.close()
         try:
@@ -84,26 +89,54 @@ class Store:
                 files.write_once(path, tagging.frame.data)
         with self.database.transaction():
             before = self.last_event()
+            self._check_contract(taggings)
             ledger = self._ledger()
             tags = [ledger.tag(tagging, who) for tagging in taggings]
             ledger.close()
-        backups.append_segment(self.folder, self._event_lines(after=before))
+        self._copy_events(before)
         return tags
 
-    def rebuild(self, codes: Sequence[tuple[int, bytes]], settings: Mapping[str, str]) -> None:
-        """Replace codes of frames (given by number) and settings, and make tags and head anew; at once."""
+    def _check_contract(self, taggings: Sequence[Tagging]) -> None:
+        contract = self.setting("contract")
+        for tagging in taggings:
+            if isinstance(tagging.frame, Exposure) and tagging.frame.contract != contract:
+                raise ExtractorMismatch(
+                    f"the picture was coded as {tagging.frame.contract}, the brain meanwhile changed to {contract}; "
+                    "nothing was changed, try again"
+                )
+
+    def _copy_events(self, before: int) -> None:
+        """Append the events after `before`, and any that could not be appended earlier, to the segment."""
+        start = min(before, self._uncopied if self._uncopied is not None else before)
+        try:
+            backups.append_segment(self.folder, self._event_lines(after=start))
+            self._uncopied = None
+        except OSError:  # the tag is safe in the database; its copy is made with the next one
+            self._uncopied = start
+
+    def rebuild(self, codes: Mapping[int, bytes], contract: Mapping[str, str]) -> list[Frame]:
+        """Make tags and head anew under a contract, with new codes of frames (by number), in one transaction.
+
+        Does nothing but return the frames that need a new code while any does: all, when the contract is
+        another than the present one; else those whose code is damaged.
+        """
         with self.database.transaction():
-            for number, code in codes:
+            same = all(self.setting(key) == value for key, value in contract.items())
+            wanted = self._damaged_codes() if same else self.frames()
+            if lacking := [frame for frame in wanted if frame.number not in codes]:
+                return lacking
+            for number, code in codes.items():
                 self.database.execute(
                     "INSERT OR REPLACE INTO codes (frame, code, crc) VALUES (?, ?, ?)",
                     (number, code, code_checksum(number, code)),
                 )
-            for key, value in settings.items():
+            for key, value in {**contract, "edition": str(int(self.setting("edition")) + 1)}.items():
                 self.database.execute("UPDATE settings SET value = ? WHERE key = ?", (value, key))
             self.database.execute("DELETE FROM views")
             ledger = self._ledger()
             ledger.refold()
             ledger.close()
+        return []
 
     def _ledger(self) -> Ledger:
         zero_point, reading = int(self.setting("zero_point")), int(self.setting("clock"))
@@ -116,7 +149,10 @@ class Store:
         return int(self.database.value("SELECT coalesce(max(number), 0) FROM events"))
 
     def changes(self, since: int) -> list[Change]:
-        """Return the frames whose tag is another than after event `since` (0: all that are tagged)."""
+        """Return the frames whose tag is another than after event `since` (0: all that are tagged).
+
+        Ask within a `snapshot`, together with `last_event`, or an event between the two counts twice.
+        """
         changed = self.database.rows(
             """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
                       (SELECT label FROM events WHERE frame = frames.number AND number <= :since
@@ -234,7 +270,7 @@ class Store:
             if count:
                 yield f"{count} × {name}"
 
-    def damaged_codes(self) -> list[Frame]:
+    def _damaged_codes(self) -> list[Frame]:
         """Return the frames whose code is missing or differs from its checksum."""
         whole = {
             row["frame"]
@@ -252,6 +288,7 @@ class Store:
         if self.last_event() - backups.last_covered(self.folder) >= _EVENTS_A_BACKUP:
             self.backup()
         self.database.close()
+        self.closed = True
 
     def _event_lines(self, after: int) -> list[str]:
         rows = self.database.rows(

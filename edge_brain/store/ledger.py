@@ -92,7 +92,8 @@ class Ledger:
 
     def _insert_frame(self, frame: Exposure, burst: str) -> None:
         execute = self._database.execute
-        execute("INSERT INTO bursts (name) VALUES (?) ON CONFLICT DO NOTHING", (burst,))
+        if self._database.row("SELECT 1 FROM bursts WHERE name = ?", (burst,)) is None:
+            execute("INSERT INTO bursts (name) VALUES (?)", (burst,))
         number = execute(
             "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at)"
             " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?)",

@@ -1,0 +1,151 @@
+"""The connection: what was acknowledged stays, what failed leaves nothing, and SQLite's errors are ours."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_brain import database
+from edge_brain.database import Database, checksum
+from edge_brain.errors import BrainBusy, BrainDamaged, StorageFailed
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Database]:
+    """A database with one small table."""
+    held = Database(tmp_path / "some.db")
+    held.execute("CREATE TABLE notes (number INTEGER PRIMARY KEY, text TEXT UNIQUE)")
+    held.execute("INSERT INTO notes (text) VALUES ('first')")
+    yield held
+    held.close()
+
+
+def notes(held: Database) -> list[str]:
+    return [row["text"] for row in held.rows("SELECT text FROM notes ORDER BY number")]
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("recursive_triggers", 1)],
+)
+def test_the_pragmas_that_keep_what_was_acknowledged_are_really_set(held: Database, pragma: str, value: object) -> None:
+    assert held.value(f"PRAGMA {pragma}") == value
+
+
+def test_a_transaction_is_kept_as_a_whole(held: Database) -> None:
+    with held.transaction():
+        assert held.execute("INSERT INTO notes (text) VALUES ('second')") == 2
+        held.script(["INSERT INTO notes (text) VALUES ('third')", "INSERT INTO notes (text) VALUES ('fourth')"])
+    other = Database(held.path)
+    assert notes(other) == ["first", "second", "third", "fourth"]
+    other.close()
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
+def test_a_transaction_that_fails_leaves_nothing(held: Database, error: type[BaseException]) -> None:
+    with pytest.raises(error), held.transaction():
+        held.execute("INSERT INTO notes (text) VALUES ('second')")
+        held.execute("DELETE FROM notes WHERE text = 'first'")
+        raise error
+    assert notes(held) == ["first"]
+    with held.transaction():  # and the next one works
+        held.execute("INSERT INTO notes (text) VALUES ('third')")
+    assert notes(held) == ["first", "third"]
+
+
+def test_a_mistake_in_our_own_sql_stays_sqlites_error(held: Database) -> None:
+    with pytest.raises(sqlite3.IntegrityError), held.transaction():
+        held.execute("INSERT INTO notes (text) VALUES ('second')")
+        held.execute("INSERT INTO notes (text) VALUES ('first')")
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        held.execute("DELETE FROM nowhere")
+    assert notes(held) == ["first"]
+
+
+def test_waiting_too_long_for_another_writer_is_busy(held: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_S", 0.05)
+    other = Database(held.path)
+    with held.transaction():
+        held.execute("INSERT INTO notes (text) VALUES ('second')")
+        with pytest.raises(BrainBusy, match=r"some\.db was locked.*try again") as caught, other.transaction():
+            pytest.fail("two writers at once")
+        assert isinstance(caught.value, TimeoutError)
+        assert notes(other) == ["first"], "reading does not wait, and sees nothing unfinished"
+    with other.transaction():
+        other.execute("INSERT INTO notes (text) VALUES ('third')")
+    assert notes(held) == ["first", "second", "third"]
+    other.close()
+
+
+def test_a_disk_that_refuses_to_write_is_our_error_and_changes_nothing(held: Database) -> None:
+    held.execute("PRAGMA query_only = ON")
+    with pytest.raises(StorageFailed, match=r"readonly.*nothing was changed.*writable") as caught, held.transaction():
+        held.execute("INSERT INTO notes (text) VALUES ('second')")
+    assert isinstance(caught.value, OSError)
+    held.execute("PRAGMA query_only = OFF")
+    assert notes(held) == ["first"]
+
+
+def test_a_full_disk_is_our_error_and_changes_nothing(held: Database) -> None:
+    held.execute(f"PRAGMA max_page_count = {held.value('PRAGMA page_count')}")
+    with pytest.raises(StorageFailed, match=r"full.*nothing was changed"), held.transaction():
+        held.execute("DELETE FROM notes")
+        held.execute("INSERT INTO notes (text) VALUES (?)", ("x" * 100_000,))
+    held.execute("PRAGMA max_page_count = 1000000")
+    assert notes(held) == ["first"]
+
+
+def test_a_place_where_no_file_can_be_is_our_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match="unable to open"):
+        Database(tmp_path)
+    with pytest.raises(StorageFailed, match="unable to open"):
+        Database(tmp_path / "no" / "such" / "folder.db")
+
+
+def test_a_file_that_is_no_database_is_damage_and_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(BrainDamaged, match=r"backups/ hold earlier copies"):
+        Database(path)
+    assert path.read_bytes() == b"not a database at all" * 100
+
+
+def test_the_data_version_tells_what_others_committed(held: Database) -> None:
+    other = Database(held.path)
+    before = held.data_version()
+    held.execute("INSERT INTO notes (text) VALUES ('ours')")
+    assert held.data_version() == before
+    other.execute("INSERT INTO notes (text) VALUES ('theirs')")
+    assert held.data_version() != before
+    other.close()
+
+
+def test_a_backup_is_one_whole_file_of_what_is_committed(held: Database, tmp_path: Path) -> None:
+    held.backup(tmp_path / "copy.db")
+    held.execute("INSERT INTO notes (text) VALUES ('later')")
+    assert not list(tmp_path.glob("copy.db-*"))
+    copy = sqlite3.connect(tmp_path / "copy.db")
+    assert copy.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert copy.execute("SELECT text FROM notes").fetchall() == [("first",)]
+    copy.close()
+
+
+def test_closing_leaves_one_file(held: Database, tmp_path: Path) -> None:
+    held.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["some.db"]
+
+
+def test_sqlite_utils_sees_the_same_connection(held: Database) -> None:
+    with held.transaction():
+        held.execute("INSERT INTO notes (text) VALUES ('second')")
+        assert held.tables["notes"].count == 2, "even what is not committed yet"
+    assert held.tables.table_names() == ["notes"]
+
+
+def test_the_checksum_is_crc_32_over_all_parts() -> None:
+    assert checksum(b"frame", b"code") == zlib.crc32(b"framecode")
+    assert checksum() == 0
