@@ -1,7 +1,7 @@
 """The head's exact state: counts, sums and a scatter matrix, all integers.
 
     code  int8 (1280,)   levels v = code − zero point ≥ 0, as the extractor gave them
-    row   int8 (1280,)   q = clip(round(600·√v / ‖√v‖), ±127); ‖√v‖² = Σv is an integer
+    row   int8 (1280,)   q = min(round(√v · 600/√Σv), 127): ‖√v‖² = Σv is an integer
     state n_k = number of rows, s_k = Σ rows, for each class k;  Q = Σ row rowᵀ over all classes
 
 Integer sums do not depend on order or machine, so learning, unlearning, relabelling and merging are
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 Row = NDArray[np.int8]
 
 _SCALE = 600.0
+_ROOTS = np.sqrt(np.arange(256))  # of all levels; √ and · are rounded alike on every IEEE machine
+_BLOCK = 512  # rows
 _EXACT_ROWS = 1024  # 1024 · 127² < 2²⁴: a float32 product of so many int8 rows is still exact
 
 
@@ -29,10 +31,14 @@ def quantize(codes: NDArray[np.int8], zero_point: int) -> Row:
     The square root tames the few features that would dominate (Hellinger's kernel: Arandjelović and
     Zisserman, "Three things everyone should know to improve object retrieval", 2012).
     """
-    levels = np.maximum(codes.astype(np.float64) - zero_point, 0.0)
-    total = np.maximum(levels.sum(axis=-1, keepdims=True), 1.0)
-    rows: Row = np.minimum(np.rint(_SCALE * np.sqrt(levels / total)), 127).astype(np.int8)
-    return rows
+    stacked = np.atleast_2d(codes)
+    rows = np.empty(stacked.shape, np.int8)
+    for start in range(0, len(stacked), _BLOCK):  # in blocks, so that floats of all rows are never held at once
+        block = slice(start, start + _BLOCK)
+        levels = np.maximum(stacked[block].astype(np.int16) - zero_point, 0)
+        factors = _SCALE / np.sqrt(np.maximum(levels.sum(axis=1, keepdims=True), 1))
+        rows[block] = np.minimum(np.rint(_ROOTS[levels] * factors), 127)
+    return rows.reshape(codes.shape)
 
 
 class Head:

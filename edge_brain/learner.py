@@ -149,11 +149,6 @@ class Learner:
         return LeftOut(frames, classes, solved.leave_out(frames.rows.astype(np.float64), classes, frames.bursts))
 
     @property
-    def calibrated_classifier(self) -> Classifier | None:
-        """The classifier, if it stands calibrated already."""
-        return self._classifier if self._calibrated else None
-
-    @property
     def labels(self) -> list[str]:
         """The classes in the order of a classifier's columns."""
         self._solved()

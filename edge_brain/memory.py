@@ -73,12 +73,13 @@ class Memory:
         self._version, self._stale = -1, True
 
     def keep(self) -> None:
-        """Leave the classifier to the next process, if it was calibrated here and is news."""
-        if self._learner is None or (known := self._learner.calibrated_classifier) is None:
+        """Leave the classifier to the next process, if it is news: loading all codes takes longer."""
+        if self._learner is None:
             return
         state = head.centroids_digest(self._learner.head.counts, self._learner.head.sums)
         if state == self._held_state:
             return
+        known = self._learner.classifier()
         try:
             self._store.keep_view(_VIEW, state, classifier.to_bytes(known))
         except (BrainBusy, StorageFailed):

@@ -28,9 +28,9 @@ _LEVELS = 11.0  # what the weight 1 becomes
 class Scenes:
     """Endless made-up exposures: scene after scene of four frames, class after class."""
 
-    def __init__(self, length: int, seed: int = 0) -> None:
+    def __init__(self, length: int, contract: str, seed: int = 0) -> None:
         self._random = np.random.default_rng(seed)
-        self._length = length
+        self._length, self._contract = length, contract
         self._shared = self._part(_SHARED)
         self._classes = [self._part(_CLASS) for _ in range(CLASSES)]
         self._jpeg = images.encode_jpeg(self._random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
@@ -56,7 +56,7 @@ class Scenes:
 
     def _exposure(self, code: bytes) -> Exposure:
         data = self._jpeg + b"%d" % next(self._numbers)  # what follows a JPEG's end is not looked at
-        return Exposure(files.content_id(data), data, ".jpg", 8, 8, None, None, self._jpeg, code)
+        return Exposure(files.content_id(data), data, ".jpg", 8, 8, None, None, self._jpeg, code, self._contract)
 
 
 class GrowingBrain:
@@ -64,7 +64,7 @@ class GrowingBrain:
 
     def __init__(self, folder: Path, frames: int = 0, *, seed: int = 0) -> None:
         self.brain = Brain.create(folder)
-        self.scenes = Scenes(int(self.brain.store.setting("code_length")), seed)
+        self.scenes = Scenes(int(self.brain.store.setting("code_length")), self.brain.store.setting("contract"), seed)
         while frames > 0:
             taggings = list(self.scenes.taggings(min(_BATCH, frames), named=True))
             frames -= len(self.brain.tag_exposures(taggings))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def predict(context: click.Context, paths: tuple[str, ...], top: int, as_json: bool) -> None:
     """Say what pictures show: files, all pictures in folders, `-` for one on standard input."""
+    import sys
+
     from edge_brain.exchange.folder import predict_files
     from edge_brain.records import Refused
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -42,6 +40,8 @@ def plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Print one JSON object on one line."""
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
@@ -62,6 +62,8 @@ def score_line(score: Score) -> str:
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on stderr, if a person looks at it."""
+    import sys
+
     bars: list[Any] = []
 
     def report(done: int, total: int) -> None:

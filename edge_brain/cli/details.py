@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ def advice(score: Score) -> Iterator[str]:
 
 def history_line(line: Scored) -> str:
     """Return one line of the score's history."""
+    from datetime import datetime
+
     at = datetime.fromtimestamp(line.at).strftime("%Y-%m-%d %H:%M:%S")
     balanced = "    " if line.balanced_accuracy is None else f"{line.balanced_accuracy:4.0%}"
     return f"{at}  {line.level:<14}  {balanced}  {line.cause}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +34,8 @@ def tag(context: click.Context, paths: tuple[str, ...], label: str, burst: str |
 @click.pass_context
 def untag(context: click.Context, frames: tuple[str, ...]) -> None:
     """Take the tag of frames away: ids, beginnings of ids, or the picture files themselves."""
+    from pathlib import Path
+
     from edge_brain.files import content_id
 
     with common.opened(context) as brain:

@@ -1,0 +1,109 @@
+"""The second line of defence: whole copies that can be used, and every event since the last of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from pictures import scene
+
+from edge_brain import Brain, backups, examine
+
+
+def events(path: Path) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    held = connection.execute("SELECT device, sequence, clock, label, role, who FROM events ORDER BY number").fetchall()
+    connection.close()
+    return held
+
+
+def segment(path: Path) -> list[tuple[object, ...]]:
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [tuple(line[key] for key in ("device", "sequence", "clock", "label", "role", "who")) for line in lines]
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "backups").iterdir())
+
+
+def test_a_copy_holds_every_event_up_to_its_number(taught: Brain) -> None:
+    copy = taught.store.backup()
+    assert copy == taught.folder / "backups" / "brain-00000024.db"
+    assert events(copy) == events(taught.folder / "brain.db")
+    assert len(events(copy)) == backups.last_covered(taught.folder) == 24
+
+
+def test_three_copies_are_kept_with_what_came_after_each(brain: Brain) -> None:
+    for number in range(5):
+        brain.tag(scene("mug", number), "mug")
+        brain.store.backup()
+    brain.tag(scene("mug", 9), "mug")
+    assert listed(brain.folder) == [
+        "brain-00000003.db", "brain-00000004.db", "brain-00000005.db",
+        "events-00000000.jsonl",
+        "events-00000003.jsonl", "events-00000004.jsonl", "events-00000005.jsonl",
+    ]  # fmt: skip
+    for copy in backups.copies(brain.folder):
+        number = int(copy.stem.removeprefix("brain-"))
+        later = segment(copy.with_name(f"events-{number:08d}.jsonl"))
+        assert events(copy) + later == events(brain.folder / "brain.db")[: number + 1]
+
+
+def test_a_brain_lives_on_from_its_copy(taught: Brain, tmp_path: Path) -> None:
+    digest, frames = taught.head_digest(), taught.store.frames()
+    copy = taught.store.backup()
+    taught.tag(scene("mug", 50), "mug")
+    home = tmp_path / "restored"
+    shutil.copytree(taught.folder / "frames", home / "frames")
+    shutil.copy(copy, home / "brain.db")
+    with Brain.open(home) as restored:
+        assert restored.head_digest() == digest
+        assert restored.store.frames() == frames
+        assert all(finding.ok for finding in examine(restored) if finding.check != "free space")
+        assert restored.predict(scene("mug", 60)).label == "mug"
+        assert restored.tag(scene("mug", 50), "mug").new
+        assert restored.store.database.value("PRAGMA journal_mode") == "wal"
+
+
+def test_copy_and_segment_together_are_all_events(taught: Brain) -> None:
+    copy = taught.store.backup()
+    taught.tag(scene("spoon"), "spoon")
+    taught.untag(taught.store.frames()[0].id)
+    assert events(copy) + segment(taught.folder / "backups" / "events-00000024.jsonl") == events(
+        taught.folder / "brain.db"
+    )
+
+
+def test_a_copy_that_fails_leaves_the_older_ones_and_nothing_half_made(taught: Brain) -> None:
+    taught.store.backup()
+    taught.tag(scene("mug", 50), "mug")
+    before = listed(taught.folder)
+
+    def fail(path: Path) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        backups.add(taught.folder, 25, fail)
+    assert [path.name for path in backups.copies(taught.folder)] == ["brain-00000024.db"]
+    taught.store.backup()
+    assert listed(taught.folder) == sorted([*before, "brain-00000025.db"])
+
+
+def test_a_copy_is_made_while_another_brain_tags(taught: Brain) -> None:
+    with Brain.open(taught.folder) as other, other.store.database.transaction():
+        other.store.database.execute("UPDATE settings SET value = value")
+        assert len(events(taught.store.backup())) == 24
+
+
+def test_a_folder_without_copies_covers_nothing(tmp_path: Path) -> None:
+    assert backups.copies(tmp_path) == []
+    assert backups.last_covered(tmp_path) == 0
+    backups.append_segment(tmp_path, [])
+    assert list(tmp_path.iterdir()) == [], "nothing to append makes no file"
+    backups.append_segment(tmp_path, ["one", "two"])
+    backups.append_segment(tmp_path, ["three"])
+    assert (tmp_path / "backups" / "events-00000000.jsonl").read_text() == "one\ntwo\nthree\n"

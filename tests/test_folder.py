@@ -1,0 +1,335 @@
+"""Folders come in whole, once, and again after they were broken off; what is no picture stops nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import again, changed, save, scene
+from PIL import Image
+
+from edge_brain import Brain
+from edge_brain.errors import BadInput
+from edge_brain.exchange import folder as folders
+from edge_brain.files import content_id
+from edge_brain.records import Refused
+
+CLASSES = ("cup", "fork", "mug")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder of three classes with eight scenes each."""
+    for label in CLASSES:
+        for number in range(8):
+            save(tmp_path / "pictures", f"{label}/{number}.jpg", scene(label, number))
+    return tmp_path / "pictures"
+
+
+def tags_of(brain: Brain) -> dict[str, tuple[str | None, str | None, str]]:
+    return {frame.id: (frame.label, frame.role, frame.burst) for frame in brain.store.frames()}
+
+
+def bursts_csv(path: Path, column: str, lines: dict[str, str]) -> Path:
+    path.write_text("\n".join([f"file,{column}", *(f"{file},{burst}" for file, burst in lines.items())]) + "\n")
+    return path
+
+
+# ── what comes in ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_folder_of_folders_is_tagged_by_their_names(brain: Brain, pictures: Path) -> None:
+    told = folders.import_folder(brain, pictures)
+    assert (told.learned, told.reserved, told.already, told.refused) == (18, 6, 0, [])
+    assert [(info.label, info.learned, info.reserved) for info in brain.classes()] == [(c, 6, 2) for c in CLASSES]
+    for label in CLASSES:
+        for path in (pictures / label).iterdir():
+            frame = brain.store.frame(content_id(path.read_bytes()))
+            assert frame.label == label
+            assert brain.picture(frame.id) == path.read_bytes()
+    assert {row["who"] for row in brain.store.database.rows("SELECT who FROM events")} == {"import"}
+
+
+def test_importing_is_what_tagging_one_by_one_in_the_same_order_gives(
+    brain: Brain, pictures: Path, tmp_path: Path
+) -> None:
+    folders.import_folder(brain, pictures)
+    with Brain.create(tmp_path / "other", extractor="pixels") as other:
+        for label in CLASSES:
+            for number in range(8):
+                other.tag(pictures / label / f"{number}.jpg", label)
+        assert (tags_of(other), other.head_digest()) == (tags_of(brain), brain.head_digest())
+
+
+def test_folders_inside_a_class_belong_to_it_and_other_files_are_passed_over(brain: Brain, tmp_path: Path) -> None:
+    save(tmp_path, "pictures/mug/2024/may/1.jpg", scene("mug"))
+    save(tmp_path, "pictures/mug/.thumbnails/1.jpg", scene("mug", 1))
+    save(tmp_path, "pictures/.trash/1.jpg", scene("cup"))
+    save(tmp_path, "pictures/stray.jpg", scene("cup"))
+    (tmp_path / "pictures/mug/notes.txt").write_text("not a picture")
+    (tmp_path / "pictures/mug/groups.CSV").write_text("file,burst")
+    told = folders.import_folder(brain, tmp_path / "pictures")
+    assert (told.learned, told.reserved, told.refused) == (1, 0, [])
+    assert [info.label for info in brain.classes()] == ["mug"]
+
+
+def test_importing_twice_adds_nothing(brain: Brain, pictures: Path) -> None:
+    folders.import_folder(brain, pictures)
+    before, events = tags_of(brain), brain.store.last_event()
+    told = folders.import_folder(brain, pictures)
+    assert (told.learned, told.reserved, told.already) == (0, 0, 24)
+    assert (tags_of(brain), brain.store.last_event()) == (before, events)
+
+
+def test_what_the_brain_holds_stays_as_it_is(brain: Brain, pictures: Path) -> None:
+    tag = brain.tag(pictures / "mug" / "0.jpg", "teacup")
+    gone = brain.tag(pictures / "mug" / "1.jpg", "mug")
+    brain.untag(gone.frame_id)
+    told = folders.import_folder(brain, pictures)
+    assert told.already == 2
+    assert brain.store.frame(tag.frame_id).label == "teacup"
+    assert brain.store.frame(gone.frame_id).label is None
+
+
+def test_a_file_that_is_no_picture_is_refused_and_stops_nothing(brain: Brain, pictures: Path) -> None:
+    (pictures / "cup" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not much of a JPEG")
+    (pictures / "mug" / "empty.png").write_bytes(b"")
+    whole = (pictures / "mug" / "1.jpg").read_bytes()
+    (pictures / "mug" / "cut short.jpg").write_bytes(whole[: len(whole) // 2])
+    told = folders.import_folder(brain, pictures)
+    assert told.learned + told.reserved == 24
+    names = ("cup/broken.jpg", "mug/cut short.jpg", "mug/empty.png")
+    assert sorted(refused.path for refused in told.refused) == [str(pictures / name) for name in names]
+    for refused in told.refused:
+        assert isinstance(refused, Refused)
+        assert refused.reason.startswith(f"{refused.path}: "), "the reason can be shown alone"
+    assert len(brain.store.frames()) == 24
+
+
+def test_the_same_picture_in_two_classes_is_tagged_once_and_refused_once(brain: Brain, pictures: Path) -> None:
+    twin = pictures / "mug" / "twin.jpg"
+    twin.write_bytes((pictures / "cup" / "3.jpg").read_bytes())
+    told = folders.import_folder(brain, pictures)
+    assert [(refused.path, refused.reason) for refused in told.refused] == [
+        (str(twin), "the same picture lies in class `cup` too")
+    ]
+    assert brain.store.frame(content_id(twin.read_bytes())).label == "cup"
+    assert told.learned + told.reserved == 24
+
+
+def test_the_same_picture_twice_in_a_class_is_one_frame(brain: Brain, pictures: Path) -> None:
+    (pictures / "cup" / "copy.jpg").write_bytes((pictures / "cup" / "3.jpg").read_bytes())
+    told = folders.import_folder(brain, pictures)
+    assert (told.learned + told.reserved, told.already, told.refused) == (24, 1, [])
+
+
+def test_progress_is_told_for_every_file(brain: Brain, pictures: Path) -> None:
+    (pictures / "mug" / "empty.png").write_bytes(b"")
+    told: list[tuple[int, int]] = []
+    folders.import_folder(brain, pictures, progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, 25) for done in range(1, 26)]
+
+
+def test_a_folder_that_holds_no_classes_is_refused(brain: Brain, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there is no folder .*nowhere"):
+        folders.import_folder(brain, tmp_path / "nowhere")
+    save(tmp_path, "flat/1.jpg", scene("mug"))
+    with pytest.raises(BadInput, match=r"flat has no pictures in folders: put them into a folder for each class"):
+        folders.import_folder(brain, tmp_path / "flat")
+    save(tmp_path, f"long/{'x' * 101}/1.jpg", scene("mug"))
+    save(tmp_path, "long/a/1.jpg", scene("mug"))
+    with pytest.raises(BadInput, match="at most 100 characters"):
+        folders.import_folder(brain, tmp_path / "long")
+    assert brain.store.frames() == []
+
+
+# ── bursts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("column", ["burst", "track", "tile", "session", "scene", "student", "whatever"])
+def test_a_csv_says_which_pictures_show_one_scene(brain: Brain, pictures: Path, tmp_path: Path, column: str) -> None:
+    lines = {f"{label}/{number}.jpg": f"{label} {number // 4}" for label in CLASSES for number in range(8)}
+    folders.import_folder(brain, pictures, bursts=bursts_csv(tmp_path / "groups.csv", column, lines))
+    for label in CLASSES:
+        for number in range(8):
+            frame = brain.store.frame(content_id((pictures / label / f"{number}.jpg").read_bytes()))
+            assert frame.burst == f"{label} {number // 4}"
+            assert frame.role == ("learned", "reserved")[number // 4]
+
+
+def test_files_that_the_csv_does_not_name_find_their_bursts_themselves(
+    brain: Brain, pictures: Path, tmp_path: Path
+) -> None:
+    groups = tmp_path / "groups.csv"
+    groups.write_text("\ufefffile,who,session\ncup/0.jpg,me,s1\ncup/1.jpg,me,s1\ncup/2.jpg,me,\n", encoding="utf-8")
+    folders.import_folder(brain, pictures, bursts=groups)
+    bursts = [brain.store.frame(content_id((pictures / "cup" / f"{n}.jpg").read_bytes())).burst for n in range(3)]
+    assert bursts[:2] == ["s1", "s1"]
+    assert bursts[2] == content_id((pictures / "cup" / "2.jpg").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name,burst\nmug/1.jpg,a\n", r"has the columns name, burst; it needs `file` and one of burst, track"),
+        ("file,colour,size\nmug/1.jpg,red,2\n", r"has the columns file, colour, size; it needs `file` and one of"),
+        ("file\nmug/1.jpg\n", r"has the columns file; it needs"),
+        ("", r"has the columns none; it needs"),
+        ("file,burst\n", r"has the columns none|no file that"),
+        ("file,burst\ncups/0.jpg,a\n", r"no file that .* names is in .*; its column `file` holds paths like mug/1.jpg"),
+    ],
+)
+def test_a_csv_that_says_nothing_useful_is_refused(
+    brain: Brain, pictures: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "groups.csv").write_text(text)
+    with pytest.raises(BadInput, match=said):
+        folders.import_folder(brain, pictures, bursts=tmp_path / "groups.csv")
+    assert brain.store.frames() == []
+
+
+def test_a_csv_that_cannot_be_read_is_refused(brain: Brain, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes("file,burst\nmug/1.jpg,café\n".encode("latin-1"))
+    for path in (tmp_path / "latin.csv", tmp_path / "nowhere.csv", tmp_path):
+        with pytest.raises(BadInput, match="cannot be read as CSV"):
+            folders.import_folder(brain, pictures, bursts=path)
+    assert brain.store.frames() == []
+
+
+def test_near_duplicates_that_follow_each_other_are_one_burst(brain: Brain, tmp_path: Path) -> None:
+    for number in range(12):
+        save(tmp_path, f"pictures/mug/{number}.jpg", again(scene("mug", number // 4), number))
+    folders.import_folder(brain, tmp_path / "pictures")
+    bursts = [frame.burst for frame in brain.store.frames()]
+    assert bursts == [bursts[0]] * 4 + [bursts[4]] * 4 + [bursts[8]] * 4
+    assert len(set(bursts)) == 3
+    assert [frame.role for frame in brain.store.frames()] == ["learned"] * 4 + ["reserved"] * 4 + ["learned"] * 4
+
+
+def test_pictures_taken_moments_apart_are_one_burst_while_they_are_alike(brain: Brain, tmp_path: Path) -> None:
+    def shot(name: str, picture: np.ndarray, time: str) -> None:
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9003] = f"2024:05:31 {time}"
+        path = tmp_path / "pictures" / "mug" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(path, "JPEG", quality=95, subsampling=0, exif=exif)
+
+    shot("1.jpg", scene("mug"), "12:00:00")
+    shot("2.jpg", changed(scene("mug"), 8, 1), "12:00:20")
+    shot("3.jpg", changed(scene("mug"), 4, 2), "12:30:00")  # half an hour later
+    shot("4.jpg", scene("mug", 5), "12:30:05")  # another scene
+    folders.import_folder(brain, tmp_path / "pictures")
+    first, second, third, fourth = (frame.burst for frame in brain.store.frames())
+    assert first == second
+    assert len({first, third, fourth}) == 3
+
+
+# ── broken off ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def walks(tmp_path: Path) -> Path:
+    """A folder of two classes with twelve walks round a thing each: five pictures that drift."""
+    for label in ("cup", "mug"):
+        for number in range(60):
+            picture = changed(scene(label, number // 5), 2, number)
+            save(tmp_path / "walks", f"{label}/{number}.jpg", picture)
+    return tmp_path / "walks"
+
+
+class PulledPlug(Exception):
+    pass
+
+
+@pytest.mark.parametrize("stop", [1, 40, 119])
+@pytest.mark.parametrize("named", [True, False], ids=["bursts named", "bursts found"])
+def test_an_import_that_was_broken_off_is_simply_begun_again(
+    brain: Brain, walks: Path, tmp_path: Path, stop: int, named: bool
+) -> None:
+    lines = {f"{label}/{n}.jpg": f"{label} {n // 5}" for label in ("cup", "mug") for n in range(60)}
+    bursts = bursts_csv(tmp_path / "groups.csv", "burst", lines) if named else None
+
+    def pull(done: int, total: int) -> None:
+        if done == stop:
+            raise PulledPlug
+
+    with pytest.raises(PulledPlug):
+        folders.import_folder(brain, walks, bursts=bursts, progress=pull)
+    done = len(brain.store.frames())
+    assert done == stop // 32 * 32, "what was committed is there"
+    with Brain.open(brain.folder) as next_day:
+        told = folders.import_folder(next_day, walks, bursts=bursts)
+        assert (told.already, told.learned + told.reserved, told.refused) == (done, 120 - done, [])
+    with Brain.create(tmp_path / "whole", extractor="pixels") as whole:
+        folders.import_folder(whole, walks, bursts=bursts)
+        assert len({frame.burst for frame in whole.store.frames()}) == 24
+        assert tags_of(brain) == tags_of(whole)
+        assert brain.head_digest() == whole.head_digest()
+
+
+# ── files that are named ────────────────────────────────────────────────────────────────────────
+
+
+def test_files_and_folders_are_tagged_with_one_label(brain: Brain, pictures: Path) -> None:
+    told = folders.tag_files(brain, [pictures / "mug", pictures / "cup" / "0.jpg"], " mug ", burst="shelf", who="me")
+    assert (told.learned, told.reserved, told.already, told.refused) == (9, 0, 0, [])
+    assert {(frame.label, frame.burst) for frame in brain.store.frames()} == {("mug", "shelf")}
+    told = folders.tag_files(brain, [pictures / "cup" / "0.jpg", pictures / "mug" / "0.jpg"], "cup")
+    assert (told.learned, told.already) == (2, 0), "those that are held get the new label"
+    told = folders.tag_files(brain, [pictures / "cup" / "0.jpg", pictures / "mug" / "1.jpg"], "cup")
+    assert (told.learned, told.already) == (1, 1)
+    assert brain.classes()[0].learned == 3
+
+
+def test_a_label_that_cannot_be_meant_tags_no_file(brain: Brain, pictures: Path) -> None:
+    with pytest.raises(BadInput):
+        folders.tag_files(brain, [pictures / "mug"], "")
+    assert brain.store.frames() == []
+
+
+def test_files_are_predicted_in_order_and_refused_where_they_are_no_pictures(taught: Brain, pictures: Path) -> None:
+    (pictures / "mug" / "9.jpg").write_bytes(b"no picture")
+    before = tags_of(taught)
+    told = dict(folders.predict_files(taught, [pictures / "cup", pictures / "mug", pictures / "nowhere.jpg"]))
+    assert list(told)[:3] == [pictures / "cup" / f"{number}.jpg" for number in range(3)]
+    refused = [path for path, answer in told.items() if isinstance(answer, Refused)]
+    assert refused == [pictures / "mug" / "9.jpg", pictures / "nowhere.jpg"]
+    for path, answer in told.items():
+        if not isinstance(answer, Refused):
+            assert answer.ranking[0][0] == path.parent.name
+    assert tags_of(taught) == before
+
+
+# ── testing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_testing_tells_how_right_the_brain_is_and_learns_nothing(taught: Brain, tmp_path: Path) -> None:
+    for label in CLASSES:
+        for number in range(4):
+            save(tmp_path, f"fresh/{label}/{number}.jpg", scene(label, 100 + number))
+    save(tmp_path, "fresh/mug/liar.jpg", scene("cup", 110))
+    save(tmp_path, "fresh/spoon/0.jpg", scene("fork", 111))
+    (tmp_path / "fresh" / "cup" / "broken.jpg").write_bytes(b"no picture")
+    before = tags_of(taught), taught.head_digest(), taught.store.last_event()
+    told = folders.test_folder(taught, tmp_path / "fresh")
+    assert dict(told.per_class) == {"cup": (4, 4), "fork": (4, 4), "mug": (4, 5), "spoon": (0, 1)}
+    assert told.accuracy == pytest.approx(12 / 14)
+    assert told.balanced_accuracy == pytest.approx((1 + 1 + 0.8 + 0) / 4)
+    assert [Path(refused.path).name for refused in told.refused] == ["broken.jpg"]
+    wrong = {Path(image.burst).name: (image.label, image.predicted) for image in told.images if not image.right}
+    assert wrong == {"liar.jpg": ("mug", "cup"), "0.jpg": ("spoon", "fork")}
+    assert (tags_of(taught), taught.head_digest(), taught.store.last_event()) == before
+
+
+def test_pictures_that_the_brain_holds_are_left_out_of_a_test(brain: Brain, pictures: Path) -> None:
+    folders.import_folder(brain, pictures)
+    save(pictures, "mug/fresh.jpg", scene("mug", 100))
+    told = folders.test_folder(brain, pictures)
+    assert (told.overlapping, len(told.images), told.accuracy) == (24, 1, 1.0)
+
+
+def test_a_brain_that_knows_nothing_is_never_right(brain: Brain, pictures: Path) -> None:
+    told = folders.test_folder(brain, pictures)
+    assert (told.accuracy, told.balanced_accuracy) == (0.0, 0.0)
+    assert {image.predicted for image in told.images} == {None}

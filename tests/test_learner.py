@@ -1,0 +1,118 @@
+"""The learner in memory: followed change by change it is what it would be had it been told all at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pictures import again, changed, scene
+
+from edge_brain.exposure import Exposer
+from edge_brain.extractor import PixelExtractor
+from edge_brain.images import Region
+from edge_brain.learner import Learner
+from edge_brain.records import Change, Exposure, Role
+
+LENGTH, ZERO_POINT = 24, -128
+labels = st.sampled_from(["cup", "fork", "mug"])
+
+
+def code_of(frame: int) -> bytes:
+    return np.random.default_rng(frame).integers(-128, 128, LENGTH, dtype=np.int8).tobytes()
+
+
+def role_of(frame: int) -> Role:
+    return "reserved" if frame // 2 % 4 == 1 else "learned"
+
+
+def change(frame: int, before: str | None, after: str | None) -> Change:
+    return Change(
+        frame=frame, id=f"{frame:064x}", burst=frame // 2, burst_name=f"burst {frame // 2}", role=role_of(frame),
+        taken_at=None, before=before, after=after, code=code_of(frame),
+    )  # fmt: skip
+
+
+def told_at_once(tags: dict[int, str]) -> Learner:
+    learner = Learner(LENGTH, ZERO_POINT)
+    learner.apply([change(frame, None, label) for frame, label in sorted(tags.items())])
+    return learner
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 19), labels | st.none()), max_size=30), st.integers(1, 4))
+def test_following_changes_equals_being_told_all_at_once(steps: list[tuple[int, str | None]], together: int) -> None:
+    learner, tags, waiting = Learner(LENGTH, ZERO_POINT), dict[int, str](), dict[int, Change]()
+    for frame, label in steps:
+        if frame in waiting or tags.get(frame) == label:
+            continue
+        waiting[frame] = change(frame, tags.pop(frame, None), label)
+        if label is not None:
+            tags[frame] = label
+        if len(waiting) == together:
+            learner.apply(list(waiting.values()))
+            waiting.clear()
+            learner.classifier()  # so that there is a metric to follow
+    learner.apply(list(waiting.values()))
+    whole = told_at_once(tags)
+    assert learner.head.digest() == whole.head.digest()
+    assert learner.reserved.tallies == whole.reserved.tallies and learner.learned.tallies == whole.learned.tallies
+    followed, solved = learner.classifier(), whole.classifier()
+    assert followed.labels == solved.labels
+    rows = learner.rows([code_of(frame) for frame in range(100, 110)])
+    np.testing.assert_allclose(followed.distances(rows), solved.distances(rows), rtol=1e-3, atol=1e-3)
+    assert {image.id for image in learner.reserved_images()} == {image.id for image in whole.reserved_images()}
+
+
+def test_a_learner_that_knows_nothing_says_so() -> None:
+    learner = Learner(LENGTH, ZERO_POINT)
+    learner.apply([])
+    assert learner.classifier().labels == ()
+    assert learner.reserved_images() == learner.left_out_images() == []
+    learner.apply([change(2, None, "mug")])
+    assert role_of(2) == "reserved"
+    (image,) = learner.reserved_images()
+    assert (image.label, image.predicted, image.right) == ("mug", None, None)
+
+
+def test_a_change_drops_the_calibration_and_only_learned_frames_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = told_at_once({frame: ("cup", "mug")[frame % 2] for frame in range(40)})
+    assert learner.calibrated_classifier is None
+    known = learner.classifier()
+    assert known.calibration.threshold is not None
+    assert learner.calibrated_classifier is known is learner.classifier(calibrated=False)
+    learner.apply([change(42, None, "mug")])
+    assert role_of(42) == "reserved" and learner.calibrated_classifier is known
+    learner.apply([change(48, None, "mug")])
+    assert role_of(48) == "learned" and learner.calibrated_classifier is None
+
+
+# ── bursts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def exposure(picture: np.ndarray, taken_at: float | None = None) -> Exposure:
+    made = Exposer(PixelExtractor(), Region()).expose(picture)
+    return Exposure(**{**made.__dict__, "taken_at": taken_at})
+
+
+def test_a_burst_is_remembered_before_anything_of_it_is_tagged() -> None:
+    learner = Learner(PixelExtractor.length, PixelExtractor.zero_point)
+    first = exposure(scene("mug"))
+    burst = learner.burst_of(first, "mug", None)
+    assert burst == first.id
+    assert learner.burst_of(exposure(again(scene("mug"))), "mug", None) == burst
+    assert learner.burst_of(exposure(scene("mug", 1)), "mug", None) != burst
+
+
+def test_pictures_taken_long_apart_are_other_scenes_though_the_same_source_sent_them_together() -> None:
+    learner = Learner(PixelExtractor.length, PixelExtractor.zero_point)
+    alike = changed(scene("mug"), 4)
+    first = learner.burst_of(exposure(scene("mug"), 0.0), "mug", "folder")
+    assert learner.burst_of(exposure(alike, 20.0), "mug", "folder") == first
+    assert learner.burst_of(exposure(changed(scene("mug"), 4, 1), 7200.0), "mug", "folder") != first
+
+
+def test_a_near_duplicate_of_another_class_is_a_scene_of_its_own() -> None:
+    learner = Learner(PixelExtractor.length, PixelExtractor.zero_point)
+    burst = learner.burst_of(exposure(scene("mug")), "mug", None)
+    assert learner.burst_of(exposure(again(scene("mug"))), "cup", None) != burst
