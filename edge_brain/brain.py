@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from edge_brain import advice, clock, head, labels
+from edge_brain import advice, clock, config, head, labels
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
@@ -54,7 +54,7 @@ class Brain:
     def __init__(self, store: Store, *, threads: int | None = None) -> None:
         """Take over an open store; use `Brain.create` or `Brain.open`."""
         self.store = store
-        self._threads = threads
+        self.threads = threads or config.threads()
         self._lock = threading.RLock()
         self._memory = Memory(store)
         self._exposer: Exposer | None = None
@@ -117,9 +117,13 @@ class Brain:
     def exposer(self) -> Exposer:
         """What turns pictures into codes; it is made, with its runtime, when the first picture comes."""
         if self._exposer is None or self._exposer.contract != self.store.setting("contract"):
-            extractors.check(self.extractor, self.store.setting("fingerprint"))
-            self._exposer = Exposer(extractors.load(self.extractor, threads=self._threads), self.region)
+            self._exposer = self.new_exposer(threads=self.threads)
         return self._exposer
+
+    def new_exposer(self, *, threads: int) -> Exposer:
+        """Return another exposer, with a network of its own, for a thread that works beside this one."""
+        extractors.check(self.extractor, self.store.setting("fingerprint"))
+        return Exposer(extractors.load(self.extractor, threads=threads), self.region)
 
     # ── teaching ────────────────────────────────────────────────────────────────────────────────
 
@@ -216,7 +220,7 @@ class Brain:
         exposer: Exposer | None = None
         codes: dict[int, bytes] = {}
         while frames := self.store.rebuild(codes, contract):  # more may have come while we were coding
-            exposer = exposer or Exposer(extractors.load(contract["extractor"], threads=self._threads), wanted)
+            exposer = exposer or Exposer(extractors.load(contract["extractor"], threads=self.threads), wanted)
             for done, frame in enumerate(frames, 1):
                 codes[frame.number] = exposer.code(self.store.path(frame)).tobytes()
                 if progress:

@@ -6,7 +6,6 @@ that come as pixels are therefore kept as JPEG, and coded from what that JPEG sh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,17 +21,6 @@ from edge_brain.records import Exposure
 PictureLike: TypeAlias = "str | Path | bytes | PILImage.Image | NDArray[np.uint8]"
 
 _SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "PPM": ".ppm"}
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A picture decoded and hashed, all but its code: what can be done in other threads."""
-
-    data: bytes
-    id: str
-    picture: images.Picture
-    thumbnail: bytes
-    source: str | None
 
 
 class Exposer:
@@ -56,30 +44,21 @@ class Exposer:
 
     def expose(self, picture: PictureLike, source: str | None = None) -> Exposure:
         """Return a picture ready to be kept."""
-        return self.finish(self.prepare(picture, source))
-
-    def prepare(self, picture: PictureLike, source: str | None = None) -> Prepared:
-        """Decode and hash a picture; any thread may."""
         if isinstance(picture, str | Path | bytes):
             data = picture if isinstance(picture, bytes) else self.read(picture)
         else:
             data = images.encode_jpeg(images.as_pixels(picture))
         decoded = self._decode(data, source or "picture")
-        return Prepared(data, files.content_id(data), decoded, images.thumbnail(decoded.pixels), source)
-
-    def finish(self, prepared: Prepared) -> Exposure:
-        """Run the extractor over a prepared picture."""
-        picture = prepared.picture
         return Exposure(
-            id=prepared.id,
-            data=prepared.data,
-            suffix=_SUFFIXES.get(picture.format, f".{picture.format.lower()}"),
-            width=picture.width,
-            height=picture.height,
-            taken_at=picture.taken_at,
-            source=prepared.source,
-            thumbnail=prepared.thumbnail,
-            code=self._extractor.code(self._region.crop(picture.pixels)).tobytes(),
+            id=files.content_id(data),
+            data=data,
+            suffix=_SUFFIXES.get(decoded.format, f".{decoded.format.lower()}"),
+            width=decoded.width,
+            height=decoded.height,
+            taken_at=decoded.taken_at,
+            source=source,
+            thumbnail=images.thumbnail(decoded.pixels),
+            code=self._extractor.code(self._region.crop(decoded.pixels)).tobytes(),
             contract=self.contract,
         )
 

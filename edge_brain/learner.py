@@ -53,7 +53,8 @@ class Learner:
     """Follows the changes of tags: two rolls of frames, and the classifier of those that are learned."""
 
     def __init__(self, length: int, zero_point: int) -> None:
-        self.head = head.Head(length)
+        self._head = head.Head(length)
+        self._pending: list[tuple[Change, NDArray[np.int8]]] = []  # not in the head yet
         self.learned = Roll(length)
         self.reserved = Roll(length)
         self._zero_point = zero_point
@@ -66,7 +67,7 @@ class Learner:
 
     def rows(self, codes: Sequence[bytes]) -> head.Row:
         """Return the rows, int8 (n, length), of codes."""
-        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), self.head.length)
+        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), self._head.length)
         return head.quantize(stacked, self._zero_point)
 
     def apply(self, changes: Sequence[Change]) -> None:
@@ -74,16 +75,15 @@ class Learner:
         rows = self.rows([change.code for change in changes])
         for change, row in zip(changes, rows, strict=True):
             (self.learned if change.role == "learned" else self.reserved).apply(change, row)
-        learned = [index for index, change in enumerate(changes) if change.role == "learned"]
-        if not learned:
-            return
-        self._classifier, self._calibrated = None, False
-        if len(learned) > _FOLLOWED_AT_ONCE:
-            self._metric = None
-            self._learn([changes[index] for index in learned], rows[learned])
-        for index in learned if len(learned) <= _FOLLOWED_AT_ONCE else ():
-            self._follow(changes[index], rows[index])
-            self._learn([changes[index]], rows[index : index + 1])
+            if change.role == "learned":
+                self._pending.append((change, row))
+                self._classifier, self._calibrated = None, False
+
+    @property
+    def head(self) -> head.Head:
+        """The exact head, having learned all changes."""
+        self._learn_pending()
+        return self._head
 
     def classifier(self, *, calibrated: bool = True) -> Classifier:
         """Return the classifier of what is learned by now; after a change, uncalibrated is much cheaper."""
@@ -165,33 +165,45 @@ class Learner:
         return calibrate(left_out.distances, left_out.classes, left_out.frames.bursts, first)
 
     def _solved(self) -> metric.Metric:
+        self._learn_pending()
         if self._metric is None:
             labels, counts, sums = metric.stack(self.head.counts, self.head.sums, self.head.length)
             self._labels = list(labels)
             self._metric = metric.Metric(counts, sums, self.head.scatter)
         return self._metric
 
-    def _learn(self, changes: Sequence[Change], rows: head.Row) -> None:
-        """Bring the exact head up to date: out with what frames were, in with what they are."""
+    def _learn_pending(self) -> None:
+        """Bring the head up to date, and take the metric along where that is cheaper than solving it anew."""
+        pending, self._pending = self._pending, []
+        if len(pending) > _FOLLOWED_AT_ONCE:
+            self._metric = None
+            self._learn([change for change, _ in pending], np.stack([row for _, row in pending]))
+            return
+        for change, row in pending:
+            self._follow(change, row)
+            self._learn([change], row[None])
+
+    def _learn(self, changes: Sequence[Change], rows: NDArray[np.int8]) -> None:
+        """Take out of the head what the frames were, and put in what they are."""
         old = [(index, change.before) for index, change in enumerate(changes) if change.before is not None]
         new = [(index, change.after) for index, change in enumerate(changes) if change.after is not None]
         if [index for index, _ in old] == [index for index, _ in new]:
-            self.head.relabel([label for _, label in old], [label for _, label in new], rows[[i for i, _ in old]])
+            self._head.relabel([label for _, label in old], [label for _, label in new], rows[[i for i, _ in old]])
             return
         if new:
-            self.head.learn([label for _, label in new], rows[[index for index, _ in new]])
+            self._head.learn([label for _, label in new], rows[[index for index, _ in new]])
         if old:
-            self.head.unlearn([label for _, label in old], rows[[index for index, _ in old]])
+            self._head.unlearn([label for _, label in old], rows[[index for index, _ in old]])
 
     def _follow(self, change: Change, row: NDArray[np.int8]) -> None:
         """Take the metric along with one change, or drop it: a class comes or goes, or its ridge has to move."""
         known = self._metric
-        alone = change.before is not None and self.head.counts.get(change.before) == 1
+        alone = change.before is not None and self._head.counts.get(change.before) == 1
         if known is None or alone or (change.after is not None and change.after not in self._labels):
             self._metric = None
             return
         floats = row.astype(np.float64)
-        followed, scatter = True, self.head.scatter
+        followed, scatter = True, self._head.scatter
         if change.before is not None:
             followed = known.unlearn(self._labels.index(change.before), floats, scatter)
             if change.after is not None:

@@ -1,8 +1,8 @@
 """The tagged frames of one role in memory: rows, labels, bursts; and which of them look alike.
 
-To find near-duplicates without going through all rows, each has a sketch: its projection on 128 random
-directions, which keeps squared distances to within an eighth or so (Johnson and Lindenstrauss, 1984).
-Sketches choose the candidates, the rows decide.
+To find near-duplicates without going through all rows, each has a sketch: its numbers, with random signs,
+summed up in 128 heaps, which keeps squared distances to within an eighth or so (Charikar, Chen,
+Farach-Colton, "Finding frequent items in data streams", 2002). Sketches choose the candidates, rows decide.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Roll:
         self._all: Selection | None = None
         self._sketches = np.zeros((0, _SKETCH), np.float32)
         self._sketched = 0  # how many rows, from the first, have a sketch
-        self._directions = np.random.default_rng(0).choice((-1.0, 1.0), (length, _SKETCH)).astype(np.float32)
+        self._signs = np.random.default_rng(0).choice(np.array([-1, 1], np.float32), length)
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -111,21 +111,28 @@ class Roll:
         if label not in self.tallies:
             return []
         self._sketch_the_rest()
-        sketch = _unit(row[None]) @ self._directions
-        gaps = ((self._sketches[: len(self)] - sketch) ** 2).sum(axis=1) / _SKETCH
+        gaps = ((self._sketches[: len(self)] - self._sketch(row[None])) ** 2).sum(axis=1)
         near = np.flatnonzero(gaps <= _WIDER * 2 * (1 - least_cosine)).tolist()
         candidates = [place for place in near if self._frames[place].after == label]
         likeness = cosines(self._rows[candidates], row).tolist()
         return [(each, self._frames[p]) for each, p in zip(likeness, candidates, strict=True) if each >= least_cosine]
 
     def _sketch_the_rest(self) -> None:
+        if self._sketched == len(self):
+            return
         if len(self._sketches) < len(self._rows):
             grown = np.zeros((len(self._rows), _SKETCH), np.float32)
             grown[: self._sketched] = self._sketches[: self._sketched]
             self._sketches = grown
         new = slice(self._sketched, len(self))
-        self._sketches[new] = _unit(self._rows[new]) @ self._directions
+        self._sketches[new] = self._sketch(self._rows[new])
         self._sketched = len(self)
+
+    def _sketch(self, rows: NDArray[np.int8]) -> NDArray[np.float32]:
+        signed = _unit(rows) * self._signs
+        padding = -signed.shape[1] % _SKETCH
+        heaps = np.pad(signed, ((0, 0), (0, padding))).reshape(len(rows), -1, _SKETCH)
+        return np.asarray(heaps.sum(axis=1))
 
 
 def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:

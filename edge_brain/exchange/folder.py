@@ -3,15 +3,15 @@
     DIR/<class>/…/<picture>     the folder's name is the class; folders inside it belong to it
     groups.csv                  file,<burst|track|tile|session|…>: which pictures show one scene
 
-Pictures are decoded in other threads while the extractor runs in this one, and committed in batches. What
-was committed is on the disk: an import that was broken off is simply begun again. A file that is no picture
-is set aside with the reason, and stops nothing.
+Threads read, decode and code the pictures ahead; this one finds the bursts and commits in batches. What was
+committed is on the disk: an import that was broken off is simply begun again. A file that is no picture is
+set aside with the reason, and stops nothing.
 """
 
 from __future__ import annotations
 
 import csv
-import os
+import threading
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,13 +22,13 @@ from edge_brain import files, labels
 from edge_brain import score as scoring
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, BadPicture
-from edge_brain.exposure import Prepared
-from edge_brain.records import Image, Imported, Prediction, Refused, Tagging, Tested
+from edge_brain.records import Exposure, Image, Imported, Prediction, Refused, Tagging, Tested
 
 Progress = Callable[[int, int], None]  # files done, files in all
 
 _BATCH = 32  # frames a transaction
-_AHEAD = 8  # pictures decoded ahead of the extractor
+_AHEAD = 48  # pictures exposed ahead of the one that is tagged: a commit must not let the threads wait
+_A_WORKER = 8  # pictures that make a further network worth loading
 _BURST_COLUMNS = ("burst", "track", "tile", "session", "scene", "student")
 _NOT_PICTURES = {".csv", ".db", ".html", ".ini", ".json", ".jsonl", ".md", ".pdf", ".txt", ".xml", ".yaml", ".yml"}
 
@@ -77,11 +77,11 @@ def tag_files(
 
 def predict_files(brain: Brain, paths: Iterable[str | Path]) -> Iterator[tuple[Path, Prediction | Refused]]:
     """Yield what each picture file, and those inside folders, shows; a file that is no picture is refused."""
-    for item, prepared in _prepared(brain, [_Item(path) for path in _picture_files(paths)], held=()):
-        if isinstance(prepared, Prepared):
-            yield item.path, brain.predict_codes([brain.exposer.finish(prepared).code])[0]
-        elif isinstance(prepared, Refused):
-            yield item.path, prepared
+    for item, exposed in _exposed(brain, [_Item(path) for path in _picture_files(paths)], held=()):
+        if isinstance(exposed, Exposure):
+            yield item.path, brain.predict_codes([exposed.code])[0]
+        elif isinstance(exposed, Refused):
+            yield item.path, exposed
 
 
 def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None = None) -> Tested:
@@ -93,15 +93,15 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
     items = _classified(Path(folder), None)
     held = {frame.id for frame in brain.store.frames()}
     images, refused, overlapping = list[Image](), list[Refused](), 0
-    for done, (item, prepared) in enumerate(_prepared(brain, items, held), 1):
-        if isinstance(prepared, Refused):
-            refused.append(prepared)
-        elif isinstance(prepared, _Held):
+    for done, (item, exposed) in enumerate(_exposed(brain, items, held), 1):
+        if isinstance(exposed, Refused):
+            refused.append(exposed)
+        elif isinstance(exposed, _Held):
             overlapping += 1
         else:
-            ranking = brain.predict_codes([brain.exposer.finish(prepared).code])[0].ranking
+            ranking = brain.predict_codes([exposed.code])[0].ranking
             predicted = ranking[0][0] if ranking else None
-            images.append(Image(prepared.id, item.label, None, str(item.path), predicted, predicted == item.label))
+            images.append(Image(exposed.id, item.label, None, str(item.path), predicted, predicted == item.label))
         if progress:
             progress(done, len(items))
     measured = scoring.measure(images, {})
@@ -125,19 +125,19 @@ def _tag(brain: Brain, items: Sequence[_Item], *, retag: bool, who: str, progres
             counts[tag.role] += 1
         batch.clear()
 
-    for done, (item, prepared) in enumerate(_prepared(brain, items, held), 1):
-        if isinstance(prepared, Refused):
-            refused.append(prepared)
-        elif seen.setdefault(prepared.id, item.label) != item.label:
-            refused.append(Refused(str(item.path), f"the same picture lies in class `{seen[prepared.id]}` too"))
-        elif isinstance(prepared, _Held) and retag and held[prepared.id] != item.label:
-            held[prepared.id] = item.label
-            batch.append(Tagging(prepared.id, item.label))
-        elif isinstance(prepared, _Held) or prepared.id in held:
+    for done, (item, exposed) in enumerate(_exposed(brain, items, held, keep=True), 1):
+        if isinstance(exposed, Refused):
+            refused.append(exposed)
+        elif seen.setdefault(exposed.id, item.label) != item.label:
+            refused.append(Refused(str(item.path), f"the same picture lies in class `{seen[exposed.id]}` too"))
+        elif isinstance(exposed, _Held) and retag and held[exposed.id] != item.label:
+            held[exposed.id] = item.label
+            batch.append(Tagging(exposed.id, item.label))
+        elif isinstance(exposed, _Held) or exposed.id in held:
             already += 1
         else:
-            held[prepared.id] = item.label
-            batch.append(Tagging(brain.exposer.finish(prepared), item.label, item.burst, source=str(item.path.parent)))
+            held[exposed.id] = item.label
+            batch.append(Tagging(exposed, item.label, item.burst, source=str(item.path.parent)))
         if len(batch) == _BATCH:
             commit()
         if progress:
@@ -192,25 +192,37 @@ def _read_bursts(path: Path) -> dict[str, str]:
     return {row["file"]: row[named[0]] for row in rows if row["file"] and row[named[0]]}
 
 
-def _prepared(
-    brain: Brain, items: Sequence[_Item], held: Container[str]
-) -> Iterator[tuple[_Item, Prepared | _Held | Refused]]:
-    """Yield the items in order, decoded some way ahead by other threads."""
-    exposer = brain.exposer
+def _exposed(
+    brain: Brain, items: Sequence[_Item], held: Container[str], *, keep: bool = False
+) -> Iterator[tuple[_Item, Exposure | _Held | Refused]]:
+    """Yield the items in order, exposed some way ahead by threads that have a network each.
 
-    def prepare(item: _Item) -> Prepared | _Held | Refused:
+    The threads run the network with one thread of its own: over many pictures that is faster than all threads
+    on one picture. With `keep` they also write the pictures to the disk.
+    """
+    workers = max(1, min(brain.threads, len(items) // _A_WORKER))
+    own = threading.local()
+
+    def expose(item: _Item) -> Exposure | _Held | Refused:
+        if not hasattr(own, "exposer"):
+            own.exposer = brain.exposer if workers == 1 else brain.new_exposer(threads=1)
         try:
-            data = exposer.read(item.path)
+            data = own.exposer.read(item.path)
             frame_id = files.content_id(data)
-            return _Held(frame_id) if frame_id in held else exposer.prepare(data, str(item.path))
+            if frame_id in held:
+                return _Held(frame_id)
+            exposure: Exposure = own.exposer.expose(data, str(item.path))
         except BadPicture as error:
             return Refused(str(item.path), str(error))
+        if keep:
+            brain.store.keep_picture(exposure)
+        return exposure
 
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="decode") as pool:
-        ahead: deque[tuple[_Item, Future[Prepared | _Held | Refused]]] = deque()
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="expose") as pool:
+        ahead: deque[tuple[_Item, Future[Exposure | _Held | Refused]]] = deque()
         try:
             for item in items:
-                ahead.append((item, pool.submit(prepare, item)))
+                ahead.append((item, pool.submit(expose, item)))
                 if len(ahead) > _AHEAD:
                     first, future = ahead.popleft()
                     yield first, future.result()

@@ -85,8 +85,7 @@ class Store:
         """
         for tagging in taggings:
             if isinstance(tagging.frame, Exposure):
-                path = files.frame_path(self.folder, tagging.frame.id, tagging.frame.suffix)
-                files.write_once(path, tagging.frame.data)
+                self.keep_picture(tagging.frame)
         with self.database.transaction():
             before = self.last_event()
             self._check_contract(taggings)
@@ -95,6 +94,10 @@ class Store:
             ledger.close()
         self._copy_events(before)
         return tags
+
+    def keep_picture(self, exposure: Exposure) -> None:
+        """Write a picture's bytes to the disk, durably, unless they are there; any thread may, ahead of `tag`."""
+        files.write_once(files.frame_path(self.folder, exposure.id, exposure.suffix), exposure.data)
 
     def _check_contract(self, taggings: Sequence[Tagging]) -> None:
         contract = self.setting("contract")
