@@ -244,7 +244,8 @@ class Brain:
         if not codes:
             return []
         stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), -1)
-        return self._memory.classifier().answers(head.quantize(stacked, int(self.store.setting("zero_point"))))
+        rows = head.quantize(stacked, int(self.store.setting("zero_point")))
+        return self._memory.classifier().answers(rows.astype(np.float32))
 
     @_one_at_a_time
     def score(self) -> Score:
@@ -317,6 +318,8 @@ class Brain:
     def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
         tags = self.store.tag(taggings, who=who)
         self._memory.tagged()
+        if len(taggings) == 1:  # a person tags; an import learns all at its end
+            self._memory.learner().keep_up()
         return tags
 
     def _retag_class(self, label: str, new: str | None, who: str) -> int:

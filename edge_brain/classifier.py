@@ -43,18 +43,18 @@ class Classifier:
     offsets: Floats
     calibration: Calibration
 
-    def distances(self, rows: NDArray[np.int8]) -> Floats:
-        """Return the distances (n, K), relative to the background, of rows int8 (n, d)."""
-        return np.asarray(self.offsets - rows.astype(np.float32) @ self.weights.T)
+    def distances(self, rows: NDArray[np.float32]) -> Floats:
+        """Return the distances (n, K), relative to the background, of rows (n, d)."""
+        return np.asarray(self.offsets - rows @ self.weights.T)
 
-    def nearest(self, rows: NDArray[np.int8]) -> list[str | None]:
-        """Return the nearest class of each row, int8 (n, d); None while there is none."""
+    def nearest(self, rows: NDArray[np.float32]) -> list[str | None]:
+        """Return the nearest class of each row (n, d); None while there is none."""
         if not self.labels or not len(rows):
             return [None] * len(rows)
         return [self.labels[best] for best in self.distances(rows).argmin(axis=1)]
 
-    def answers(self, rows: NDArray[np.int8]) -> list[Prediction]:
-        """Return the whole answer to each row, int8 (n, d)."""
+    def answers(self, rows: NDArray[np.float32]) -> list[Prediction]:
+        """Return the whole answer to each row (n, d)."""
         if not self.labels:
             return [Prediction(None, 0.0, False, [], 0.0, None) for _ in rows]
         distances = self.distances(rows)

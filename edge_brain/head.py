@@ -22,6 +22,7 @@ Row = NDArray[np.int8]
 _SCALE = 600.0
 _ROOTS = np.sqrt(np.arange(256))  # of all levels; √ and · are rounded alike on every IEEE machine
 _BLOCK = 512  # rows
+_STRIPE = 64
 _EXACT_ROWS = 1024  # 1024 · 127² < 2²⁴: a float32 product of so many int8 rows is still exact
 
 
@@ -54,12 +55,12 @@ class Head:
     def learn(self, labels: Sequence[str], rows: Row) -> None:
         """Add rows, int8 (n, length), each to the class that stands at its place in `labels`."""
         self._move(labels, rows, +1)
-        self.scatter += _outer(rows)
+        _add_outer(self.scatter, rows, +1)
 
     def unlearn(self, labels: Sequence[str], rows: Row) -> None:
         """Take rows that were learned under these labels out again."""
         self._move(labels, rows, -1)
-        self.scatter -= _outer(rows)
+        _add_outer(self.scatter, rows, -1)
 
     def relabel(self, old: Sequence[str], new: Sequence[str], rows: Row) -> None:
         """Move rows from their old classes to new ones; the scatter does not know labels."""
@@ -102,13 +103,14 @@ def centroids_digest(counts: Mapping[str, int], sums: Mapping[str, NDArray[np.in
     return sha.hexdigest()
 
 
-def _outer(rows: Row) -> NDArray[np.float64]:
-    """Return Σ row rowᵀ, exact integers in float64, shape (length, length)."""
+def _add_outer(scatter: NDArray[np.float64], rows: Row, sign: int) -> None:
+    """Add sign · Σ row rowᵀ, exact integers, to a scatter matrix, shape (length, length)."""
     if len(rows) == 1:
         row = rows[0].astype(np.float64)
-        return np.asarray(np.multiply.outer(row, row))
-    total = np.zeros((rows.shape[1], rows.shape[1]))
+        for start in range(0, len(row), _STRIPE):  # in stripes that stay in the cache
+            stripe = slice(start, start + _STRIPE)
+            scatter[stripe] += np.multiply.outer(sign * row[stripe], row)
+        return
     for start in range(0, len(rows), _EXACT_ROWS):
         block = rows[start : start + _EXACT_ROWS].astype(np.float32)
-        total += block.T @ block
-    return total
+        scatter += (sign * block.T) @ block

@@ -79,6 +79,11 @@ class Learner:
                 self._pending.append((change, row))
                 self._classifier, self._calibrated = None, False
 
+    def keep_up(self) -> None:
+        """Take a solved metric along with what is pending now, so that the next score need not."""
+        if self._metric is not None:
+            self._learn_pending()
+
     @property
     def head(self) -> head.Head:
         """The exact head, having learned all changes."""
@@ -97,7 +102,7 @@ class Learner:
     def reserved_images(self) -> list[Image]:
         """Return the reserved frames with what the brain takes them for."""
         reserved = self.reserved.all()
-        predicted = self.classifier(calibrated=False).nearest(reserved.rows)
+        predicted = self.classifier(calibrated=False).nearest(reserved.floats)
         return [_image(frame, answer) for frame, answer in zip(reserved.frames, predicted, strict=True)]
 
     def left_out_images(self) -> list[Image]:

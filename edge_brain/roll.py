@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,11 @@ class Selection:
     rows: NDArray[np.int8]
     frames: list[Change]  # `after` is what they are tagged as
     bursts: NDArray[np.intp]
+
+    @cached_property
+    def floats(self) -> NDArray[np.float32]:
+        """The rows as float32 (n, d), made once: what a classifier multiplies."""
+        return self.rows.astype(np.float32)
 
 
 class Roll:

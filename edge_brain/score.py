@@ -25,17 +25,17 @@ def measure(images: Sequence[Image], learned: Mapping[str, tuple[int, int]]) -> 
     `images` are the reserved frames with what they were taken for; `learned` says for each class how many
     frames and how many bursts it has learned.
     """
-    shares = _burst_shares(images)
+    tallies = _tallies(images)
     per_class = {
-        label: _class_score(label, images, shares.get(label, {}), *learned.get(label, (0, 0)))
-        for label in sorted({*learned, *shares})
+        label: _class_score(tallies.get(label, {}), *learned.get(label, (0, 0)))
+        for label in sorted({*learned, *tallies})
     }
     known = [score.accuracy for score in per_class.values() if score.accuracy is not None]
     balanced = sum(known) / len(known) if known else None
-    interval = None if balanced is None else wilson(balanced, _independent_bursts(shares))
+    interval = None if balanced is None else wilson(balanced, _independent_bursts(tallies))
     return Score(
         level=_level(per_class, balanced, interval, len({image.burst for image in images})),
-        accuracy=sum(bool(image.right) for image in images) / len(images) if images else None,
+        accuracy=sum(own.right for own in per_class.values()) / len(images) if images else None,
         balanced_accuracy=balanced,
         interval=interval,
         classes=len(per_class),
@@ -55,35 +55,34 @@ def wilson(share: float, trials: float) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _burst_shares(images: Sequence[Image]) -> dict[str, dict[str, float]]:
-    """Return label → burst → share of the burst's frames of that label that were right."""
-    counts: dict[str, dict[str, tuple[int, int]]] = {}
+def _tallies(images: Sequence[Image]) -> dict[str, dict[str, list[int]]]:
+    """Return label → burst → [frames that were right, frames]."""
+    tallies: dict[str, dict[str, list[int]]] = {}
     for image in images:
-        bursts = counts.setdefault(image.label or "", {})
-        right, tried = bursts.get(image.burst, (0, 0))
-        bursts[image.burst] = (right + bool(image.right), tried + 1)
-    return {label: {b: right / tried for b, (right, tried) in bursts.items()} for label, bursts in counts.items()}
+        tally = tallies.setdefault(image.label or "", {}).setdefault(image.burst, [0, 0])
+        tally[0] += image.right is True
+        tally[1] += 1
+    return tallies
 
 
-def _class_score(
-    label: str, images: Sequence[Image], shares: Mapping[str, float], learned: int, learned_bursts: int
-) -> ClassScore:
-    own = [image for image in images if image.label == label]
+def _class_score(bursts: Mapping[str, Sequence[int]], learned: int, learned_bursts: int) -> ClassScore:
+    shares = [right / tried for right, tried in bursts.values()]
     return ClassScore(
-        accuracy=sum(shares.values()) / len(shares) if shares else None,
-        right=sum(bool(image.right) for image in own),
+        accuracy=sum(shares) / len(shares) if shares else None,
+        right=sum(right for right, _ in bursts.values()),
         learned=learned,
-        reserved=len(own),
+        reserved=sum(tried for _, tried in bursts.values()),
         learned_bursts=learned_bursts,
         reserved_bursts=len(shares),
     )
 
 
-def _independent_bursts(shares: Mapping[str, Mapping[str, float]]) -> float:
+def _independent_bursts(tallies: Mapping[str, Mapping[str, object]]) -> float:
+    """Return Kish's effective number of bursts: 1/Σw², w a burst's weight in the balanced accuracy."""
     weights: dict[str, float] = {}
-    for bursts in shares.values():
+    for bursts in tallies.values():
         for burst in bursts:
-            weights[burst] = weights.get(burst, 0.0) + 1 / (len(shares) * len(bursts))
+            weights[burst] = weights.get(burst, 0.0) + 1 / (len(tallies) * len(bursts))
     return 1 / sum(weight**2 for weight in weights.values())
 
 

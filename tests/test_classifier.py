@@ -136,7 +136,9 @@ def test_each_burst_weighs_the_same_in_the_threshold() -> None:
     assert apart == pytest.approx(-1e4), "and in a hundred bursts it is what the brain must know"
 
 
-@pytest.mark.parametrize(("frames", "bursts", "enough"), [(19, 19, False), (20, 20, True), (40, 4, False), (40, 5, True)])
+@pytest.mark.parametrize(
+    ("frames", "bursts", "enough"), [(19, 19, False), (20, 20, True), (40, 4, False), (40, 5, True)]
+)
 def test_there_is_no_threshold_without_evidence(frames: int, bursts: int, enough: bool) -> None:
     distances, classes = evidence(frames, 20.0)
     told = calibrate(distances, classes, np.arange(frames) % bursts, Calibration(20.0))

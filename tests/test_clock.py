@@ -30,7 +30,9 @@ def test_a_clock_that_jumps_back_ten_years_counts_on_from_where_it_was() -> None
         after.append(clock.tick(after[-1], IN_2024 - TEN_YEARS + second))
     assert after == [before + step for step in range(101)]
     assert clock.wall_time(after[-1]) == IN_2024
-    assert clock.tick(after[-1], IN_2024 + 1) == clock.tick(0, IN_2024 + 1), "and is the wall clock again when that is later"
+    assert clock.tick(after[-1], IN_2024 + 1) == clock.tick(0, IN_2024 + 1), (
+        "and is the wall clock again when that is later"
+    )
 
 
 def test_what_happens_within_a_millisecond_is_counted() -> None:

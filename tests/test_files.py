@@ -80,7 +80,17 @@ def test_bytes_and_name_are_on_the_disk_in_this_order(tmp_path: Path, monkeypatc
 
 
 def test_a_walk_counts_as_a_person_does_and_passes_over_what_is_hidden(tmp_path: Path) -> None:
-    for name in ("10.jpg", "9.jpg", "b/2.jpg", "b/10.jpg", "a.jpg", ".hidden.jpg", ".git/1.jpg", "b/.DS_Store", "1b.jpg"):
+    for name in (
+        "10.jpg",
+        "9.jpg",
+        "b/2.jpg",
+        "b/10.jpg",
+        "a.jpg",
+        ".hidden.jpg",
+        ".git/1.jpg",
+        "b/.DS_Store",
+        "1b.jpg",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     walked = [path.relative_to(tmp_path).as_posix() for path in files.walk(tmp_path)]

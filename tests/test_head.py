@@ -79,7 +79,9 @@ def test_each_code_is_quantized_by_itself(codes: np.ndarray) -> None:
 
 
 def test_a_head_counts_and_sums_by_class_and_scatters_over_all() -> None:
-    head = taught([("mug", np.arange(6, dtype=np.int8)), ("cup", np.full(6, -2, np.int8)), ("mug", np.ones(6, np.int8))])
+    head = taught(
+        [("mug", np.arange(6, dtype=np.int8)), ("cup", np.full(6, -2, np.int8)), ("mug", np.ones(6, np.int8))]
+    )
     assert head.counts == {"mug": 2, "cup": 1}
     assert head.sums["mug"].tolist() == [1, 2, 3, 4, 5, 6]
     assert head.sums["cup"].tolist() == [-2] * 6

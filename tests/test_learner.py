@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import again, changed, scene
@@ -39,21 +38,21 @@ def told_at_once(tags: dict[int, str]) -> Learner:
     return learner
 
 
-@settings(max_examples=60)
-@given(st.lists(st.tuples(st.integers(0, 19), labels | st.none()), max_size=30), st.integers(1, 4))
-def test_following_changes_equals_being_told_all_at_once(steps: list[tuple[int, str | None]], together: int) -> None:
-    learner, tags, waiting = Learner(LENGTH, ZERO_POINT), dict[int, str](), dict[int, Change]()
-    for frame, label in steps:
-        if frame in waiting or tags.get(frame) == label:
-            continue
-        waiting[frame] = change(frame, tags.pop(frame, None), label)
-        if label is not None:
-            tags[frame] = label
-        if len(waiting) == together:
-            learner.apply(list(waiting.values()))
-            waiting.clear()
-            learner.classifier()  # so that there is a metric to follow
-    learner.apply(list(waiting.values()))
+step = st.tuples(st.lists(st.integers(0, 19), min_size=1, unique=True), labels | st.none(), st.booleans())
+
+
+@settings(max_examples=100)
+@given(st.lists(step, max_size=12))
+def test_following_changes_equals_being_told_all_at_once(steps: list[tuple[list[int], str | None, bool]]) -> None:
+    learner, tags = Learner(LENGTH, ZERO_POINT), dict[int, str]()
+    for frames, label, asked in steps:
+        learner.apply([change(frame, tags.get(frame), label) for frame in frames if tags.get(frame) != label])
+        for frame in frames:
+            tags.pop(frame, None)
+            if label is not None:
+                tags[frame] = label
+        if asked:  # else the changes gather
+            learner.classifier()
     whole = told_at_once(tags)
     assert learner.head.digest() == whole.head.digest()
     assert learner.reserved.tallies == whole.reserved.tallies and learner.learned.tallies == whole.learned.tallies
@@ -75,16 +74,25 @@ def test_a_learner_that_knows_nothing_says_so() -> None:
     assert (image.label, image.predicted, image.right) == ("mug", None, None)
 
 
-def test_a_change_drops_the_calibration_and_only_learned_frames_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_change_of_what_is_learned_asks_for_another_classifier() -> None:
     learner = told_at_once({frame: ("cup", "mug")[frame % 2] for frame in range(40)})
-    assert learner.calibrated_classifier is None
+    rough = learner.classifier(calibrated=False)
     known = learner.classifier()
-    assert known.calibration.threshold is not None
-    assert learner.calibrated_classifier is known is learner.classifier(calibrated=False)
+    assert known.calibration != rough.calibration and known.calibration.threshold is not None
+    assert learner.classifier() is known is learner.classifier(calibrated=False)
     learner.apply([change(42, None, "mug")])
-    assert role_of(42) == "reserved" and learner.calibrated_classifier is known
+    assert role_of(42) == "reserved" and learner.classifier() is known
     learner.apply([change(48, None, "mug")])
-    assert role_of(48) == "learned" and learner.calibrated_classifier is None
+    assert role_of(48) == "learned" and learner.classifier() is not known
+
+
+def test_frames_that_go_from_class_to_class_before_anyone_asks_are_learned_once() -> None:
+    frames = [frame for frame in range(60) if role_of(frame) == "learned"][:20]
+    learner = told_at_once(dict.fromkeys(frames, "cup"))
+    assert learner.head.counts == {"cup": 20}
+    for before, after in (("cup", "fork"), ("fork", "mug"), ("mug", "cup"), ("cup", "mug")):
+        learner.apply([change(frame, before, after) for frame in frames])
+    assert learner.head.digest() == told_at_once(dict.fromkeys(frames, "mug")).head.digest()
 
 
 # ── bursts ──────────────────────────────────────────────────────────────────────────────────────

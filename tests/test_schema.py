@@ -33,6 +33,13 @@ def content(connection: sqlite3.Connection) -> list[str]:
     return list(connection.iterdump())
 
 
+def content_of(brain: Brain) -> list[str]:
+    stranger = sqlite3.connect(brain.folder / DATABASE)
+    lines = content(stranger)
+    stranger.close()
+    return lines
+
+
 def test_migrating_twice_changes_nothing(empty: Database) -> None:
     schema.migrate(empty)
     first = tables(empty)
@@ -105,10 +112,13 @@ FORBIDDEN = {
         "keeps its burst",
     ),
     "a class counts no frame": ("UPDATE head SET count = 0", "CHECK"),
-}
-REPLACED = {
     "an event is replaced": (
         "INSERT OR REPLACE INTO events SELECT number, device, sequence, clock, frame, burst, 'cup', role, who, crc"
+        " FROM events WHERE number = 1",
+        "append-only",
+    ),
+    "an event of a device is replaced": (
+        "INSERT OR REPLACE INTO events SELECT 99, device, sequence, clock, frame, burst, 'cup', role, who, crc"
         " FROM events WHERE number = 1",
         "append-only",
     ),
@@ -116,17 +126,24 @@ REPLACED = {
         "INSERT OR REPLACE INTO bursts SELECT number, name, 'learned' FROM bursts WHERE role = 'reserved'",
         "for good",
     ),
+    "a reserved burst's name is taken by a learned one": (
+        "INSERT OR REPLACE INTO bursts SELECT number + 9, name, 'learned' FROM bursts WHERE role = 'reserved'",
+        "for good",
+    ),
+    "a burst is deleted": ("DELETE FROM bursts WHERE role = 'reserved'", "for good"),
     "a tagged frame is replaced by one of another burst": (
         f"INSERT OR REPLACE INTO frames SELECT number, id, {LEARNED}, source, suffix, width, height, bytes, taken_at"
         f" FROM frames WHERE burst = {RESERVED}",
         "keeps its burst",
     ),
-    "a burst with frames is deleted": ("DELETE FROM bursts", "FOREIGN KEY"),
-    "a frame with events is deleted": ("DELETE FROM frames", "FOREIGN KEY"),
+    "a tagged frame is deleted": ("DELETE FROM frames", "keeps its burst"),
+}
+POINTERS = {
     "an event of a frame that is not there": (
-        "INSERT INTO events SELECT 99, device, 99, clock, 99, burst, label, role, who, crc FROM events LIMIT 1",
-        "FOREIGN KEY",
+        "INSERT INTO events SELECT 99, device, 99, clock, 99, burst, label, role, who, crc FROM events LIMIT 1"
     ),
+    "a code of a frame that is not there": "INSERT INTO codes SELECT 99, code, crc FROM codes LIMIT 1",
+    "a frame of a burst that is not there": "UPDATE frames SET burst = 99",
 }
 
 
@@ -151,15 +168,13 @@ def test_nobody_who_writes_can_make_it_so_that(guarded: Brain, sql: str, said: s
     stranger.close()
 
 
-@pytest.mark.parametrize(("sql", "said"), REPLACED.values(), ids=REPLACED)
-def test_nothing_of_ours_can_make_it_so_that(guarded: Brain, sql: str, said: str) -> None:
-    database = guarded.store.database
-    stranger = sqlite3.connect(guarded.folder / DATABASE)
-    before = content(stranger)
-    with pytest.raises(sqlite3.IntegrityError, match=said):
-        database.execute(sql)
-    assert content(stranger) == before
-    stranger.close()
+@pytest.mark.parametrize("sql", POINTERS.values(), ids=POINTERS)
+def test_nothing_of_ours_can_write(brain: Brain, sql: str) -> None:
+    brain.tag(scene("mug"), "mug")
+    before = content_of(brain)
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY|keeps its burst"):
+        brain.store.database.execute(sql)
+    assert content_of(brain) == before
 
 
 def test_what_is_allowed_is_not_refused(guarded: Brain) -> None:

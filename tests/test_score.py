@@ -74,7 +74,12 @@ def test_a_class_that_has_only_reserved_frames_is_counted() -> None:
 
 def test_nothing_to_measure_gives_no_figures() -> None:
     for told in (measure([], {}), measure([], {"mug": (5, 2), "cup": (5, 2)})):
-        assert (told.accuracy, told.balanced_accuracy, told.interval, told.level) == (None, None, None, "Still Learning")
+        assert (told.accuracy, told.balanced_accuracy, told.interval, told.level) == (
+            None,
+            None,
+            None,
+            "Still Learning",
+        )
 
 
 def test_no_answer_is_not_right() -> None:
