@@ -174,6 +174,12 @@ class Brain:
         return [tag for tag in self._tag(whole, who) if tag is not None]
 
     @_one_at_a_time
+    def resume(self, source: str, frame_id: str) -> None:
+        """Take a stored frame for what a source showed last, so that its next picture may continue that burst."""
+        frame = self.store.frame(frame_id)
+        self._memory.learner().resume(source, frame, self.store.code(frame))
+
+    @_one_at_a_time
     def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
         """Give stored frames another class, or none, in one transaction."""
         name = None if label is None else labels.checked(label)

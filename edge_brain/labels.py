@@ -18,6 +18,6 @@ def checked(label: str) -> str:
         raise BadInput("a label must not be empty; name the class that the picture shows")
     if len(text) > _LONGEST:
         raise BadInput(f"a label has at most {_LONGEST} characters, this one {len(text)}: {text[:30]!r}…")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text):
         raise BadInput(f"a label is one line of text without control characters, not {text!r}")
     return text

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge_brain import head, metric, reserve
 from edge_brain.classifier import Calibration, Classifier, calibrate, first_calibration
-from edge_brain.records import Change, Exposure, Image
+from edge_brain.records import Change, Exposure, Frame, Image
 from edge_brain.roll import Roll, Selection, cosines
 
 _FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
@@ -54,7 +54,7 @@ class Learner:
 
     def __init__(self, length: int, zero_point: int) -> None:
         self._head = head.Head(length)
-        self._pending: list[tuple[Change, NDArray[np.int8]]] = []  # not in the head yet
+        self._pending: dict[int, tuple[Change, NDArray[np.int8]]] = {}  # by frame; not in the head yet
         self.learned = Roll(length)
         self.reserved = Roll(length)
         self._zero_point = zero_point
@@ -76,7 +76,9 @@ class Learner:
         for change, row in zip(changes, rows, strict=True):
             (self.learned if change.role == "learned" else self.reserved).apply(change, row)
             if change.role == "learned":
-                self._pending.append((change, row))
+                earlier = self._pending.get(change.frame)
+                first = change if earlier is None else replace(change, before=earlier[0].before)
+                self._pending[change.frame] = (first, row)
                 self._classifier, self._calibrated = None, False
 
     def keep_up(self) -> None:
@@ -130,6 +132,11 @@ class Learner:
             self._scenes[source] = scene
         return burst
 
+    def resume(self, source: str, frame: Frame, code: bytes) -> None:
+        """Take a stored frame for what the source showed last: an import that was broken off goes on there."""
+        row = self.rows([code])[0]
+        self._scenes[source] = _Scene(frame.burst, frame.label or "", row, frame.taken_at)
+
     def _near_duplicate(self, scene: _Scene) -> str | None:
         """Return the burst of the picture most like this one that shows the same class on the same visit."""
         alike = [
@@ -179,7 +186,8 @@ class Learner:
 
     def _learn_pending(self) -> None:
         """Bring the head up to date, and take the metric along where that is cheaper than solving it anew."""
-        pending, self._pending = self._pending, []
+        pending = [(change, row) for change, row in self._pending.values() if change.before != change.after]
+        self._pending.clear()
         if len(pending) > _FOLLOWED_AT_ONCE:
             self._metric = None
             self._learn([change for change, _ in pending], np.stack([row for _, row in pending]))

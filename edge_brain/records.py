@@ -47,6 +47,7 @@ class Frame:
     role: Role | None
     suffix: str
     bytes: int
+    taken_at: float | None
 
 
 @dataclass(frozen=True)

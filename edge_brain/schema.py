@@ -97,6 +97,10 @@ _FIRST = (
         BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
     """CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
         BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+    """CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
+        WHEN EXISTS (SELECT 1 FROM events WHERE number = NEW.number)
+          OR EXISTS (SELECT 1 FROM events WHERE device = NEW.device AND sequence = NEW.sequence)
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
     """CREATE TRIGGER a_role_is_for_good BEFORE UPDATE OF role ON bursts
         WHEN OLD.role IS NOT NULL AND NEW.role IS NOT OLD.role
         BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",

@@ -151,7 +151,7 @@ def test_who_adds_scenes_as_advised_gets_from_good_to_great() -> None:
 
 
 def with_answers(**answers: list[str]) -> Person:
-    somebody = person(**{label: (0, 0) for label in answers})
+    somebody = person(**dict.fromkeys(answers, (0, 0)))
     for label, given_answers in answers.items():
         somebody.learned[label] = [1] * 10
         somebody.reserved[label] = given_answers

@@ -418,6 +418,17 @@ def test_a_near_duplicate_of_a_frame_with_a_named_burst_joins_it_in_the_same_cal
     assert (twin.burst, twin.role) == ("shelf", "reserved")
 
 
+def test_what_follows_a_picture_that_is_here_already_joins_the_burst_it_has(brain: Brain) -> None:
+    brain.tag(scene("mug", 0), "mug")
+    reserved = brain.tag(scene("mug", 1), "mug", burst="shelf")
+    assert reserved.role == "reserved"
+    brain.untag(reserved.frame_id)
+    with Brain.open(brain.folder) as next_day:
+        assert next_day.tag(scene("mug", 1), "mug", source="camera:0").burst == "shelf"
+        twin = next_day.tag(again(scene("mug", 1)), "mug", source="camera:0")
+        assert (twin.burst, twin.role) == ("shelf", "reserved")
+
+
 def test_other_scenes_start_bursts_of_their_own(brain: Brain) -> None:
     tags = [brain.tag(scene("mug", number), "mug") for number in range(6)]
     assert len({tag.burst for tag in tags}) == 6
@@ -585,6 +596,32 @@ def test_a_frame_that_comes_while_retraining_gets_a_code_of_the_new_kind(tmp_pat
 
         brain.retrain(region="0.5,0,0.5,1", progress=meanwhile)
         assert brain.head_digest() == rebuilt(brain)
+
+
+def test_a_picture_that_was_coded_before_a_retrain_elsewhere_is_refused(taught: Brain) -> None:
+    frame = taught.exposer.expose(large(scene("mug", 70)))
+    with Brain.open(taught.folder) as other:
+        other.retrain(extractor="lite0-192")
+        before = snapshot(other)
+        with pytest.raises(e.ExtractorMismatch, match=r"pixels:1.*lite0-192:.*nothing was changed, try again"):
+            taught.tag_exposures([Tagging(frame, "mug")])
+        assert snapshot(other) == before
+        taught.tag_exposures([Tagging(taught.exposer.expose(large(scene("mug", 70))), "mug")])
+        assert taught.head_digest() == other.head_digest() != before[2]
+
+
+def test_a_brain_that_wakes_up_while_another_retrains_follows(taught: Brain, monkeypatch: pytest.MonkeyPatch) -> None:
+    last_event = Store.last_event
+
+    def after_a_retrain(store: Store) -> int:
+        monkeypatch.setattr(Store, "last_event", last_event)
+        taught.retrain(extractor="lite0-192")
+        return last_event(store)
+
+    with Brain.open(taught.folder) as other:
+        monkeypatch.setattr(Store, "last_event", after_a_retrain)
+        other.head_digest()
+        assert other.head_digest() == taught.head_digest()
 
 
 def test_retraining_mends_a_head_and_a_code_that_were_damaged(taught: Brain) -> None:

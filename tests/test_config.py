@@ -28,7 +28,7 @@ def test_without_a_wish_there_is_one_thread_a_core_and_four_at_most(
 @pytest.mark.parametrize("text", ["0", "65", "-1", "two", "1.5", "²", " "])
 def test_threads_that_cannot_be_meant_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("EDGE_BRAIN_THREADS", text)
-    with pytest.raises(BadInput, match="EDGE_BRAIN_THREADS is .* a whole number from 1 to 64") as caught:
+    with pytest.raises(BadInput, match=r"EDGE_BRAIN_THREADS is .* a whole number from 1 to 64") as caught:
         config.threads()
     assert repr(text) in str(caught.value)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import scene
 
 from edge_brain import Brain, config, doctor, examine, extractor
 from edge_brain.store.ledger import code_checksum, head_checksum

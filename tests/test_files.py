@@ -67,7 +67,7 @@ def test_bytes_and_name_are_on_the_disk_in_this_order(tmp_path: Path, monkeypatc
 
     def heard(name: str, original: Callable[..., object]) -> Callable[..., object]:
         def call(*arguments: object) -> object:
-            target = os.readlink(f"/proc/self/fd/{arguments[0]}") if name == "fsync" else ""
+            target = str(Path(f"/proc/self/fd/{arguments[0]}").readlink()) if name == "fsync" else ""
             calls.append("fsync of the folder" if target == str(tmp_path.resolve()) else name)
             return original(*arguments)
 

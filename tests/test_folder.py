@@ -132,7 +132,7 @@ def test_progress_is_told_for_every_file(brain: Brain, pictures: Path) -> None:
 
 
 def test_a_folder_that_holds_no_classes_is_refused(brain: Brain, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="there is no folder .*nowhere"):
+    with pytest.raises(BadInput, match=r"there is no folder .*nowhere"):
         folders.import_folder(brain, tmp_path / "nowhere")
     save(tmp_path, "flat/1.jpg", scene("mug"))
     with pytest.raises(BadInput, match=r"flat has no pictures in folders: put them into a folder for each class"):

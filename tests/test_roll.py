@@ -107,7 +107,7 @@ def test_the_alike_are_those_that_a_search_through_all_finds(seed: int, length: 
             roll.apply(change(gone, None), held.pop(gone)[1])
     found = 0
     for number in range(100):
-        row, label = noisy(scenes[number % 20], number / 5, number), ("cup", "mug")[number % 2]
+        row, label = noisy(scenes[number % 20], number / 2.5, number), ("cup", "mug")[number % 2]
         wanted = {frame: cosine(row, other) for frame, (own, other) in held.items() if own == label}
         told = {frame.frame: likeness for likeness, frame in roll.alike(row, label, 0.97)}
         assert told == pytest.approx({frame: each for frame, each in wanted.items() if each >= 0.97}, abs=1e-5)

@@ -155,7 +155,7 @@ def test_chatter_is_kept_off_stderr_and_shown_in_an_error(
     install("litert", Interpreter)
     load()
     install("litert", Broken)
-    with pytest.raises(RuntimeMissing, match="compiled using NumPy 1.x cannot be run"):
+    with pytest.raises(RuntimeMissing, match=r"compiled using NumPy 1\.x cannot be run"):
         load("litert")
     print("and afterwards one is heard again", file=sys.stderr)
     assert capfd.readouterr() == ("", "and afterwards one is heard again\n")

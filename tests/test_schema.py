@@ -172,7 +172,7 @@ def test_nobody_who_writes_can_make_it_so_that(guarded: Brain, sql: str, said: s
 def test_nothing_of_ours_can_write(brain: Brain, sql: str) -> None:
     brain.tag(scene("mug"), "mug")
     before = content_of(brain)
-    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY|keeps its burst"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"FOREIGN KEY|keeps its burst"):
         brain.store.database.execute(sql)
     assert content_of(brain) == before
 

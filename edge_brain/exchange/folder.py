@@ -119,6 +119,7 @@ def _tag(brain: Brain, items: Sequence[_Item], *, retag: bool, who: str, progres
     held, seen = {frame.id: frame.label for frame in brain.store.frames()}, dict[str, str]()
     counts, already, refused = {"learned": 0, "reserved": 0}, 0, list[Refused]()
     batch: list[Tagging] = []
+    before: dict[str, str] = {}  # source → the held frame that came just before
 
     def commit() -> None:
         for tag in brain.tag_exposures(batch, who=who):
@@ -135,9 +136,13 @@ def _tag(brain: Brain, items: Sequence[_Item], *, retag: bool, who: str, progres
             batch.append(Tagging(exposed.id, item.label))
         elif isinstance(exposed, _Held) or exposed.id in held:
             already += 1
+            before[str(item.path.parent)] = exposed.id
         else:
             held[exposed.id] = item.label
-            batch.append(Tagging(exposed, item.label, item.burst, source=str(item.path.parent)))
+            source = str(item.path.parent)
+            if source in before:
+                brain.resume(source, before.pop(source))
+            batch.append(Tagging(exposed, item.label, item.burst, source=source))
         if len(batch) == _BATCH:
             commit()
         if progress:

@@ -24,7 +24,7 @@ from edge_brain.store.ledger import Ledger, checked_code, code_checksum, event_c
 
 DATABASE = "brain.db"
 _EVENTS_A_BACKUP = 500
-_FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes
+_FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at
                FROM frames JOIN bursts ON bursts.number = frames.burst
           LEFT JOIN tags ON tags.frame = frames.number"""
 
