@@ -140,7 +140,11 @@ def judge(name: str, entry: Entry) -> None:
         (exact_input, "input is not int8 = pixel - 128", fitting),
         (code["zero_point"] == CODE_ZERO, f"zero point of the code is not {CODE_ZERO}", code),
         (loss <= MAX_TOP1_LOSS, f"int8 costs more than {MAX_TOP1_LOSS:.0%} of top-1", quality),
-        (not labelled or quality["cosine_mean"] >= MIN_COSINE, f"mean cosine to the float code is under {MIN_COSINE}", quality),
+        (
+            not labelled or quality["cosine_mean"] >= MIN_COSINE,
+            f"mean cosine to the float code is under {MIN_COSINE}",
+            quality,
+        ),
         (entry["bytes"] < MAX_BYTES, f"file is not under {MAX_BYTES} bytes", entry["bytes"]),
     )
     for met, bar, given in bars:

@@ -87,13 +87,12 @@ def teach(brain: Brain, bursts: list[Burst], classes: int) -> None:
         brain.tag_many([(frame, burst.label) for frame in burst.frames], burst=burst.name, who="simulated operator")
         if number % classes == 0 or number == classes // 2:
             score = brain.score()
-            share = "  –  " if score.balanced_accuracy is None else f"{score.balanced_accuracy:5.0%}"
-            low, high = score.interval or (0.0, 1.0)
-            print(
-                f"  {number:3d} scenes tagged   Brain Score: {score.level:<14} {share}  (90 % sure: {low:4.0%} to {high:4.0%})"
-                f"   {score.learned} learned, {score.reserved} reserved",
-                flush=True,
-            )
+            figures = " " * 33
+            if score.balanced_accuracy is not None and score.interval is not None:
+                low, high = score.interval
+                figures = f"{score.balanced_accuracy:5.0%}  (90 % sure: {low:4.0%} to {high:4.0%})"
+            counts = f"{score.learned} learned, {score.reserved} reserved"
+            print(f"  {number:3d} scenes tagged   Brain Score: {score.level:<14} {figures}  {counts}", flush=True)
 
 
 def truth(brain: Brain, bursts: list[Burst]) -> float:
