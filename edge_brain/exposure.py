@@ -28,7 +28,7 @@ class Exposer:
 
     def __init__(self, extractor: Extractor, region: images.Region) -> None:
         self.contract = f"{extractor.fingerprint} {region}"
-        self._extractor = extractor
+        self.extractor = extractor
         self._region = region
         # twice the input's size, so that a JPEG decoded at a fraction of its size still gives the same code
         self._at_least = int(2 * extractor.side / min(region.width, region.height))
@@ -40,7 +40,7 @@ class Exposer:
             pixels = self._decode(data, name).pixels
         else:
             pixels = images.as_pixels(picture)
-        return self._extractor.code(self._region.crop(pixels))
+        return self.extractor.code(self._region.crop(pixels))
 
     def expose(self, picture: PictureLike, source: str | None = None) -> Exposure:
         """Return a picture ready to be kept."""
@@ -58,7 +58,7 @@ class Exposer:
             taken_at=decoded.taken_at,
             source=source,
             thumbnail=images.thumbnail(decoded.pixels),
-            code=self._extractor.code(self._region.crop(decoded.pixels)).tobytes(),
+            code=self.extractor.code(self._region.crop(decoded.pixels)).tobytes(),
             contract=self.contract,
         )
 

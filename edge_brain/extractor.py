@@ -27,6 +27,7 @@ class Extractor(Protocol):
     fingerprint: str  # changes when the codes do
     length: int  # of a code
     zero_point: int  # the code's level zero
+    runtime: str  # what runs it
     side: int  # shorter side, pixels, that a picture should have at least
 
     def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:

@@ -405,6 +405,15 @@ def test_a_near_duplicate_of_a_reserved_frame_joins_its_burst(brain: Brain) -> N
     assert brain.head_digest() == before == rebuilt(brain), "nothing of it was learned"
 
 
+def test_a_near_duplicate_finds_its_burst_on_another_day_too(brain: Brain) -> None:
+    tags = [brain.tag(scene("mug", number), "mug") for number in range(2)]
+    assert [tag.role for tag in tags] == ["learned", "reserved"]
+    for number, tag in enumerate(tags):
+        with Brain.open(brain.folder) as next_day:
+            twin = next_day.tag(again(scene("mug", number)), "mug")
+            assert (twin.burst, twin.role) == (tag.burst, tag.role)
+
+
 def test_near_duplicates_that_come_together_are_one_burst(brain: Brain) -> None:
     tags = brain.tag_many([(again(scene("mug"), number), "mug") for number in range(4)])
     assert len({tag.burst for tag in tags}) == 1

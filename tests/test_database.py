@@ -57,6 +57,30 @@ def test_a_transaction_that_fails_leaves_nothing(held: Database, error: type[Bas
     assert notes(held) == ["first", "third"]
 
 
+def test_all_reads_of_a_snapshot_see_one_state(held: Database) -> None:
+    other = Database(held.path)
+    with held.snapshot():
+        assert notes(held) == ["first"]
+        other.execute("INSERT INTO notes (text) VALUES ('second')")
+        with held.snapshot():  # one within another is the same one
+            assert notes(held) == ["first"]
+        assert notes(held) == ["first"]
+    assert notes(held) == ["first", "second"]
+    with held.transaction(), held.snapshot():
+        held.execute("INSERT INTO notes (text) VALUES ('third')")
+    assert notes(other) == ["first", "second", "third"]
+    other.close()
+
+
+def test_a_snapshot_that_fails_ends(held: Database) -> None:
+    with pytest.raises(ValueError), held.snapshot():
+        notes(held)
+        raise ValueError
+    with held.transaction():
+        held.execute("INSERT INTO notes (text) VALUES ('second')")
+    assert notes(held) == ["first", "second"]
+
+
 def test_a_mistake_in_our_own_sql_stays_sqlites_error(held: Database) -> None:
     with pytest.raises(sqlite3.IntegrityError), held.transaction():
         held.execute("INSERT INTO notes (text) VALUES ('second')")

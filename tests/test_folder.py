@@ -225,6 +225,28 @@ def test_pictures_taken_moments_apart_are_one_burst_while_they_are_alike(brain: 
     assert len({first, third, fourth}) == 3
 
 
+def test_a_scene_goes_on_after_a_picture_that_is_here_already(brain: Brain, tmp_path: Path) -> None:
+    save(tmp_path, "pictures/mug/1.jpg", scene("mug", 1))
+    held = brain.tag(save(tmp_path, "pictures/mug/2.jpg", scene("mug", 2)), "mug", burst="shelf")
+    save(tmp_path, "pictures/mug/3.jpg", changed(scene("mug", 2), 4))
+    save(tmp_path, "pictures/mug/4.jpg", changed(scene("mug", 2), 4, 1))
+    folders.import_folder(brain, tmp_path / "pictures")
+    bursts = {frame.id: frame.burst for frame in brain.store.frames()}
+    first, second, third, fourth = (
+        bursts[content_id((tmp_path / f"pictures/mug/{number}.jpg").read_bytes())] for number in (1, 2, 3, 4)
+    )
+    assert held.burst == second == third == fourth == "shelf"
+    assert first != second
+
+
+def test_a_scene_goes_on_after_a_copy_of_its_picture(brain: Brain, tmp_path: Path) -> None:
+    for name, picture in (("1.jpg", scene("mug")), ("2.jpg", scene("mug")), ("3.jpg", changed(scene("mug"), 4))):
+        save(tmp_path, f"pictures/mug/{name}", picture)
+    told = folders.import_folder(brain, tmp_path / "pictures")
+    assert (told.learned, told.reserved, told.already) == (2, 0, 1)
+    assert len({frame.burst for frame in brain.store.frames()}) == 1
+
+
 # ── broken off ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pictures import scene
 
-from edge_brain import Brain, clock, files, store
+from edge_brain import Brain, backups, clock, files, store
 from edge_brain.errors import BrainDamaged, StorageFailed, UnknownFrame
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
@@ -497,6 +497,21 @@ def test_segments_hold_every_event_in_names_that_mean_something_elsewhere(kept: 
     assert [line["label"] for line in lines] == ["mug"] * 4 + [None]
     assert [line["sequence"] for line in lines] == [1, 2, 3, 4, 5]
     assert {line["device"] for line in lines} == {kept.setting("device")}
+
+
+def test_events_that_could_not_be_appended_are_appended_with_the_next(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backups, "append_segment", full)
+    for number in (10, 11):
+        put(kept, exposure("cup", number), "cup")
+    assert len(read_segments(kept)) == 4
+    monkeypatch.undo()
+    put(kept, exposure("cup", 12), "cup")
+    assert [line["sequence"] for line in read_segments(kept)] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_a_label_in_any_script_reaches_the_segment_unharmed(kept: Store) -> None:
