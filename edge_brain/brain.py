@@ -164,12 +164,14 @@ class Brain:
     @_one_at_a_time
     def tag_exposures(self, taggings: Sequence[Tagging], *, who: str = "sdk") -> list[Tag]:
         """Tag exposures in one transaction, and find the bursts of those for which none is given."""
-        find = self._memory.learner().burst_of
-        whole = []
+        self.store.check_contract(taggings)
+        learner, whole = self._memory.learner(), []
         for tagging in taggings:
-            frame, label = tagging.frame, tagging.label or ""
+            frame = tagging.frame
             if isinstance(frame, Exposure):
-                tagging = replace(tagging, burst=find(frame, label, tagging.source, tagging.burst))
+                known = self.store.burst_of(frame.id) or tagging.burst
+                burst = learner.burst_of(frame, tagging.label or "", tagging.source, known)
+                tagging = replace(tagging, burst=burst)
             whole.append(tagging)
         return [tag for tag in self._tag(whole, who) if tag is not None]
 

@@ -31,12 +31,12 @@ class Memory:
     def learner(self) -> Learner:
         """Return the learner, abreast of all tags, ours and others'."""
         self._look_for_others()
-        if self._learner is None:
-            store = self._store
-            self._learner = Learner(int(store.setting("code_length")), int(store.setting("zero_point")))
-            self.event, self._stale = 0, True
-        if self._stale:
+        if self._learner is None or self._stale:
             with self._store.database.snapshot():
+                self._look_for_new_codes()
+                if self._learner is None:
+                    length, zero_point = self._store.setting("code_length"), self._store.setting("zero_point")
+                    self._learner, self.event = Learner(int(length), int(zero_point)), 0
                 last = self._store.last_event()
                 if last > self.event:
                     self._learner.apply(self._store.changes(self.event))
@@ -47,21 +47,24 @@ class Memory:
         """Return the calibrated classifier of what is learned by now."""
         self._look_for_others()
         if self._learner is None and self._stale:
-            state = head.centroids_digest(*self._store.head_rows())
-            view = self._store.view(_VIEW, state)
+            with self._store.database.snapshot():
+                self._look_for_new_codes()
+                state = head.centroids_digest(*self._store.head_rows())
+                view = self._store.view(_VIEW, state)
             self._held, self._held_state = (classifier.from_bytes(view), state) if view else (None, "")
             self._stale = False
         return self._held if self._learner is None and self._held else self.learner().classifier()
 
     def _look_for_others(self) -> None:
         version = self._store.database.data_version()
-        if version == self._version:
-            return
-        self._version, self._stale = version, True
+        if version != self._version:
+            self._version, self._stale = version, True
+
+    def _look_for_new_codes(self) -> None:
         edition = self._store.setting("edition")
-        if edition != self._edition:  # codes were made anew
+        if edition != self._edition:
             self.forget()
-            self._edition, self._version = edition, version
+            self._edition = edition
 
     def tagged(self) -> None:
         """Take note that this process has tagged something, which data_version does not tell."""
@@ -69,8 +72,7 @@ class Memory:
 
     def forget(self) -> None:
         """Drop everything: the codes themselves have changed."""
-        self._learner, self._held, self._held_state = None, None, ""
-        self._version, self._stale = -1, True
+        self._learner, self._held, self._held_state, self._stale = None, None, "", True
 
     def keep(self) -> None:
         """Leave the classifier to the next process, if it is news: loading all codes takes longer."""

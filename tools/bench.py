@@ -29,7 +29,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from figures import Figure, at_least, at_most, in_turn, ms, place, report, timed
+from figures import Figure, Neighbours, at_least, at_most, in_turn, ms, place, report, timed
 from numpy.typing import NDArray
 from PIL import Image
 from synthetic import CLASSES, GrowingBrain, write_jpegs
@@ -283,11 +283,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         print(place(bench.threads, bench.runtime, NAME), end="\n\n", flush=True)
-        figures = []
+        neighbours, figures = Neighbours(), []
         for name in chosen:
             figures += parts[name](bench)
             print(f"{name} done", file=sys.stderr)
-    return report(figures)
+    return report(figures, neighbours)
 
 
 if __name__ == "__main__":

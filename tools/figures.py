@@ -52,14 +52,39 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(told)
 
 
-def report(figures: Sequence[Figure]) -> int:
+class Neighbours:
+    """How busy other processes kept the machine while we measured; they are why figures differ."""
+
+    def __init__(self) -> None:
+        self._start = self._seconds()
+
+    def __str__(self) -> str:
+        (busy, whole, own), (busy_then, whole_then, own_then) = self._seconds(), self._start
+        if whole == whole_then:
+            return "how busy other processes were is unknown"
+        return f"other processes took {max(0.0, (busy - busy_then - own + own_then) / (whole - whole_then)):.0%} of it"
+
+    @staticmethod
+    def _seconds() -> tuple[float, float, float]:
+        """Return the seconds that all cores were busy, that they were there, and that we and our children used."""
+        try:
+            first = Path("/proc/stat").read_text().splitlines()[0]
+        except OSError:  # not Linux
+            return 0.0, 0.0, 0.0
+        jiffies = [int(number) for number in first.split()[1:9]]  # user nice system idle iowait irq softirq steal
+        tick = os.sysconf("SC_CLK_TCK")
+        return (sum(jiffies) - jiffies[3] - jiffies[4]) / tick, sum(jiffies) / tick, sum(os.times()[:4])
+
+
+def report(figures: Sequence[Figure], neighbours: Neighbours) -> int:
     """Print judged and other figures; return the exit code: 1 when a bar is missed."""
     words = {True: "met", False: "MISSED", None: ""}
     print(table(("figure", "measured", "bar", "", "remark"),
                 [(f.name, f.value, f.bar, words[f.met], f.remark) for f in figures]))  # fmt: skip
     missed = [f.name for f in figures if f.met is False]
     judged = sum(f.met is not None for f in figures)
-    print(f"\n{judged - len(missed)} of {judged} bars met" + "".join(f"\nmissed: {name}" for name in missed))
+    print(f"\nmeanwhile {neighbours}")
+    print(f"{judged - len(missed)} of {judged} bars met" + "".join(f"\nmissed: {name}" for name in missed))
     return 1 if missed else 0
 
 

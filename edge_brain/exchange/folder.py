@@ -141,6 +141,7 @@ def _tag(brain: Brain, items: Sequence[_Item], *, retag: bool, who: str, progres
             held[exposed.id] = item.label
             source = str(item.path.parent)
             if source in before:
+                commit()  # it may be about to be tagged
                 brain.resume(source, before.pop(source))
             batch.append(Tagging(exposed, item.label, item.burst, source=source))
         if len(batch) == _BATCH:

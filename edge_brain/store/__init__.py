@@ -88,7 +88,7 @@ class Store:
                 self.keep_picture(tagging.frame)
         with self.database.transaction():
             before = self.last_event()
-            self._check_contract(taggings)
+            self.check_contract(taggings)
             ledger = self._ledger()
             tags = [ledger.tag(tagging, who) for tagging in taggings]
             ledger.close()
@@ -99,7 +99,8 @@ class Store:
         """Write a picture's bytes to the disk, durably, unless they are there; any thread may, ahead of `tag`."""
         files.write_once(files.frame_path(self.folder, exposure.id, exposure.suffix), exposure.data)
 
-    def _check_contract(self, taggings: Sequence[Tagging]) -> None:
+    def check_contract(self, taggings: Sequence[Tagging]) -> None:
+        """Raise ExtractorMismatch when an exposure was coded otherwise than this brain's frames are by now."""
         contract = self.setting("contract")
         for tagging in taggings:
             if isinstance(tagging.frame, Exposure) and tagging.frame.contract != contract:
@@ -206,7 +207,13 @@ class Store:
 
     def holds(self, frame_id: str) -> bool:
         """Say whether a frame of that id is stored."""
-        return self.database.row("SELECT 1 FROM frames WHERE id = ?", (frame_id,)) is not None
+        return self.burst_of(frame_id) is not None
+
+    def burst_of(self, frame_id: str) -> str | None:
+        """Return the burst of a stored frame, None for one that is not stored."""
+        query = "SELECT name FROM bursts JOIN frames ON frames.burst = bursts.number WHERE frames.id = ?"
+        name: str | None = self.database.value(query, (frame_id,))
+        return name
 
     def path(self, frame: Frame) -> Path:
         """Return where a frame's stored bytes lie."""
