@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from edge_brain.errors import RuntimeMissing
 
 _MODULES = {"litert": "ai_edge_litert.interpreter", "tflite-runtime": "tflite_runtime.interpreter"}
+_stderr_lock = threading.Lock()
 _LEAST_COSINE = 0.98  # x86 and aarch64, and both runtimes, agree to 0.99 and better
 _CURES = {
     "litert": "pip install ai-edge-litert",
@@ -104,9 +105,13 @@ def _diagnosis(name: str, error: Exception) -> str:
 
 @contextmanager
 def _native_stderr_kept() -> Iterator[IO[str]]:
-    """Send what native code writes on stderr into a file, for the time of loading a network."""
-    with tempfile.TemporaryFile("w+", errors="replace") as chatter:
-        sys.stderr.flush()
+    """Send what native code writes on stderr into a file, for the time of loading a network.
+
+    One at a time: two threads that swap the process's stderr at once would leave it swapped.
+    """
+    with _stderr_lock, tempfile.TemporaryFile("w+", errors="replace") as chatter:
+        if sys.stderr is not None:
+            sys.stderr.flush()
         try:
             saved = os.dup(2)
         except OSError:  # a service may run without stderr: then there is nothing to keep clean

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -177,3 +179,12 @@ def test_options_can_be_given_as_variables(kitchen: Path, photos: Path, monkeypa
     result = CliRunner().invoke(main, ["tag", str(next((photos / "class-0").iterdir()))])
     assert result.exit_code == 0, result.output
     assert "from-a-variable" in CliRunner().invoke(main, ["classes", "list"]).stdout
+
+
+def test_what_an_import_refuses_is_told_though_several_networks_were_loaded(tmp_path: Path, photos: Path):
+    (photos / "class-0" / "zero.jpg").write_bytes(b"")
+    command = [sys.executable, "-c", "from edge_brain.cli import main; main()", "--brain", str(tmp_path / "real")]
+    subprocess.run([*command, "init", str(tmp_path / "real")], check=True, capture_output=True)
+    done = subprocess.run([*command, "--threads", "4", "import", str(photos)], capture_output=True, text=True)
+    assert done.returncode == 3
+    assert done.stderr.startswith("1 file refused:\n") and "zero.jpg" in done.stderr
