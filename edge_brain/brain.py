@@ -29,7 +29,7 @@ from edge_brain import advice, clock, config, head, labels
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
-from edge_brain.exposure import Exposer, PictureLike
+from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
 from edge_brain.memory import Memory
 from edge_brain.records import ClassInfo, Exposure, Image, Prediction, Score, Scored, Tag, Tagging
@@ -75,7 +75,7 @@ class Brain:
         `extractor` is a name in `models/manifest.json`; `region` the part of every picture that it looks at,
         as fractions "x,y,width,height". Both stay, until `retrain` changes them for all frames.
         """
-        settings = _contract(extractor or extractors.names()[0], _region(region))
+        settings = contract(extractor or extractors.names()[0], Region.of(region))
         return cls(Store.create(Path(folder), settings), threads=threads)
 
     @classmethod
@@ -123,7 +123,7 @@ class Brain:
     def new_exposer(self, *, threads: int) -> Exposer:
         """Return another exposer, with a network of its own, for a thread that works beside this one."""
         extractors.check(self.extractor, self.store.setting("fingerprint"))
-        return Exposer(extractors.load(self.extractor, threads=threads), self.region)
+        return load_exposer(self.extractor, self.region, threads=threads)
 
     # ── teaching ────────────────────────────────────────────────────────────────────────────────
 
@@ -223,12 +223,11 @@ class Brain:
         With another extractor or region every stored picture is coded anew first; so is one whose code is
         damaged. `progress` is told (frames done, frames in all). The old codes serve until all are made.
         """
-        wanted = self.region if region is None else _region(region)
-        contract = _contract(extractor or self.extractor, wanted)
+        name, part = extractor or self.extractor, self.region if region is None else Region.of(region)
         exposer: Exposer | None = None
         codes: dict[int, bytes] = {}
-        while frames := self.store.rebuild(codes, contract):  # more may have come while we were coding
-            exposer = exposer or Exposer(extractors.load(contract["extractor"], threads=self.threads), wanted)
+        while frames := self.store.rebuild(codes, contract(name, part)):  # more may have come while we were coding
+            exposer = exposer or load_exposer(name, part, threads=self.threads)
             for done, frame in enumerate(frames, 1):
                 codes[frame.number] = exposer.code(self.store.path(frame)).tobytes()
                 if progress:
@@ -244,14 +243,22 @@ class Brain:
     @_one_at_a_time
     def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
         """Say of each picture what it shows."""
-        return self.predict_codes([self.exposer.code(picture).tobytes() for picture in pictures])
+        while True:
+            exposer = self.exposer
+            codes = [exposer.code(picture).tobytes() for picture in pictures]
+            with self.store.database.snapshot():
+                if self.store.setting("contract") == exposer.contract:  # else it was retrained meanwhile: look again
+                    return self.predict_codes(codes)
 
     @_one_at_a_time
     def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
         """Say of each code, int8 bytes of this brain's extractor, what it shows."""
-        if not codes:
-            return []
-        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), -1)
+        length = int(self.store.setting("code_length"))
+        if any(len(code) != length for code in codes):
+            raise BadInput(
+                f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
+            )
+        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(-1, length)
         rows = head.quantize(stacked, int(self.store.setting("zero_point")))
         return self._memory.classifier().answers(rows.astype(np.float32))
 
@@ -282,17 +289,13 @@ class Brain:
     def images(self) -> list[Image]:
         """Return all stored frames, each with what the brain would take it for had it not learned its burst."""
         with self.store.database.snapshot():
-            return self._images()
-
-    def _images(self) -> list[Image]:
-        learner = self._memory.learner()
+            learner, untagged = self._memory.learner(), self.store.frames(tagged=False)
+            answers = self.predict_codes([self.store.code(frame) for frame in untagged])
+            every = self.store.frames()
         told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
-        untagged = self.store.frames(tagged=False)
-        for frame, answer in zip(
-            untagged, self.predict_codes([self.store.code(frame) for frame in untagged]), strict=True
-        ):
+        for frame, answer in zip(untagged, answers, strict=True):
             told[frame.id] = Image(frame.id, None, None, frame.burst, answer.label, None)
-        return [told[frame.id] for frame in self.store.frames()]
+        return [told[frame.id] for frame in every]
 
     @_one_at_a_time
     def threshold(self) -> float | None:
@@ -303,11 +306,6 @@ class Brain:
     def frame_id(self, beginning: str) -> str:
         """Return the id of the one frame whose id begins so."""
         return self.store.frame_id(beginning)
-
-    @_one_at_a_time
-    def holds(self, frame_id: str) -> bool:
-        """Say whether a picture of these bytes (by their SHA-256, hex) is stored here."""
-        return self.store.holds(frame_id)
 
     @_one_at_a_time
     def picture(self, frame_id: str) -> bytes:
@@ -341,13 +339,3 @@ class Brain:
             known = ", ".join(repr(info.label) for info in self.classes()) or "none yet"
             raise UnknownClass(f"this brain has no class {label!r}; it has {known}")
         return frames
-
-
-def _region(region: Region | str | None) -> Region:
-    return Region.parse(region) if isinstance(region, str) else region or Region()
-
-
-def _contract(extractor: str, region: Region) -> dict[str, str]:
-    """Return the settings that say how a picture becomes a code."""
-    settings = {**extractors.contract(extractor), "region": str(region)}
-    return {**settings, "contract": f"{settings['fingerprint']} {region}"}

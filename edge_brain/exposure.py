@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 
+from edge_brain import extractor as extractors
 from edge_brain import files, images
 from edge_brain.errors import BadPicture
 from edge_brain.extractor import Extractor
@@ -27,7 +28,7 @@ class Exposer:
     """Makes exposures under one input contract: an extractor and a region of the picture."""
 
     def __init__(self, extractor: Extractor, region: images.Region) -> None:
-        self.contract = f"{extractor.fingerprint} {region}"
+        self.contract = _spelled(extractor.fingerprint, region)
         self.extractor = extractor
         self._region = region
         # twice the input's size, so that a JPEG decoded at a fraction of its size still gives the same code
@@ -75,3 +76,18 @@ class Exposer:
 
     def _decode(self, data: bytes, name: str) -> images.Picture:
         return images.decode(data, at_least=self._at_least, name=name)
+
+
+def load_exposer(extractor: str, region: images.Region, *, threads: int) -> Exposer:
+    """Load an extractor by its name, and return the exposer that has it."""
+    return Exposer(extractors.load(extractor, threads=threads), region)
+
+
+def contract(extractor: str, region: images.Region) -> dict[str, str]:
+    """Return the settings that say how a picture becomes a code."""
+    settings = extractors.contract(extractor)
+    return {**settings, "region": str(region), "contract": _spelled(settings["fingerprint"], region)}
+
+
+def _spelled(fingerprint: str, region: images.Region) -> str:
+    return f"{fingerprint} {region}"

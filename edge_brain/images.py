@@ -65,6 +65,11 @@ class Region:
                 )
 
     @classmethod
+    def of(cls, region: Region | str | None) -> Region:
+        """Return a region as it is, one that is written as text, or for None the whole picture."""
+        return cls.parse(region) if isinstance(region, str) else region or cls()
+
+    @classmethod
     def parse(cls, text: str) -> Region:
         """Read ``x,y,width,height``, as ``str`` of a region writes it."""
         try:
