@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -159,6 +160,38 @@ def test_chatter_is_kept_off_stderr_and_shown_in_an_error(
         load("litert")
     print("and afterwards one is heard again", file=sys.stderr)
     assert capfd.readouterr() == ("", "and afterwards one is heard again\n")
+
+
+def test_networks_that_threads_load_at_once_leave_stderr_as_it_was(
+    install: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    first_came, second_came, first_left = (threading.Event() for _ in range(3))
+
+    class FirstInFirstOut(Interpreter):
+        """Unless loading is done one at a time, the second would restore the stderr of the first."""
+
+        def allocate_tensors(self) -> None:
+            if threading.current_thread() is first:
+                first_came.set()
+                second_came.wait(0.2)
+            else:
+                second_came.set()
+                first_left.wait(5)
+
+    def load_first() -> None:
+        load()
+        first_left.set()
+
+    install("litert", FirstInFirstOut)
+    first, second = threading.Thread(target=load_first), threading.Thread(target=load)
+    first.start()
+    assert first_came.wait(5)
+    second.start()
+    for thread in (first, second):
+        thread.join()
+    assert first_left.is_set()
+    os.write(2, b"one is heard\n")
+    assert capfd.readouterr() == ("", "one is heard\n")
 
 
 def test_a_service_without_stderr_loads_too(install: Callable[..., None]) -> None:

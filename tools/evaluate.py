@@ -1,268 +1,228 @@
-"""Measure on real pictures how well the shipped brain recognises, and whether its score can be believed.
+"""Measure how right edge_brain is on folders of real pictures, and how far its score is from the truth.
 
-    accuracy   of a Brain that was tagged 1, 5, 20 frames a class, beside other heads on the very same codes
-    score      of a Brain that was tagged 70 % of the scenes, beside its truth on the scenes it never saw;
-               and the same where frames, not scenes, are kept in reserve
+    python tools/evaluate.py DIR… --shots 1,5,20 --seeds 3
 
-Everything goes through the SDK: `Brain.create`, `tag_exposures`, `predict_codes`, `score`. Each picture is
-coded once. Exit code 1 when a bar is missed; the bars need the four sets of FOUR. See samples.py for the data.
+Accuracy: a few pictures of each class are tagged through the SDK and the others predicted, beside other
+heads on the same codes. The reserve is switched off for that by tagging everything as one burst, which is
+learned. Score against truth, for folders with a groups.csv: a brain is tagged from 70 % of the bursts, its
+score compared with its accuracy on the others; beside it the same with frames, not bursts, reserved.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import samples
 from figures import Figure, Neighbours, at_least, place, report, table
-from rivals import RIVALS
+from heads import HEADS
+from numpy.typing import NDArray
 
-from edge_brain import Brain, config, extractor
+from edge_brain import Brain, files
 from edge_brain import score as scoring
-from edge_brain.records import Exposure, Image, Tagging
+from edge_brain.records import Exposure, Image, Score, Tagging
 
-FOUR = ("clothing", "grocery_produce", "sign_digits", "cifar10")  # what the bars are about
+JUDGED = {"clothing", "grocery_produce", "sign_digits", "cifar10"}
 OURS = "edge_brain"
-_LEARNED_SCENES = 0.7  # share
-_OPEN_SCENES = 2  # a class has at least so many scenes to learn from, and half as many to be tried on
+OVER_IMPRINTING = 4.0  # points, at 20 shots
+_COLUMNS = ("burst", "track", "tile", "session", "student")
+_LEAST_BURSTS = 20  # in a set whose score is compared with the truth
+_TAGGED = 0.7  # of the bursts
+
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Coded:
-    """A picture with its code."""
+class Pictures:
+    """A data set, exposed once: each picture with its class and its burst ("" where there is none)."""
 
-    exposure: Exposure
-    sample: samples.Sample
+    name: str
+    exposures: list[Exposure]
+    labels: NDArray[np.str_]
+    bursts: NDArray[np.str_]
 
-    @property
-    def label(self) -> str:
-        """The class whose folder it lies in."""
-        return self.sample.label
+    def levels(self, chosen: Indices, zero_point: int) -> NDArray[np.float64]:
+        """Return the codes' levels, shape (n, 1280)."""
+        codes = np.stack([np.frombuffer(self.exposures[index].code, np.int8) for index in chosen])
+        return codes.astype(np.float64) - zero_point
 
 
-class Lab:
-    """Makes brains, each in a folder of its own, and codes pictures once for all of them."""
+@contextmanager
+def new_brain(extractor: str | None) -> Iterator[Brain]:
+    """Make a brain that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder, Brain.create(Path(folder) / "brain", extractor=extractor) as brain:
+        yield brain
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._brains = 0
-        with self.brain() as brain:
-            self.exposer = brain.exposer
-            self.zero_point = int(brain.store.setting("zero_point"))
 
-    def brain(self) -> Brain:
-        """Return a new brain."""
-        self._brains += 1
-        return Brain.create(self._folder / str(self._brains))
+def load(folder: Path, brain: Brain) -> Pictures:
+    """Expose all pictures of a folder that has a folder for each class; the same picture twice counts once."""
+    groups = _groups(folder / "groups.csv")
+    exposures: dict[str, tuple[Exposure, str, str]] = {}
+    for inside in sorted(path for path in folder.iterdir() if path.is_dir()):
+        for path in files.walk(inside):
+            exposure = brain.exposer.expose(path, str(path))
+            burst = groups.get(path.relative_to(folder).as_posix(), "")
+            exposures.setdefault(exposure.id, (exposure, inside.name, burst))
+    found, labels, bursts = zip(*exposures.values(), strict=True)
+    return Pictures(folder.name, list(found), np.array(labels), np.array(bursts))
 
-    def code(self, folder: Path, most: int | None) -> list[Coded]:
-        """Return the pictures of a set, at most so many of a class, coded; one that the SDK refuses raises."""
-        taken: dict[str, int] = {}
-        coded: dict[str, Coded] = {}
-        for sample in _spread(samples.read(folder)):
-            if most is None or taken.setdefault(sample.label, 0) < most:
-                exposure = self.exposer.expose(sample.path)
-                taken[sample.label] = taken.get(sample.label, 0) + (exposure.id not in coded)
-                # the bytes are not needed any more, and to write them anew for each brain takes long
-                coded.setdefault(exposure.id, Coded(replace(exposure, data=exposure.id.encode()), sample))
-        return sorted(coded.values(), key=lambda each: each.sample.path)
 
-    def levels(self, coded: Sequence[Coded]) -> np.ndarray:
-        """Return the levels, float64 (n, d), of codes."""
-        codes = np.stack([np.frombuffer(each.exposure.code, np.int8) for each in coded])
-        return np.maximum(codes.astype(np.float64) - self.zero_point, 0)
+def _groups(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    column = next((name for name in _COLUMNS if name in rows[0]), None)
+    return {row["file"]: row[column] for row in rows} if column else {}
 
 
 # ── accuracy ────────────────────────────────────────────────────────────────────────────────────
 
 
-def accuracies(lab: Lab, coded: Sequence[Coded], shots: int, seed: int, most: int | None) -> dict[str, float]:
-    """Return for each head the share of right answers after so many frames a class."""
-    learned, asked = _split(coded, shots, np.random.default_rng(seed), most)
-    truth = np.array([each.label for each in asked])
-    answers = {OURS: np.array(_answers(lab, learned, asked))}
-    classes = np.array([each.label for each in learned])
-    for name, rival in RIVALS.items():
-        answers[name] = rival(lab.levels(learned), classes, lab.levels(asked))
-    return {name: float((answer == truth).mean()) for name, answer in answers.items()}
+def ours(pictures: Pictures, learned: Indices, asked: Indices, extractor: str) -> NDArray[np.str_]:
+    """Return what a brain that learned some pictures says to others; always its first answer."""
+    with new_brain(extractor) as brain:
+        tags = brain.tag_exposures(
+            [Tagging(pictures.exposures[index], pictures.labels[index], "all") for index in learned]
+        )
+        if len(tags) != len(learned) or any(tag.role != "learned" for tag in tags):
+            raise RuntimeError("the reserve is not switched off")
+        answers = brain.predict_codes([pictures.exposures[index].code for index in asked])
+    return np.array([answer.ranking[0][0] for answer in answers])
 
 
-def _answers(lab: Lab, learned: Sequence[Coded], asked: Sequence[Coded]) -> list[str]:
-    """Return the first of the ranking for each picture, from a brain that learned all it was tagged.
-
-    Nothing switches the reserve off. But the first burst of every class is learned, so all frames are
-    tagged as one burst.
-    """
-    with lab.brain() as brain:
-        tags = brain.tag_exposures([Tagging(each.exposure, each.label, "all") for each in learned])
-        reserved = sum(tag.role != "learned" for tag in tags)
-        if reserved or len(tags) != len(learned):
-            raise SystemExit(f"{reserved} of {len(tags)} frames were not learned: this is no comparison of heads")
-        predictions = brain.predict_codes([each.exposure.code for each in asked])
-        return [prediction.ranking[0][0] for prediction in predictions]
-
-
-def _split(
-    coded: Sequence[Coded], shots: int, random: np.random.Generator, most: int | None
-) -> tuple[list[Coded], list[Coded]]:
-    """Draw the frames to learn, `shots` of each class but at most half of them, and those to ask, at most `most`."""
-    learned, asked = list[Coded](), list[Coded]()
-    for label in sorted({each.label for each in coded}):
-        own = [each for each in coded if each.label == label]
-        order = random.permutation(len(own)).tolist()
-        count = min(shots, len(own) // 2)
-        learned += [own[index] for index in order[:count]]
-        asked += [own[index] for index in order[count:]][:most]
-    return learned, asked
+def accuracies(pictures: Pictures, shots: int, seed: int, brain: Brain, most: int | None) -> dict[str, float]:
+    """Return the accuracy, in per cent, of each head after so many pictures a class."""
+    random = np.random.default_rng(seed)
+    order = {name: random.permutation(np.flatnonzero(pictures.labels == name)) for name in np.unique(pictures.labels)}
+    learned = np.concatenate([own[:shots] for own in order.values()])
+    asked = np.concatenate([own[shots:][:most] for own in order.values()])
+    truth, zero_point = pictures.labels[asked], int(brain.store.setting("zero_point"))
+    told = {OURS: ours(pictures, learned, asked, brain.extractor)}
+    for name, head in HEADS.items():
+        known, labels = pictures.levels(learned, zero_point), pictures.labels[learned]
+        told[name] = head(known, labels, pictures.levels(asked, zero_point))
+    return {name: 100 * float(np.mean(answers == truth)) for name, answers in told.items()}
 
 
-# ── score ───────────────────────────────────────────────────────────────────────────────────────
+def accuracy_part(
+    sets: Sequence[Pictures], shots: Sequence[int], seeds: int, brain: Brain, most: int | None
+) -> list[Figure]:
+    """Print the accuracy of all heads on all sets, and return the figures with their bars."""
+    means: dict[tuple[str, int], dict[str, float]] = {}
+    for pictures in sets:
+        for shot in shots:
+            draws = [accuracies(pictures, shot, seed, brain, most) for seed in range(seeds)]
+            means[pictures.name, shot] = {name: float(np.mean([d[name] for d in draws])) for name in draws[0]}
+    names = [OURS, *HEADS]
+    lines = [[name, str(shot), *(f"{mean[head]:.1f}" for head in names)] for (name, shot), mean in means.items()]
+    for shot in shots:
+        own = [mean for (_, k), mean in means.items() if k == shot]
+        lines.append(["mean", str(shot), *(f"{np.mean([mean[head] for mean in own]):.1f}" for head in names)])
+    print(f"Accuracy, %, mean of {seeds} draws\n\n{table(['set', 'a class', *names], lines)}\n", flush=True)
+    return _judged(means, sets)
 
 
-def scores(lab: Lab, coded: Sequence[Coded], column: str, seed: int) -> dict[str, tuple[float, float]]:
-    """Return for each kind of reserve what the score says and what is true on scenes that were not tagged."""
-    learned, unseen = _scenes(coded, column, np.random.default_rng(seed))
-    by_frame = [learned[index] for index in np.random.default_rng(seed).permutation(len(learned)).tolist()]
-    return {
-        "scenes": _score_and_truth(lab, [(each, each.sample.scenes[column]) for each in learned], unseen, column),
-        # each frame is a scene of its own: so the rule that reserves every fourth scene reserves frames at random
-        "frames": _score_and_truth(lab, [(each, each.exposure.id) for each in by_frame], unseen, column),
-    }
-
-
-def _score_and_truth(
-    lab: Lab, tagged: Sequence[tuple[Coded, str]], unseen: Sequence[Coded], column: str
-) -> tuple[float, float]:
-    with lab.brain() as brain:
-        brain.tag_exposures([Tagging(each.exposure, each.label, burst) for each, burst in tagged])
-        predictions = brain.predict_codes([each.exposure.code for each in unseen])
-        told = brain.score().balanced_accuracy
-    images = [
-        Image(each.exposure.id, each.label, None, each.sample.scenes[column], answer, answer == each.label)
-        for each, answer in zip(unseen, (prediction.ranking[0][0] for prediction in predictions), strict=True)
-    ]
-    truth = scoring.measure(images, {}).balanced_accuracy
-    return float("nan") if told is None else told, float("nan") if truth is None else truth
-
-
-def _scenes(coded: Sequence[Coded], column: str, random: np.random.Generator) -> tuple[list[Coded], list[Coded]]:
-    """Draw 70 % of the scenes, in random order, and return their frames scene by scene, and those of the others.
-
-    A draw that leaves a class without scenes on either side is drawn again.
-    """
-    names = sorted({each.sample.scenes[column] for each in coded})
-    shown = {(each.sample.scenes[column], each.label) for each in coded}
-    for _ in range(1000):
-        order = [names[index] for index in random.permutation(len(names)).tolist()]
-        chosen = order[: round(_LEARNED_SCENES * len(names))]
-        inside = [label for scene, label in shown if scene in set(chosen)]
-        outside = [label for scene, label in shown if scene not in set(chosen)]
-        if all(
-            inside.count(label) >= _OPEN_SCENES and outside.count(label) >= _OPEN_SCENES // 2
-            for label in {label for _, label in shown}
-        ):
-            learned = [each for scene in chosen for each in coded if each.sample.scenes[column] == scene]
-            return learned, [each for each in coded if each.sample.scenes[column] not in set(chosen)]
-    raise SystemExit(f"column {column}: a class has too few scenes to hold some of them out")
-
-
-def _spread(all_samples: Sequence[samples.Sample]) -> Iterator[samples.Sample]:
-    """Yield samples in an order that is the same each time and favours no session."""
-    for index in np.random.default_rng(0).permutation(len(all_samples)).tolist():
-        yield all_samples[index]
-
-
-# ── tables ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def print_accuracies(found: dict[tuple[str, int], dict[str, float]]) -> None:
-    """Print a line for each set and number of shots."""
-    heads = [OURS, *RIVALS]
-    rows = [[name, str(shots), *(f"{own[head]:.1%}" for head in heads)] for (name, shots), own in found.items()]
-    rows.append(["mean", "", *(f"{np.mean([own[head] for own in found.values()]):.1%}" for head in heads)])
-    print(table(("accuracy", "shots", *heads), rows), end="\n\n")
-
-
-def judged(found: dict[tuple[str, int], dict[str, float]]) -> list[Figure]:
-    """Return the figures that have a bar, as far as the sets and shots for them were given."""
-    if missing := [name for name in FOUR if name not in {name for name, _ in found}]:
-        print(f"not judged: the bars are about {', '.join(FOUR)}, and {', '.join(missing)} is not among the sets\n")
+def _judged(means: dict[tuple[str, int], dict[str, float]], sets: Sequence[Pictures]) -> list[Figure]:
+    if not {pictures.name for pictures in sets} >= JUDGED:
+        print(f"not judged: that takes the sets {', '.join(sorted(JUDGED))}\n")
         return []
+    held = {key: mean for key, mean in means.items() if key[0] in JUDGED}
 
-    def mean(head: str, shots: int | None = None) -> float:
-        taken = [own[head] for (name, k), own in found.items() if name in FOUR and shots in (None, k)]
-        return 100 * float(np.mean(taken))
+    def gain(over: str, chosen: Sequence[dict[str, float]]) -> float:
+        return float(np.mean([mean[OURS] - mean[over] for mean in chosen]))
 
-    ours, regression = mean(OURS), mean("logistic regression")
-    gain = at_least("mean of four sets, beyond logistic regression", ours - regression, 0.0, " points",
-                    f"{ours:.1f} %, logistic regression {regression:.1f} %")  # fmt: skip
-    if 20 not in {shots for _, shots in found}:
-        return [gain]
-    ours, imprinting = mean(OURS, 20), mean("imprinting", 20)
-    return [gain, at_least("20 shots, beyond imprinting", ours - imprinting, 4.0, " points",
-                           f"{ours:.1f} %, imprinting {imprinting:.1f} %")]  # fmt: skip
+    figures = [at_least("points over logistic regression, all shots", gain("logistic regression", [*held.values()]), 0)]
+    twenty = [mean for (_, shot), mean in held.items() if shot == 20]
+    if twenty:
+        figures.append(at_least("points over logistic regression, 20 a class", gain("logistic regression", twenty), 0))
+        figures.append(at_least("points over imprinting, 20 a class", gain("imprinting", twenty), OVER_IMPRINTING))
+    return figures
 
 
-def print_scores(found: dict[str, list[dict[str, tuple[float, float]]]]) -> None:
-    """Print what scores say and what is true, a line for each set and kind of scene."""
-    rows = []
-    for name, draws in found.items():
-        row = [name, str(len(draws))]
-        for reserve in ("scenes", "frames"):
-            told, truth = np.array([draw[reserve] for draw in draws]).T
-            row += [f"{told.mean():.3f}", f"{truth.mean():.3f}", f"{np.abs(told - truth).mean():.3f}"]
-        rows.append(row)
-    head = ("score", "draws", "scenes reserved say", "truth", "mean error", "frames reserved say", "truth", "mean error")
-    print(table(head, rows), end="\n\n")
+# ── the score against the truth ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One brain: what its score said, and how right it is on bursts that it never saw."""
+
+    score: Score
+    truth: float
+
+
+def draw(pictures: Pictures, seed: int, brain: Brain, burst_of: Callable[[int], str]) -> Draw:
+    """Tag a brain from 70 % of the bursts, under the burst names that `burst_of` gives, and test it on the others."""
+    random = np.random.default_rng(seed)
+    names = random.permutation(np.unique(pictures.bursts))
+    tagged = names[: round(_TAGGED * len(names))]
+    place_of = {name: place for place, name in enumerate(tagged)}
+    learned = sorted(np.flatnonzero(np.isin(pictures.bursts, tagged)), key=lambda i: place_of[pictures.bursts[i]])
+    asked = np.flatnonzero(~np.isin(pictures.bursts, tagged))
+    with new_brain(brain.extractor) as own:
+        own.tag_exposures([Tagging(pictures.exposures[i], pictures.labels[i], burst_of(i)) for i in learned])
+        score, answers = own.score(), own.predict_codes([pictures.exposures[i].code for i in asked])
+    images = [
+        Image(pictures.exposures[i].id, label, None, pictures.bursts[i], told, told == label)
+        for i, label, told in zip(asked, pictures.labels[asked], (a.ranking[0][0] for a in answers), strict=True)
+    ]
+    return Draw(score, scoring.measure(images, {}).balanced_accuracy or 0.0)
+
+
+def truth_part(sets: Sequence[Pictures], draws: int, brain: Brain) -> None:
+    """Print what the score says beside the truth, with bursts reserved and with frames reserved."""
+    lines = []
+    for pictures in sets:
+        bursts = len(np.unique(pictures.bursts))
+        if bursts < _LEAST_BURSTS:
+            continue
+        rules: dict[str, Callable[[int], str]] = {
+            "bursts": lambda index, own=pictures: str(own.bursts[index]),
+            # each frame is a burst of its own, so roles fall frame by frame: what others call a random split
+            "frames": lambda index, own=pictures: own.exposures[index].id,
+        }
+        for rule, burst_of in rules.items():
+            drawn = [draw(pictures, seed, brain, burst_of) for seed in range(draws)]
+            lines.append([pictures.name, str(bursts), rule, *_told(drawn)])
+    if lines:
+        head = ["set", "bursts", "reserved", "score says", "truth", "mean error", "interval holds"]
+        print(f"The score against the truth on unseen bursts, mean of {draws} draws\n\n{table(head, lines)}\n")
+
+
+def _told(drawn: Sequence[Draw]) -> list[str]:
+    said = [each.score.balanced_accuracy or 0.0 for each in drawn]
+    errors = [abs(one - each.truth) for one, each in zip(said, drawn, strict=True)]
+    holds = [low <= each.truth <= high for each in drawn for low, high in [each.score.interval or (0.0, 1.0)]]
+    truth = float(np.mean([each.truth for each in drawn]))
+    return [f"{np.mean(said):.3f}", f"{truth:.3f}", f"{np.mean(errors):.3f}", f"{sum(holds)} of {len(holds)}"]
 
 
 def main() -> int:
-    """Evaluate the sets that are given."""
-    options = _options()
-    found, told = dict[tuple[str, int], dict[str, float]](), dict[str, list[dict[str, tuple[float, float]]]]()
-    with tempfile.TemporaryDirectory() as temporary:
-        lab, neighbours = Lab(Path(temporary)), Neighbours()
-        runtime = extractor.load(extractor.names()[0], threads=config.threads()).runtime
-        print(place(config.threads(), runtime, extractor.names()[0]), end="\n\n", flush=True)
-        for folder in options.sets:
-            coded = lab.code(folder, options.most and options.most + max(options.shots))
-            print(f"{folder.name}: {len(coded)} pictures", file=sys.stderr, flush=True)
-            for shots in options.shots:
-                draws = [accuracies(lab, coded, shots, seed, options.most) for seed in range(options.seeds)]
-                means = {head: float(np.mean([draw[head] for draw in draws])) for head in draws[0]}
-                found[folder.name, shots] = means
-            for column in samples.SCENES:
-                if all(column in each.sample.scenes for each in coded):
-                    draws_ = [scores(lab, coded, column, seed) for seed in range(options.draws)]
-                    told[f"{folder.name}, by {column}"] = draws_
-    print_accuracies(found)
-    if told:
-        print_scores(told)
-    return report(judged(found), neighbours)
-
-
-def _options() -> argparse.Namespace:
+    """Evaluate the folders that are named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sets", nargs="*", metavar="DIR", type=Path, help="folders that have a folder for each class")
-    parser.add_argument("--shots", default="1,5,20", help="frames learned of each class (default %(default)s)")
-    parser.add_argument("--seeds", type=int, default=3, help="draws of learned frames (default %(default)s)")
-    parser.add_argument("--draws", type=int, default=6, help="draws of scenes (default %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="one seed, 5 and 20 shots, 30 pictures a class, 2 draws")
+    parser.add_argument("folders", metavar="DIR", nargs="+", type=Path, help="a folder for each class in it")
+    parser.add_argument("--shots", default="1,5,20", help="tagged pictures a class")
+    parser.add_argument("--seeds", default=3, type=int, help="draws for the accuracy")
+    parser.add_argument("--draws", default=6, type=int, help="draws for the score against the truth")
+    parser.add_argument("--extractor", help="which extractor (the default one)")
+    parser.add_argument("--quick", action="store_true", help="one seed, 5 and 20 a class, 30 asked a class, two draws")
     options = parser.parse_args()
-    if options.quick:
-        options.shots, options.seeds, options.draws = "5,20", 1, 2
-    options.most = 30 if options.quick else None  # pictures of a class that are asked
-    options.shots = [int(number) for number in options.shots.split(",")]
-    options.sets = options.sets or [samples.data_folder() / name for name in (*FOUR, "magnetic_tile")]
-    for folder in options.sets:
-        if not folder.is_dir():
-            parser.error(f"there is no folder {folder}; give folders, or set EDGE_BRAIN_DATA")
-    return options
+    shots = [5, 20] if options.quick else [int(shot) for shot in options.shots.split(",")]
+    seeds, draws, most = (1, 2, 30) if options.quick else (options.seeds, options.draws, None)
+    neighbours = Neighbours()
+    with new_brain(options.extractor) as brain:
+        network = brain.exposer.extractor
+        print(place(brain.threads, network.runtime, brain.extractor), end="\n\n", flush=True)
+        sets = [load(folder, brain) for folder in options.folders]
+        figures = accuracy_part(sets, shots, seeds, brain, most)
+        truth_part(sets, draws, brain)
+    return report(figures, neighbours) if figures else 0
 
 
 if __name__ == "__main__":

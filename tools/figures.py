@@ -76,14 +76,14 @@ class Neighbours:
         return (sum(jiffies) - jiffies[3] - jiffies[4]) / tick, sum(jiffies) / tick, sum(os.times()[:4])
 
 
-def report(figures: Sequence[Figure], neighbours: Neighbours) -> int:
+def report(figures: Sequence[Figure], neighbours: Neighbours | None = None) -> int:
     """Print judged and other figures; return the exit code: 1 when a bar is missed."""
     words = {True: "met", False: "MISSED", None: ""}
     print(table(("figure", "measured", "bar", "", "remark"),
                 [(f.name, f.value, f.bar, words[f.met], f.remark) for f in figures]))  # fmt: skip
     missed = [f.name for f in figures if f.met is False]
     judged = sum(f.met is not None for f in figures)
-    print(f"\nmeanwhile {neighbours}")
+    print(f"\nmeanwhile {neighbours}" if neighbours else "")
     print(f"{judged - len(missed)} of {judged} bars met" + "".join(f"\nmissed: {name}" for name in missed))
     return 1 if missed else 0
 
