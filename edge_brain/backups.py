@@ -8,6 +8,7 @@ The copies are the second line of defence: the first is that brain.db itself los
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def last_covered(folder: Path) -> int:
 
 
 def append_segment(folder: Path, lines: Sequence[str]) -> None:
-    """Append events to the segment that follows the last copy."""
+    """Append events to the segment that follows the last copy; some may stand there twice, which is harmless."""
     if not lines:
         return
     backups = folder / "backups"
@@ -54,7 +55,8 @@ def append_segment(folder: Path, lines: Sequence[str]) -> None:
     data = "".join(line + "\n" for line in lines).encode()
     handle = os.open(_segment(backups, last_covered(folder)), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(handle, data)  # one write: processes that tag at once do not mix their lines
+        if os.write(handle, data) < len(data):  # one write: processes that tag at once do not mix their lines
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(handle)
 

@@ -116,7 +116,7 @@ class Brain:
     @property
     def exposer(self) -> Exposer:
         """What turns pictures into codes; it is made, with its runtime, when the first picture comes."""
-        if self._exposer is None or self._exposer.contract != self.store.setting("contract"):
+        if self._exposer is None or self._exposer.contract != self.store.contract:
             self._exposer = self.new_exposer(threads=self.threads)
         return self._exposer
 
@@ -150,12 +150,14 @@ class Brain:
 
         They are taken to have come one after the other.
         """
-        came_from = source or f"call {next(_calls)}"
+        pairs = [(picture, labels.checked(label)) for picture, label in pictures]
+        burst = None if burst is None else labels.checked(burst, "burst")
+        came_from = None if source is None else labels.checked(source, "source")
+        if came_from is None and len(pairs) > 1:
+            came_from = f"call {next(_calls)}"
         taggings = []
-        for picture, label in pictures:
-            name = labels.checked(label)
-            origin = source or (str(picture) if isinstance(picture, str | Path) else None)
-            exposure = self.exposer.expose(picture, origin)
+        for picture, name in pairs:
+            exposure = self.exposer.expose(picture, source)
             if source is not None and exposure.taken_at is None:
                 exposure = replace(exposure, taken_at=clock.now())
             taggings.append(Tagging(exposure, name, burst, came_from))
@@ -164,7 +166,7 @@ class Brain:
     @_one_at_a_time
     def tag_exposures(self, taggings: Sequence[Tagging], *, who: str = "sdk") -> list[Tag]:
         """Tag exposures in one transaction, and find the bursts of those for which none is given."""
-        self.store.check_contract(taggings)
+        self.store.check_contract([tagging.frame for tagging in taggings])
         learner, whole = self._memory.learner(), []
         for tagging in taggings:
             frame = tagging.frame
@@ -194,7 +196,7 @@ class Brain:
     @_one_at_a_time
     def rename_class(self, label: str, new: str, *, who: str = "rename") -> int:
         """Give a class another name and return how many frames it has; the name must be free."""
-        new = labels.checked(new)
+        label, new = labels.checked(label), labels.checked(new)
         if any(info.label == new for info in self.classes()):
             raise BadInput(f"there is a class {new!r} already; to make one of the two, merge {label!r} into it")
         return self._retag_class(label, new, who)
@@ -202,13 +204,16 @@ class Brain:
     @_one_at_a_time
     def merge_classes(self, label: str, into: str, *, who: str = "merge") -> int:
         """Give all frames of a class to another and return how many they were."""
+        label, into = labels.checked(label), labels.checked(into)
+        if label == into:
+            raise BadInput(f"class {label!r} cannot be merged into itself")
         self._frames_of(into)
         return self._retag_class(label, into, who)
 
     @_one_at_a_time
     def remove_class(self, label: str, *, who: str = "remove") -> int:
         """Untag all frames of a class and return how many; the pictures stay."""
-        return self._retag_class(label, None, who)
+        return self._retag_class(labels.checked(label), None, who)
 
     @_one_at_a_time
     def retrain(
@@ -247,8 +252,15 @@ class Brain:
             exposer = self.exposer
             codes = [exposer.code(picture).tobytes() for picture in pictures]
             with self.store.database.snapshot():
-                if self.store.setting("contract") == exposer.contract:  # else it was retrained meanwhile: look again
+                if self.store.contract == exposer.contract:  # else it was retrained meanwhile: look again
                     return self.predict_codes(codes)
+
+    @_one_at_a_time
+    def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
+        """Say of each exposure what it shows; one that was coded otherwise raises ExtractorMismatch."""
+        with self.store.database.snapshot():
+            self.store.check_contract(exposures)
+            return self.predict_codes([exposure.code for exposure in exposures])
 
     @_one_at_a_time
     def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
@@ -270,7 +282,7 @@ class Brain:
         measured = scoring.measure(learner.reserved_images(), learned)
         measured = replace(measured, advice=advice.advise(measured))
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
-            self.store.history.add(measured, self._memory.event)
+            self.store.history.add(measured, self._memory.event, self.store.setting("edition"), self.store.contract)
         return measured
 
     @_one_at_a_time
@@ -294,7 +306,7 @@ class Brain:
             every = self.store.frames()
         told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
         for frame, answer in zip(untagged, answers, strict=True):
-            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.label, None)
+            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None)
         return [told[frame.id] for frame in every]
 
     @_one_at_a_time

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge_brain.errors import BrainBusy, BrainDamaged, StorageFailed
+from edge_brain.errors import BadInput, BrainBusy, BrainDamaged, StorageFailed
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_TIMEOUT_S = 30.0
+_SAVED = "Keep a copy of the whole folder; its backups/ hold earlier copies of brain.db"
 
 
 def checksum(*parts: bytes) -> int:
@@ -147,10 +148,14 @@ def _ours(path: Path) -> Iterator[None]:
             raise StorageFailed(
                 f"{path}: {text}; nothing was changed. Free some space, or make the disk writable, and try again"
             ) from error
+        if text.startswith(("no such table", "no such column")):
+            raise BrainDamaged(f"{path}: {text}. {_SAVED}") from error
+        raise
+    except sqlite3.ProgrammingError as error:
+        if "closed" in str(error):
+            raise BadInput(f"the brain in {path.parent} is closed; open it again") from error
         raise
     except sqlite3.DatabaseError as error:
         if type(error) is sqlite3.DatabaseError:  # "malformed", "not a database"; its subclasses are not damage
-            raise BrainDamaged(
-                f"{path}: {error}. Keep a copy of the whole folder; its backups/ hold earlier copies of brain.db"
-            ) from error
+            raise BrainDamaged(f"{path}: {error}. {_SAVED}") from error
         raise

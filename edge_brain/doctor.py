@@ -33,7 +33,7 @@ def examine(brain: Brain) -> list[Finding]:
         wrong = _found(check(brain))
         detail = "; ".join(wrong[:_NAMED]) + (f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else "")
         findings.append(Finding(name, not wrong, detail or "ok"))
-    return [*findings, Finding("versions", True, _versions())]
+    return [*findings, Finding("versions", True, _versions(brain))]
 
 
 def _found(wrong: Iterator[str]) -> list[str]:
@@ -80,8 +80,12 @@ def _space(brain: Brain) -> Iterator[str]:
         yield f"{free >> 20} MiB are free, at least {_LEAST_FREE_BYTES >> 20} are wanted"
 
 
-def _versions() -> str:
+def _versions(brain: Brain) -> str:
+    try:
+        runtime = f"{brain.extractor} in {brain.exposer.extractor.runtime}"
+    except EdgeBrainError:
+        runtime = "no runtime"
     return (
-        f"edge_brain {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
+        f"{runtime}, edge_brain {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
         f"SQLite {sqlite3.sqlite_version}, {platform.machine()}"
     )

@@ -6,6 +6,7 @@ that come as pixels are therefore kept as JPEG, and coded from what that JPEG sh
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import TypeAlias
 
@@ -28,7 +29,7 @@ class Exposer:
     """Makes exposures under one input contract: an extractor and a region of the picture."""
 
     def __init__(self, extractor: Extractor, region: images.Region) -> None:
-        self.contract = _spelled(extractor.fingerprint, region)
+        self.contract = extractors.spelled(extractor.fingerprint, str(region))
         self.extractor = extractor
         self._region = region
         # twice the input's size, so that a JPEG decoded at a fraction of its size still gives the same code
@@ -37,19 +38,15 @@ class Exposer:
     def code(self, picture: PictureLike) -> NDArray[np.int8]:
         """Return the code of a picture that is not to be kept."""
         if isinstance(picture, str | Path | bytes):
-            data, name = (picture, "picture") if isinstance(picture, bytes) else (self.read(picture), str(picture))
-            pixels = self._decode(data, name).pixels
+            pixels = self._decode(self._bytes(picture), _name(picture)).pixels
         else:
             pixels = images.as_pixels(picture)
         return self.extractor.code(self._region.crop(pixels))
 
     def expose(self, picture: PictureLike, source: str | None = None) -> Exposure:
-        """Return a picture ready to be kept."""
-        if isinstance(picture, str | Path | bytes):
-            data = picture if isinstance(picture, bytes) else self.read(picture)
-        else:
-            data = images.encode_jpeg(images.as_pixels(picture))
-        decoded = self._decode(data, source or "picture")
+        """Return a picture ready to be kept; `source` says where it came from, else its path does."""
+        data, came_from = self._bytes(picture), source or (str(picture) if isinstance(picture, str | Path) else None)
+        decoded = self._decode(data, _name(picture, source))
         return Exposure(
             id=files.content_id(data),
             data=data,
@@ -57,7 +54,7 @@ class Exposer:
             width=decoded.width,
             height=decoded.height,
             taken_at=decoded.taken_at,
-            source=source,
+            source=None if came_from is None else files.printable(came_from),
             thumbnail=images.thumbnail(decoded.pixels),
             code=self.extractor.code(self._region.crop(decoded.pixels)).tobytes(),
             contract=self.contract,
@@ -66,16 +63,31 @@ class Exposer:
     @staticmethod
     def read(path: str | Path) -> bytes:
         """Return the bytes of a picture file."""
-        path = Path(path)
+        name = files.printable(path)
         try:
-            if path.stat().st_size > images.MAX_BYTES:
-                raise BadPicture(f"{path} is larger than {images.MAX_BYTES >> 20} MiB; give a smaller picture")
-            return path.read_bytes()
-        except OSError as error:
-            raise BadPicture(f"{path} cannot be read: {error.strerror or error}") from error
+            if not stat.S_ISREG(Path(path).stat().st_mode):
+                raise BadPicture(f"{name} is no regular file")
+            with Path(path).open("rb") as file:
+                data = file.read(images.MAX_BYTES + 1)
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise BadPicture(f"{name} cannot be read: {reason}") from error
+        if len(data) > images.MAX_BYTES:
+            raise BadPicture(f"{name} is larger than {images.MAX_BYTES >> 20} MiB; give a smaller picture")
+        return data
+
+    def _bytes(self, picture: PictureLike) -> bytes:
+        if isinstance(picture, bytes):
+            return picture
+        return self.read(picture) if isinstance(picture, str | Path) else images.encode_jpeg(images.as_pixels(picture))
 
     def _decode(self, data: bytes, name: str) -> images.Picture:
         return images.decode(data, at_least=self._at_least, name=name)
+
+
+def _name(picture: PictureLike, source: str | None = None) -> str:
+    """Return what to call a picture in an error."""
+    return files.printable(picture if isinstance(picture, str | Path) else source or "picture")
 
 
 def load_exposer(extractor: str, region: images.Region, *, threads: int) -> Exposer:
@@ -85,9 +97,4 @@ def load_exposer(extractor: str, region: images.Region, *, threads: int) -> Expo
 
 def contract(extractor: str, region: images.Region) -> dict[str, str]:
     """Return the settings that say how a picture becomes a code."""
-    settings = extractors.contract(extractor)
-    return {**settings, "region": str(region), "contract": _spelled(settings["fingerprint"], region)}
-
-
-def _spelled(fingerprint: str, region: images.Region) -> str:
-    return f"{fingerprint} {region}"
+    return {**extractors.contract(extractor), "region": str(region)}

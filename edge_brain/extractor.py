@@ -96,6 +96,11 @@ def contract(name: str) -> dict[str, str]:
     return {"extractor": name, "fingerprint": fingerprint, "code_length": str(length), "zero_point": str(zero)}
 
 
+def spelled(fingerprint: str, region: str) -> str:
+    """Return in one line how pictures become codes: what an exposure and its brain must agree on."""
+    return f"{fingerprint} {region}"
+
+
 def check(name: str, fingerprint: str) -> None:
     """Raise ExtractorMismatch unless the extractor of that name here has the fingerprint that codes were made with."""
     here = contract(name)["fingerprint"] if name in names() else "none of that name"

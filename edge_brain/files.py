@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge_brain.errors import StorageFailed
+from edge_brain.errors import BadInput, StorageFailed
 
 
 def content_id(data: bytes) -> str:
@@ -59,15 +59,43 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def walk(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder in the order a person would count them; hidden ones are passed over."""
-    for path in sorted(folder.iterdir(), key=_as_counted):
+def put_first(path: Path, target: Path) -> None:
+    """Give a finished file its name, durably; FileExistsError when another process was faster."""
+    try:
+        os.link(path, target)  # unlike a rename it fails when the name is taken
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, such as vFAT: take the name first, then fill it
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL))
+        path.replace(target)
+    sync_folder(target.parent)
+
+
+def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
+    """Yield the files below a folder in the order a person would count them; hidden ones are passed over.
+
+    So is a folder that lies in itself, by way of a link. `above` holds device and inode of the folders passed.
+    """
+    try:
+        status = folder.stat()
+        inside = sorted(folder.iterdir(), key=_as_counted)
+    except OSError as error:
+        raise BadInput(f"the folder {printable(folder)} cannot be read: {error.strerror or error}") from error
+    here = above | {(status.st_dev, status.st_ino)}
+    if here == above:
+        return
+    for path in inside:
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            yield from walk(path)
+            yield from walk(path, here)
         else:
             yield path
+
+
+def printable(path: Path | str) -> str:
+    """Return a path as text that can be printed and stored: bytes that are no UTF-8 are spelled out."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What may be the name of a class."""
+"""What may be the name of a class, a burst or a source."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from edge_brain.errors import BadInput
 _LONGEST = 100
 
 
-def checked(label: str) -> str:
-    """Return a label in its normal form (NFC, no space around it), or raise BadInput."""
+def checked(label: str, what: str = "label") -> str:
+    """Return a label (or another name: a burst's, a source's) in its normal form, or raise BadInput.
+
+    That is Unicode's NFC without space around it.
+    """
     if not isinstance(label, str):
-        raise BadInput(f"a label is text, not {type(label).__name__}: {label!r}")
+        raise BadInput(f"a {what} is text, not {type(label).__name__}: {label!r}")
     text = unicodedata.normalize("NFC", label).strip()
     if not text:
-        raise BadInput("a label must not be empty; name the class that the picture shows")
+        raise BadInput(f"a {what} must not be empty")
     if len(text) > _LONGEST:
-        raise BadInput(f"a label has at most {_LONGEST} characters, this one {len(text)}: {text[:30]!r}…")
+        raise BadInput(f"a {what} has at most {_LONGEST} characters, this one {len(text)}: {text[:30]!r}…")
     if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text):
-        raise BadInput(f"a label is one line of text without control characters, not {text!r}")
+        raise BadInput(f"a {what} is one line of text without control characters, not {text!r}")
     return text

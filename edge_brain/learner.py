@@ -18,6 +18,7 @@ from edge_brain.records import Change, Exposure, Frame, Image
 from edge_brain.roll import Roll, Selection, cosines
 
 _FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
+_SCENES = 256  # sources and classes whose last picture is remembered
 _CALIBRATED_ON = 256  # left-out frames: enough for a 5 % quantile, and bounded on a large brain
 
 
@@ -62,7 +63,7 @@ class Learner:
         self._metric: metric.Metric | None = None
         self._classifier: Classifier | None = None
         self._calibrated = False
-        self._scenes: dict[str, _Scene] = {}  # by source
+        self._scenes: dict[tuple[str, str], _Scene] = {}  # by source and class, the last seen last
         self._recent: deque[_Scene] = deque(maxlen=64)  # the rolls do not know them before they are tagged
 
     def rows(self, codes: Sequence[bytes]) -> head.Row:
@@ -117,25 +118,36 @@ class Learner:
         return images
 
     def burst_of(self, exposure: Exposure, label: str, source: str | None, named: str | None = None) -> str:
-        """Return the burst of a new picture: as named, its source's last one, a near-duplicate's, or its own."""
+        """Return the burst of a new picture.
+
+        That of a reserved frame of its class that looks just the same; else as named; else the one that its
+        source last showed of this class; else a near-duplicate's; else one of its own.
+        """
         scene = _Scene(exposure.id, label, self.rows([exposure.code])[0], exposure.taken_at)
-        last = self._scenes.get(source) if source is not None else None
-        if named is not None:
+        last = self._scenes.get((source, label)) if source is not None else None
+        twins = self.reserved.alike(scene.row, label, reserve.IDENTICAL)
+        if twins:
+            burst = max(twins, key=lambda twin: twin[0])[1].burst_name
+        elif named is not None:
             burst = named
         elif last is not None and scene.continues(last):
             burst = last.burst
         else:
             burst = self._near_duplicate(scene) or exposure.id
-        scene = replace(scene, burst=burst)
+        self._note(source, replace(scene, burst=burst))
+        return burst
+
+    def _note(self, source: str | None, scene: _Scene) -> None:
         self._recent.append(scene)
         if source is not None:
-            self._scenes[source] = scene
-        return burst
+            self._scenes.pop((source, scene.label), None)
+            self._scenes[source, scene.label] = scene
+            while len(self._scenes) > _SCENES:
+                del self._scenes[next(iter(self._scenes))]
 
     def resume(self, source: str, frame: Frame, code: bytes) -> None:
         """Take a stored frame for what the source showed last: an import that was broken off goes on there."""
-        row = self.rows([code])[0]
-        self._scenes[source] = _Scene(frame.burst, frame.label or "", row, frame.taken_at)
+        self._note(source, _Scene(frame.burst, frame.label or "", self.rows([code])[0], frame.taken_at))
 
     def _near_duplicate(self, scene: _Scene) -> str | None:
         """Return the burst of the picture most like this one that shows the same class on the same visit."""

@@ -87,6 +87,11 @@ class Prediction:
     familiarity: float  # how much nearer to its class than to the background
     threshold: float | None  # familiarity below it is unknown; None until there is evidence for one
 
+    @property
+    def first(self) -> str | None:
+        """The first of the ranking, known or not: what the score counts."""
+        return self.ranking[0][0] if self.ranking else None
+
 
 @dataclass(frozen=True)
 class ClassScore:

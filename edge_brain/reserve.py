@@ -10,6 +10,7 @@ from edge_brain.records import Role
 
 # Cosines of rows. Independent photographs: the nearest other one is under 0.96 in 99 of 100 (produce, hand
 # signs, clothing); frames of a fixed camera lie at 0.98, exposures of one tile at 0.93.
+IDENTICAL = 0.995  # the same picture for all that a code can tell: never on both sides of the line
 NEAR_DUPLICATE = 0.97  # nearly the same picture
 SAME_SCENE = 0.90  # from one picture to the next, when nobody knows how much later that is
 SCENE_CHANGE = 0.80  # under it a picture taken moments later shows something else

@@ -82,6 +82,7 @@ _FIRST = (
     """CREATE TABLE scores (
         number INTEGER PRIMARY KEY,
         event INTEGER NOT NULL,
+        edition TEXT NOT NULL,
         at REAL NOT NULL,
         level TEXT NOT NULL,
         accuracy REAL,
@@ -129,6 +130,7 @@ _FIRST = (
         BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
 )
 
+TABLES = frozenset({"settings", "bursts", "frames", "codes", "thumbnails", "events", "tags", "head", "views", "scores"})
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)  # the first makes version 1; append, never change
 
 

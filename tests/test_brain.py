@@ -133,7 +133,10 @@ class AnyHistory(RuleBasedStateMachine):
 
     @rule(which=either, label=names, into=names)
     def merge(self, which: int, label: str, into: str) -> None:
-        if {label, into} <= set(self.tags.values()):
+        if label == into:
+            with pytest.raises(e.BadInput, match="into itself"):
+                self.brains[which].merge_classes(label, into)
+        elif {label, into} <= set(self.tags.values()):
             self.brains[which].merge_classes(label, into)
             self.tags = {frame: into if old == label else old for frame, old in self.tags.items()}
         else:
@@ -974,3 +977,44 @@ def test_the_shipped_network_learns_on_the_spot(tmp_path: Path) -> None:
         assert brain.predict(stripes(True, 14)).label == "across"
         assert brain.predict(stripes(False, 14)).label == "down"
         assert len(brain.store.code(brain.store.frames()[0])) == 1280
+
+
+# ── fixed cameras, twins, and what came later ───────────────────────────────────────────────────
+
+
+def test_a_fixed_camera_that_sees_things_come_and_go_gives_each_class_its_own_scenes(brain: Brain) -> None:
+    view = scene("mug")
+    mug = brain.tag(view, "mug", source="camera:0")
+    cup = brain.tag(changed(view, 4), "cup", source="camera:0")
+    assert mug.burst != cup.burst
+    assert brain.tag(again(view), "mug", source="camera:0").burst == mug.burst
+
+
+def test_the_twin_of_a_reserved_frame_is_reserved_whatever_burst_it_is_said_to_be_in(brain: Brain) -> None:
+    brain.tag(scene("mug", 1), "mug", burst="morning")
+    reserved = brain.tag(scene("mug", 2), "mug", burst="noon")
+    twin = scene("mug", 2)
+    twin[0, 0] = 255 - twin[0, 0]
+    told = brain.tag(twin, "mug", burst="evening")
+    assert told.frame_id != reserved.frame_id
+    assert (told.burst, told.role) == ("noon", "reserved")
+
+
+def test_retraining_with_another_region_stands_in_the_history(taught: Brain) -> None:
+    taught.score()
+    taught.retrain(region="0,0,0.5,1")
+    taught.score()
+    assert [line.cause for line in taught.history()][1:] == ["retrained with pixels:1 0.0,0.0,0.5,1.0"]
+
+
+def test_what_is_remembered_of_sources_does_not_grow_with_the_tags(brain: Brain) -> None:
+    for number in range(300):
+        brain.tag(scene("mug", number % 3), "mug", source=f"camera:{number}")
+    assert len(brain._memory.learner()._scenes) <= 256
+
+
+@pytest.mark.parametrize("wrong", ["", " ", "a\nb", 5])
+def test_the_name_of_a_burst_is_checked(brain: Brain, wrong: object) -> None:
+    with pytest.raises(e.BadInput, match="a burst"):
+        brain.tag(scene("mug"), "mug", burst=wrong)  # type: ignore[arg-type]
+    assert brain.store.frames() == []

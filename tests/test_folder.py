@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,8 @@ def test_folders_inside_a_class_belong_to_it_and_other_files_are_passed_over(bra
     (tmp_path / "pictures/mug/notes.txt").write_text("not a picture")
     (tmp_path / "pictures/mug/groups.CSV").write_text("file,burst")
     told = folders.import_folder(brain, tmp_path / "pictures")
-    assert (told.learned, told.reserved, told.refused) == (1, 0, [])
+    stray = folders.Refused(str(tmp_path / "pictures/stray.jpg"), "it lies in no folder of a class")
+    assert (told.learned, told.reserved, told.refused) == (1, 0, [stray])
     assert [info.label for info in brain.classes()] == ["mug"]
 
 
@@ -135,13 +137,13 @@ def test_a_folder_that_holds_no_classes_is_refused(brain: Brain, tmp_path: Path)
     with pytest.raises(BadInput, match=r"there is no folder .*nowhere"):
         folders.import_folder(brain, tmp_path / "nowhere")
     save(tmp_path, "flat/1.jpg", scene("mug"))
-    with pytest.raises(BadInput, match=r"flat has no pictures in folders: put them into a folder for each class"):
+    with pytest.raises(BadInput, match=r"flat has no pictures in folders: give each class a folder of its own"):
         folders.import_folder(brain, tmp_path / "flat")
     save(tmp_path, f"long/{'x' * 101}/1.jpg", scene("mug"))
     save(tmp_path, "long/a/1.jpg", scene("mug"))
-    with pytest.raises(BadInput, match="at most 100 characters"):
-        folders.import_folder(brain, tmp_path / "long")
     assert brain.store.frames() == []
+    told = folders.import_folder(brain, tmp_path / "long")
+    assert (told.learned, [("at most 100 characters" in each.reason) for each in told.refused]) == (1, [True])
 
 
 # ── bursts ──────────────────────────────────────────────────────────────────────────────────────
@@ -355,3 +357,27 @@ def test_a_brain_that_knows_nothing_is_never_right(brain: Brain, pictures: Path)
     told = folders.test_folder(brain, pictures)
     assert (told.accuracy, told.balanced_accuracy) == (0.0, 0.0)
     assert {image.predicted for image in told.images} == {None}
+
+
+# ── odd things in folders ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_pipe_is_refused_and_hangs_nothing(brain: Brain, tmp_path: Path) -> None:
+    save(tmp_path, "pictures/mug/1.jpg", scene("mug"))
+    os.mkfifo(tmp_path / "pictures/mug/pipe.jpg")
+    told = folders.import_folder(brain, tmp_path / "pictures")
+    assert (told.learned, ["no regular file" in each.reason for each in told.refused]) == (1, [True])
+
+
+def test_a_name_that_is_no_utf8_is_spelled_out(brain: Brain, tmp_path: Path) -> None:
+    picture = save(tmp_path, "pictures/mug/1.jpg", scene("mug"))
+    picture.rename(picture.with_name(os.fsdecode(b"caf\xe9.jpg")))
+    assert folders.import_folder(brain, tmp_path / "pictures").learned == 1
+    assert str(brain.store.database.value("SELECT source FROM frames")).endswith("caf\\udce9.jpg")
+
+
+def test_a_folder_that_lies_in_itself_is_walked_once(brain: Brain, tmp_path: Path) -> None:
+    save(tmp_path, "pictures/mug/1.jpg", scene("mug"))
+    (tmp_path / "pictures/mug/up").symlink_to(tmp_path / "pictures")
+    told = folders.import_folder(brain, tmp_path / "pictures")
+    assert (told.learned, told.already, told.refused) == (1, 0, [])

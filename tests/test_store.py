@@ -523,10 +523,13 @@ def test_a_label_in_any_script_reaches_the_segment_unharmed(kept: Store) -> None
 def test_closing_makes_a_whole_copy_once_much_was_tagged(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "_EVENTS_A_BACKUP", 5)
     copies = kept.folder / "backups"
-    Store(kept.folder).close()
+    kept.close()
     assert not list(copies.glob("brain-*.db")), "four events are not enough"
-    put(kept, exposure("mug", 9), "mug")
+    again = Store(kept.folder)
+    put(again, exposure("mug", 9), "mug")
     Store(kept.folder).close()
+    assert not list(copies.glob("brain-*.db")), "who only reads makes no copy"
+    again.close()
     assert [path.name for path in copies.glob("brain-*.db")] == ["brain-00000005.db"]
     Store(kept.folder).close()
     assert [path.name for path in copies.glob("brain-*.db")] == ["brain-00000005.db"]

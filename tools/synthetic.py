@@ -64,7 +64,7 @@ class GrowingBrain:
 
     def __init__(self, folder: Path, frames: int = 0, *, seed: int = 0) -> None:
         self.brain = Brain.create(folder)
-        self.scenes = Scenes(int(self.brain.store.setting("code_length")), self.brain.store.setting("contract"), seed)
+        self.scenes = Scenes(int(self.brain.store.setting("code_length")), self.brain.store.contract, seed)
         while frames > 0:
             taggings = list(self.scenes.taggings(min(_BATCH, frames), named=True))
             frames -= len(self.brain.tag_exposures(taggings))

@@ -10,6 +10,7 @@ Exit codes: 0 done · 1 an error, told on stderr, nothing was half done · 2 wro
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import click
@@ -27,6 +28,10 @@ class _Group(click.Group):
             return super().invoke(context)
         except EdgeBrainError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our output has seen enough
+                raise
+            raise click.ClickException(f"{error.filename or 'the disk'}: {error.strerror or error}") from error
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(self.commands)  # in the order in which one comes to need them

@@ -11,6 +11,11 @@ from edge_brain.cli import common, details
 if TYPE_CHECKING:
     from edge_brain.records import Prediction
 
+_NO_THRESHOLD = (
+    "It cannot tell unknown things yet, and takes each for a class it knows: that takes two classes or more, "
+    "and 20 learned frames of 5 bursts whose classes have other bursts."
+)
+
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True))
@@ -21,18 +26,25 @@ def predict(context: click.Context, paths: tuple[str, ...], top: int, as_json: b
     """Say what pictures show: files, all pictures in folders, `-` for one on standard input."""
     import sys
 
+    from edge_brain.errors import BadPicture
     from edge_brain.exchange.folder import predict_files
+    from edge_brain.files import printable
     from edge_brain.records import Refused
 
     refused = []
     with common.opened(context) as brain:
         if "-" in paths:
-            _print_answer("-", brain.predict(sys.stdin.buffer.read()), top, as_json)
+            try:
+                _print_answer("-", brain.predict(sys.stdin.buffer.read()), top, as_json)
+            except BadPicture as error:
+                refused.append(Refused("standard input", str(error)))
         for path, answer in predict_files(brain, [path for path in paths if path != "-"]):
             if isinstance(answer, Refused):
                 refused.append(answer)
             else:
-                _print_answer(str(path), answer, top, as_json)
+                _print_answer(printable(path), answer, top, as_json)
+        if brain.threshold() is None and not as_json:
+            click.echo(_NO_THRESHOLD, err=True)
     common.end_with_refused(context, refused)
 
 
@@ -54,8 +66,10 @@ def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -
     with common.opened(context) as brain:
         measured = brain.score()
         if history:
+            before = None
             for scored in brain.history():
-                common.print_json(common.plain(scored)) if as_json else click.echo(details.history_line(scored))
+                common.print_json(common.plain(scored)) if as_json else click.echo(details.history_line(scored, before))
+                before = scored.balanced_accuracy
         elif as_json:
             common.print_json(common.plain(measured))
         else:
@@ -63,7 +77,7 @@ def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -
             for line in details.in_full(measured) if in_full else details.advice(measured):
                 click.echo(line)
             if brain.threshold() is None:
-                click.echo("It cannot tell unknown things yet: that takes 20 learned frames of 5 bursts or more.")
+                click.echo(_NO_THRESHOLD)
 
 
 @click.command()

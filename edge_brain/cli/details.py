@@ -28,13 +28,16 @@ def advice(score: Score) -> Iterator[str]:
         yield from (f"  {item.message}" for item in score.advice)
 
 
-def history_line(line: Scored) -> str:
-    """Return one line of the score's history."""
+def history_line(line: Scored, before: float | None) -> str:
+    """Return one line of the score's history; `before` is the balanced accuracy of the line before."""
     from datetime import datetime
 
     at = datetime.fromtimestamp(line.at).strftime("%Y-%m-%d %H:%M:%S")
     balanced = "    " if line.balanced_accuracy is None else f"{line.balanced_accuracy:4.0%}"
-    return f"{at}  {line.level:<14}  {balanced}  {line.cause}"
+    change = " " * 4
+    if line.balanced_accuracy is not None and before is not None:
+        change = f"{100 * (line.balanced_accuracy - before):+4.0f}"
+    return f"{at}  {line.level:<14}  {balanced}  {change}  {line.cause}"
 
 
 def tested(result: Tested) -> Iterator[str]:

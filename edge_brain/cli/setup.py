@@ -40,9 +40,14 @@ def retrain(context: click.Context, extractor: str | None, roi: str | None) -> N
 def doctor(context: click.Context, as_json: bool) -> None:
     """Check the database, every checksum, the head, the files, the runtime and the space left."""
     from edge_brain.doctor import examine
+    from edge_brain.errors import BrainDamaged
+    from edge_brain.records import Finding
 
-    with common.opened(context) as brain:
-        findings = examine(brain)
+    try:
+        with common.opened(context) as brain:
+            findings = examine(brain)
+    except BrainDamaged as error:
+        findings = [Finding("database", False, str(error))]
     sound = all(finding.ok for finding in findings)
     if as_json:
         common.print_json({"ok": sound, "findings": [common.plain(finding) for finding in findings]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 from edge_brain.cli import common
 
 if TYPE_CHECKING:
+    from edge_brain.brain import Brain
     from edge_brain.records import Imported
 
 
@@ -34,14 +36,20 @@ def tag(context: click.Context, paths: tuple[str, ...], label: str, burst: str |
 @click.pass_context
 def untag(context: click.Context, frames: tuple[str, ...]) -> None:
     """Take the tag of frames away: ids, beginnings of ids, or the picture files themselves."""
-    from pathlib import Path
+    with common.opened(context) as brain:
+        brain.retag([_frame_id(brain, frame) for frame in frames], None, who="cli")
+        common.print_score_line(brain)
 
+
+def _frame_id(brain: Brain, name: str) -> str:
+    """Return the frame that an id, the beginning of one, or a picture file stands for."""
+    if re.fullmatch("[0-9a-f]{4,64}", name):
+        return brain.frame_id(name)
+
+    from edge_brain.exposure import Exposer
     from edge_brain.files import content_id
 
-    with common.opened(context) as brain:
-        names = [content_id(Path(frame).read_bytes()) if Path(frame).is_file() else frame for frame in frames]
-        brain.retag([brain.frame_id(name) for name in names], None, who="cli")
-        common.print_score_line(brain)
+    return brain.frame_id(content_id(Exposer.read(name)))
 
 
 @click.command(name="import")
@@ -61,11 +69,12 @@ def import_(context: click.Context, folder: str, bursts: str | None) -> None:
 
 
 @click.group(invoke_without_command=True)
+@common.json_option
 @click.pass_context
-def classes(context: click.Context) -> None:
+def classes(context: click.Context, as_json: bool) -> None:
     """List, rename, merge and remove classes."""
     if context.invoked_subcommand is None:
-        context.invoke(list_)
+        context.invoke(list_, as_json=as_json)
 
 
 @classes.command(name="list")

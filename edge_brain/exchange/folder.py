@@ -41,6 +41,11 @@ class _Item:
     label: str = ""
     burst: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The path as text that can be printed and stored."""
+        return files.printable(self.path)
+
 
 @dataclass(frozen=True)
 class _Held:
@@ -57,7 +62,8 @@ def import_folder(
     `bursts` is a CSV that says which pictures show one scene. Without it bursts are found by EXIF time, by
     how alike a picture is to the one before it, and by near-duplicates.
     """
-    return _tag(brain, _classified(Path(folder), bursts), retag=False, who="import", progress=progress)
+    items, refused = _classified(Path(folder), bursts)
+    return _tag(brain, items, refused, retag=False, who="import", progress=progress)
 
 
 def tag_files(
@@ -70,16 +76,16 @@ def tag_files(
     progress: Progress | None = None,
 ) -> Imported:
     """Tag picture files, and those inside folders, with one label; those that the brain holds get it too."""
-    label = labels.checked(label)
+    label, burst = labels.checked(label), None if burst is None else labels.checked(burst, "burst")
     items = [_Item(path, label, burst) for path in _picture_files(paths)]
-    return _tag(brain, items, retag=True, who=who, progress=progress)
+    return _tag(brain, items, [], retag=True, who=who, progress=progress)
 
 
 def predict_files(brain: Brain, paths: Iterable[str | Path]) -> Iterator[tuple[Path, Prediction | Refused]]:
     """Yield what each picture file, and those inside folders, shows; a file that is no picture is refused."""
     for item, exposed in _exposed(brain, [_Item(path) for path in _picture_files(paths)], held=()):
         if isinstance(exposed, Exposure):
-            yield item.path, brain.predict_codes([exposed.code])[0]
+            yield item.path, brain.predict_exposures([exposed])[0]
         elif isinstance(exposed, Refused):
             yield item.path, exposed
 
@@ -90,18 +96,17 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
     Pictures that the brain holds are left out: it may have learned them. The answer that counts is the
     first in the ranking, as for the score; a class that the brain does not have is never answered rightly.
     """
-    items = _classified(Path(folder), None)
+    items, refused = _classified(Path(folder), None)
     held = {frame.id for frame in brain.store.frames()}
-    images, refused, overlapping = list[Image](), list[Refused](), 0
+    images, overlapping = list[Image](), 0
     for done, (item, exposed) in enumerate(_exposed(brain, items, held), 1):
         if isinstance(exposed, Refused):
             refused.append(exposed)
         elif isinstance(exposed, _Held):
             overlapping += 1
         else:
-            ranking = brain.predict_codes([exposed.code])[0].ranking
-            predicted = ranking[0][0] if ranking else None
-            images.append(Image(exposed.id, item.label, None, str(item.path), predicted, predicted == item.label))
+            predicted = brain.predict_exposures([exposed])[0].first
+            images.append(Image(exposed.id, item.label, None, item.name, predicted, predicted == item.label))
         if progress:
             progress(done, len(items))
     measured = scoring.measure(images, {})
@@ -115,9 +120,12 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
     )
 
 
-def _tag(brain: Brain, items: Sequence[_Item], *, retag: bool, who: str, progress: Progress | None) -> Imported:
+def _tag(
+    brain: Brain, items: Sequence[_Item], refused: list[Refused], *, retag: bool, who: str, progress: Progress | None
+) -> Imported:
+    """Tag the items; `refused` are those that were set aside already, and those that are now."""
     held, seen = {frame.id: frame.label for frame in brain.store.frames()}, dict[str, str]()
-    counts, already, refused = {"learned": 0, "reserved": 0}, 0, list[Refused]()
+    counts, already = {"learned": 0, "reserved": 0}, 0
     batch: list[Tagging] = []
     before: dict[str, str] = {}  # source → the held frame that came just before
 
@@ -130,7 +138,7 @@ def _tag(brain: Brain, items: Sequence[_Item], *, retag: bool, who: str, progres
         if isinstance(exposed, Refused):
             refused.append(exposed)
         elif seen.setdefault(exposed.id, item.label) != item.label:
-            refused.append(Refused(str(item.path), f"the same picture lies in class `{seen[exposed.id]}` too"))
+            refused.append(Refused(item.name, f"the same picture lies in class `{seen[exposed.id]}` too"))
         elif isinstance(exposed, _Held) and retag and held[exposed.id] != item.label:
             held[exposed.id] = item.label
             batch.append(Tagging(exposed.id, item.label))
@@ -152,32 +160,42 @@ def _tag(brain: Brain, items: Sequence[_Item], *, retag: bool, who: str, progres
     return Imported(counts["learned"], counts["reserved"], already, refused)
 
 
-def _picture_files(paths: Iterable[str | Path]) -> Iterator[Path]:
-    """Yield the files that are named, whatever they are, and those in folders that may be pictures."""
-    for path in map(Path, paths):
+def _picture_files(paths: Iterable[str | Path]) -> list[Path]:
+    """Return the files that are named, whatever they are, and those in folders that may be pictures."""
+    pictures, asked = list[Path](), [Path(path) for path in paths]
+    for path in asked:
         if path.is_dir():
-            yield from (file for file in files.walk(path) if file.suffix.lower() not in _NOT_PICTURES)
+            pictures += [file for file in files.walk(path) if file.suffix.lower() not in _NOT_PICTURES]
         else:
-            yield path
+            pictures.append(path)
+    if asked and not pictures:
+        raise BadInput(f"there is no picture in {', '.join(files.printable(path) for path in asked)}")
+    return pictures
 
 
-def _classified(folder: Path, bursts: str | Path | None) -> list[_Item]:
-    """Return the picture files of a folder for each class."""
+def _classified(folder: Path, bursts: str | Path | None) -> tuple[list[_Item], list[Refused]]:
+    """Return the picture files of a folder for each class, and those that have no class."""
     if not folder.is_dir():
-        raise BadInput(f"there is no folder {folder}")
+        raise BadInput(f"there is no folder {files.printable(folder)}")
     named = _read_bursts(Path(bursts)) if bursts else {}
-    items = []
-    for inside in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        label = labels.checked(inside.name)
-        for path in _picture_files([inside]):
-            items.append(_Item(path, label, named.get(path.relative_to(folder).as_posix())))
+    items, refused = list[_Item](), list[Refused]()
+    for path in files.walk(folder):
+        inside = path.relative_to(folder)
+        if path.suffix.lower() in _NOT_PICTURES:
+            continue
+        if len(inside.parts) == 1:
+            refused.append(Refused(files.printable(path), "it lies in no folder of a class"))
+            continue
+        try:
+            items.append(_Item(path, labels.checked(inside.parts[0]), named.get(inside.as_posix())))
+        except BadInput as error:
+            refused.append(Refused(files.printable(path), str(error)))
+    where = files.printable(folder)
     if not items:
-        raise BadInput(
-            f"{folder} has no pictures in folders: put them into a folder for each class, like {folder}/mug/"
-        )
+        raise BadInput(f"{where} has no pictures in folders: give each class a folder of its own, like {where}/mug/")
     if named and not any(item.burst for item in items):
-        raise BadInput(f"no file that {bursts} names is in {folder}; its column `file` holds paths like mug/1.jpg")
-    return items
+        raise BadInput(f"no file that {bursts} names is in {where}; its column `file` holds paths like mug/1.jpg")
+    return items, refused
 
 
 def _read_bursts(path: Path) -> dict[str, str]:
@@ -217,9 +235,9 @@ def _exposed(
             frame_id = files.content_id(data)
             if frame_id in held:
                 return _Held(frame_id)
-            exposure: Exposure = own.exposer.expose(data, str(item.path))
+            exposure: Exposure = own.exposer.expose(data, item.name)
         except BadPicture as error:
-            return Refused(str(item.path), str(error))
+            return Refused(item.name, str(error))
         if keep:
             brain.store.keep_picture(exposure)
         return exposure

@@ -7,22 +7,31 @@ the transaction that names them, so a row never points to a file that is not the
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import backups, files, schema
+from edge_brain import backups, extractor, files, schema
 from edge_brain.database import Database, checksum
-from edge_brain.errors import BrainDamaged, BrainExists, BrainNotFound, ExtractorMismatch, StorageFailed, UnknownFrame
+from edge_brain.errors import (
+    BrainDamaged,
+    BrainExists,
+    BrainNotFound,
+    EdgeBrainError,
+    ExtractorMismatch,
+    StorageFailed,
+    UnknownFrame,
+)
 from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
 from edge_brain.store.history import History
 from edge_brain.store.ledger import Ledger, checked_code, code_checksum, event_checksum, head_checksum
 
 DATABASE = "brain.db"
+_STANDS = "there is a brain in {} already; open it, or choose another folder"
 _EVENTS_A_BACKUP = 500
 _FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at
                FROM frames JOIN bursts ON bursts.number = frames.burst
@@ -40,33 +49,33 @@ class Store:
         self.database = Database(folder / DATABASE)
         schema.migrate(self.database)
         self.history = History(self.database)
-        self.closed = False
+        self.closed = self._tagged = False
         self._uncopied: int | None = None  # the event after which the segment lacks some
 
     @classmethod
     def create(cls, folder: Path, settings: dict[str, str]) -> Store:
         """Make a store; the database appears whole or not at all."""
-        if (folder / DATABASE).exists():
-            raise BrainExists(f"there is a brain in {folder} already; open it, or choose another folder")
+        target, unborn = folder / DATABASE, folder / f".{DATABASE}-{uuid.uuid4().hex}"
+        if target.exists():
+            raise BrainExists(_STANDS.format(folder))
         try:
             for name in ("frames", "backups"):
                 (folder / name).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageFailed(f"{folder} cannot be made: {error.strerror or error}") from error
-        unborn = folder / f".{DATABASE}-{uuid.uuid4().hex}"
-        database = Database(unborn)
-        schema.migrate(database)
-        with database.transaction():
-            for key, value in {"device": uuid.uuid4().hex[:16], "clock": "0", "edition": "1", **settings}.items():
-                database.execute("INSERT INTO settings (key, value) VALUES (?, ?)", (key, value))
-        database.close()
-        try:
-            os.link(unborn, folder / DATABASE)  # unlike a rename it fails when another process was faster
+            database = Database(unborn)
+            schema.migrate(database)
+            with database.transaction():
+                device = uuid.uuid4().hex[:16]
+                for key, value in {"device": device, "clock": "0", "edition": "1", **settings}.items():
+                    database.execute("INSERT INTO settings (key, value) VALUES (?, ?)", (key, value))
+            database.close()
+            files.put_first(unborn, target)
         except FileExistsError as error:
-            raise BrainExists(f"there is a brain in {folder} already; open it, or choose another folder") from error
+            raise BrainExists(_STANDS.format(folder)) from error
+        except OSError as error:
+            raise StorageFailed(f"{folder} cannot hold a brain: {error.strerror or error}") from error
         finally:
-            unborn.unlink()
-            files.sync_folder(folder)
+            with suppress(OSError):
+                unborn.unlink(missing_ok=True)
         return cls(folder)
 
     def setting(self, key: str) -> str:
@@ -75,6 +84,11 @@ class Store:
         if value is None:
             raise BrainDamaged(f"{self.database.path} lacks its setting {key!r}; restore it from backups/")
         return str(value)
+
+    @property
+    def contract(self) -> str:
+        """How this brain's pictures become codes, in one line."""
+        return extractor.spelled(self.setting("fingerprint"), self.setting("region"))
 
     # ── tagging ─────────────────────────────────────────────────────────────────────────────────
 
@@ -88,10 +102,11 @@ class Store:
                 self.keep_picture(tagging.frame)
         with self.database.transaction():
             before = self.last_event()
-            self.check_contract(taggings)
+            self.check_contract([tagging.frame for tagging in taggings])
             ledger = self._ledger()
             tags = [ledger.tag(tagging, who) for tagging in taggings]
             ledger.close()
+        self._tagged = True
         self._copy_events(before)
         return tags
 
@@ -99,13 +114,13 @@ class Store:
         """Write a picture's bytes to the disk, durably, unless they are there; any thread may, ahead of `tag`."""
         files.write_once(files.frame_path(self.folder, exposure.id, exposure.suffix), exposure.data)
 
-    def check_contract(self, taggings: Sequence[Tagging]) -> None:
+    def check_contract(self, frames: Sequence[Exposure | str]) -> None:
         """Raise ExtractorMismatch when an exposure was coded otherwise than this brain's frames are by now."""
-        contract = self.setting("contract")
-        for tagging in taggings:
-            if isinstance(tagging.frame, Exposure) and tagging.frame.contract != contract:
+        contract = self.contract
+        for frame in frames:
+            if isinstance(frame, Exposure) and frame.contract != contract:
                 raise ExtractorMismatch(
-                    f"the picture was coded as {tagging.frame.contract}, the brain meanwhile changed to {contract}; "
+                    f"the picture was coded as {frame.contract}, the brain meanwhile changed to {contract}; "
                     "nothing was changed, try again"
                 )
 
@@ -264,6 +279,10 @@ class Store:
         for row in self.database.rows("PRAGMA integrity_check"):
             if row[0] != "ok":
                 yield f"integrity check: {row[0]}"
+        missing = schema.TABLES - set(self.database.tables.table_names())
+        if missing:
+            yield f"the tables {', '.join(sorted(missing))} are missing"
+            return
         for row in self.database.rows("PRAGMA foreign_key_check"):
             yield f"a row of {row[0]} points to one of {row[2]} that is not there"
         for row in self.database.rows("SELECT * FROM events"):
@@ -275,6 +294,9 @@ class Store:
         for row in self.database.rows("SELECT * FROM head"):
             if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
                 yield f"the head's row of class {row['label']!r} differs from its checksum"
+        for row in self.database.rows("SELECT name, value, crc FROM views"):
+            if row["crc"] != checksum(row["value"]):
+                yield f"the view {row['name']} differs from its checksum"
         for name, query in _INVARIANTS.items():
             count = self.database.value(f"SELECT count(*) FROM ({query})")
             if count:
@@ -294,11 +316,15 @@ class Store:
         return backups.add(self.folder, self.last_event(), self.database.backup)
 
     def close(self) -> None:
-        """Close the database; a whole copy is made first when much was tagged since the last."""
-        if self.last_event() - backups.last_covered(self.folder) >= _EVENTS_A_BACKUP:
-            self.backup()
-        self.database.close()
-        self.closed = True
+        """Close the database; a whole copy is made first when this process tagged and much is not in one."""
+        try:
+            if self._tagged and self.last_event() - backups.last_covered(self.folder) >= _EVENTS_A_BACKUP:
+                self.backup()
+        except (OSError, EdgeBrainError):
+            pass  # the second line of defence; what was tagged is safe, and the next process tries again
+        finally:
+            self.database.close()
+            self.closed = True
 
     def _event_lines(self, after: int) -> list[str]:
         rows = self.database.rows(

@@ -32,26 +32,37 @@ class History:
             for row in self._database.rows("SELECT * FROM scores ORDER BY number")
         ]
 
-    def add(self, score: Score, event: int) -> None:
-        """Add a score that was measured after event `event`; nothing tagged since the last line, no line."""
-        if event <= self._seen():
+    def add(self, score: Score, event: int, edition: str, contract: str) -> None:
+        """Add a score that was measured after event `event`, on codes of an edition; no news, no line.
+
+        `contract` tells how the pictures are coded, for the cause of a new edition.
+        """
+        if not self._is_news(event, edition):
             return
         with self._database.transaction():
-            seen = self._seen()  # another process may have been faster
-            if event <= seen:
+            if not self._is_news(event, edition):  # another process was faster
                 return
+            seen, seen_edition = self._seen()
+            causes = [cause for cause in (self._cause(seen, event),) if cause]
+            if edition != seen_edition and seen_edition:
+                causes.insert(0, f"retrained with {contract}")
             low, high = score.interval or (None, None)
             self._database.execute(
-                "INSERT INTO scores (event, at, level, accuracy, balanced_accuracy, low, high,"
-                " classes, learned, reserved, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO scores (event, edition, at, level, accuracy, balanced_accuracy, low, high,"
+                " classes, learned, reserved, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(event, clock.now(), score.level, score.accuracy, score.balanced_accuracy, low, high),
-                    *(score.classes, score.learned, score.reserved, self._cause(seen, event)),
+                    *(event, edition, clock.now(), score.level, score.accuracy, score.balanced_accuracy, low, high),
+                    *(score.classes, score.learned, score.reserved, ", ".join(causes)),
                 ),
             )
 
-    def _seen(self) -> int:
-        return int(self._database.value("SELECT event FROM scores ORDER BY number DESC LIMIT 1") or 0)
+    def _is_news(self, event: int, edition: str) -> bool:
+        seen, seen_edition = self._seen()
+        return event > seen or (event == seen and edition != seen_edition and event > 0)
+
+    def _seen(self) -> tuple[int, str]:
+        row = self._database.row("SELECT event, edition FROM scores ORDER BY number DESC LIMIT 1")
+        return (0, "") if row is None else (row["event"], row["edition"])
 
     def _cause(self, after: int, upto: int) -> str:
         rows = self._database.rows(
