@@ -248,12 +248,13 @@ class Brain:
     @_one_at_a_time
     def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
         """Say of each picture what it shows."""
+        exposer = self._exposer or self.exposer
         while True:
-            exposer = self.exposer
             codes = [exposer.code(picture).tobytes() for picture in pictures]
             with self.store.database.snapshot():
-                if self.store.contract == exposer.contract:  # else it was retrained meanwhile: look again
+                if self.store.contract == exposer.contract:
                     return self.predict_codes(codes)
+            exposer = self.exposer  # it was retrained meanwhile: look again
 
     @_one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
@@ -265,14 +266,15 @@ class Brain:
     @_one_at_a_time
     def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
         """Say of each code, int8 bytes of this brain's extractor, what it shows."""
-        length = int(self.store.setting("code_length"))
+        solved = self._memory.classifier()
+        length = solved.weights.shape[1]
         if any(len(code) != length for code in codes):
             raise BadInput(
                 f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
             )
         stacked = np.frombuffer(b"".join(codes), np.int8).reshape(-1, length)
         rows = head.quantize(stacked, int(self.store.setting("zero_point")))
-        return self._memory.classifier().answers(rows.astype(np.float32))
+        return solved.answers(rows.astype(np.float32))
 
     @_one_at_a_time
     def score(self) -> Score:

@@ -63,6 +63,7 @@ class Learner:
         self._metric: metric.Metric | None = None
         self._classifier: Classifier | None = None
         self._calibrated = False
+        self._told: tuple[Selection, list[Image]] | None = None  # the last answers to the reserved frames
         self._scenes: dict[tuple[str, str], _Scene] = {}  # by source and class, the last seen last
         self._recent: deque[_Scene] = deque(maxlen=64)  # the rolls do not know them before they are tagged
 
@@ -106,7 +107,17 @@ class Learner:
         """Return the reserved frames with what the brain takes them for."""
         reserved = self.reserved.all()
         predicted = self.classifier(calibrated=False).nearest(reserved.floats)
-        return [_image(frame, answer) for frame, answer in zip(reserved.frames, predicted, strict=True)]
+        if self._told is None or self._told[0] is not reserved:
+            self._told = (
+                reserved,
+                [_image(frame, answer) for frame, answer in zip(reserved.frames, predicted, strict=True)],
+            )
+        else:  # most answers are what they were
+            images = self._told[1]
+            for place, (frame, answer) in enumerate(zip(reserved.frames, predicted, strict=True)):
+                if images[place].predicted != answer:
+                    images[place] = _image(frame, answer)
+        return list(self._told[1])
 
     def left_out_images(self) -> list[Image]:
         """Return the learned frames with what they would be taken for had their bursts not been learned."""

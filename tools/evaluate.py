@@ -14,7 +14,7 @@ import argparse
 import csv
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,16 +157,23 @@ class Draw:
     truth: float
 
 
-def draw(pictures: Pictures, seed: int, brain: Brain, burst_of: Callable[[int], str]) -> Draw:
-    """Tag a brain from 70 % of the bursts, under the burst names that `burst_of` gives, and test it on the others."""
+def draw(pictures: Pictures, seed: int, brain: Brain, *, by_frame: bool) -> Draw:
+    """Tag a brain from 70 % of the bursts, burst by burst, and test it on the others.
+
+    `by_frame` is what others call a random split: each frame is a burst of its own, so that roles fall frame by
+    frame. They come shuffled: of a session that shows every class once, all frames would get the same role.
+    """
     random = np.random.default_rng(seed)
-    names = random.permutation(np.unique(pictures.bursts))
-    tagged = names[: round(_TAGGED * len(names))]
+    order = random.permutation(np.unique(pictures.bursts))
+    tagged = order[: round(_TAGGED * len(order))]
     place_of = {name: place for place, name in enumerate(tagged)}
     learned = sorted(np.flatnonzero(np.isin(pictures.bursts, tagged)), key=lambda i: place_of[pictures.bursts[i]])
     asked = np.flatnonzero(~np.isin(pictures.bursts, tagged))
+    if by_frame:
+        learned = random.permutation(learned).tolist()
+    names = [exposure.id for exposure in pictures.exposures] if by_frame else pictures.bursts.tolist()
     with new_brain(brain.extractor) as own:
-        own.tag_exposures([Tagging(pictures.exposures[i], pictures.labels[i], burst_of(i)) for i in learned])
+        own.tag_exposures([Tagging(pictures.exposures[i], pictures.labels[i], names[i]) for i in learned])
         score, answers = own.score(), own.predict_codes([pictures.exposures[i].code for i in asked])
     images = [
         Image(pictures.exposures[i].id, label, None, pictures.bursts[i], told, told == label)
@@ -182,14 +189,9 @@ def truth_part(sets: Sequence[Pictures], draws: int, brain: Brain) -> None:
         bursts = len(np.unique(pictures.bursts))
         if bursts < _LEAST_BURSTS:
             continue
-        rules: dict[str, Callable[[int], str]] = {
-            "bursts": lambda index, own=pictures: str(own.bursts[index]),
-            # each frame is a burst of its own, so roles fall frame by frame: what others call a random split
-            "frames": lambda index, own=pictures: own.exposures[index].id,
-        }
-        for rule, burst_of in rules.items():
-            drawn = [draw(pictures, seed, brain, burst_of) for seed in range(draws)]
-            lines.append([pictures.name, str(bursts), rule, *_told(drawn)])
+        for reserved in ("bursts", "frames"):
+            drawn = [draw(pictures, seed, brain, by_frame=reserved == "frames") for seed in range(draws)]
+            lines.append([pictures.name, str(bursts), reserved, *_told(drawn)])
     if lines:
         head = ["set", "bursts", "reserved", "score says", "truth", "mean error", "interval holds"]
         print(f"The score against the truth on unseen bursts, mean of {draws} draws\n\n{table(head, lines)}\n")

@@ -88,7 +88,9 @@ class Store:
     @property
     def contract(self) -> str:
         """How this brain's pictures become codes, in one line."""
-        return extractor.spelled(self.setting("fingerprint"), self.setting("region"))
+        query = "SELECT value FROM settings WHERE key IN ('fingerprint', 'region') ORDER BY key"
+        fingerprint, region = (row["value"] for row in self.database.rows(query))
+        return extractor.spelled(fingerprint, region)
 
     # ── tagging ─────────────────────────────────────────────────────────────────────────────────
 
