@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge_brain.cli import common, details
+from edge_brain.cli import common
 
 if TYPE_CHECKING:
     from edge_brain.records import Prediction
@@ -63,6 +63,8 @@ def _print_answer(path: str, answer: Prediction, top: int, as_json: bool) -> Non
 @click.pass_context
 def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -> None:
     """Say how good the brain is, measured on frames that it keeps in reserve and never learns."""
+    from edge_brain.cli import details
+
     with common.opened(context) as brain:
         measured = brain.score()
         if history:
@@ -108,6 +110,7 @@ def images(context: click.Context, label: str | None, role: str | None, wrong: b
 @click.pass_context
 def test(context: click.Context, folder: str, as_json: bool) -> None:
     """Try the brain on DIR, which has a folder for each class, without learning anything."""
+    from edge_brain.cli import details
     from edge_brain.exchange.folder import test_folder
 
     with common.opened(context) as brain, common.progress("testing") as report:
