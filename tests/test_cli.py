@@ -112,9 +112,13 @@ def test_images_json_has_one_object_a_frame_and_can_be_narrowed(kitchen: Path):
     reserved = run(kitchen, "images", "--json", "--role", "reserved", "--class", "class-2").stdout.splitlines()
     wanted = [i for i in every if i["role"] == "reserved" and "class-2" in (i["label"], i["predicted"])]
     assert [json.loads(line) for line in reserved] == wanted
-    assert all(
-        not json.loads(line)["right"] for line in run(kitchen, "images", "--json", "--wrong").stdout.splitlines()
-    )
+
+
+def test_images_wrong_lists_just_those_that_are_taken_for_something_else(kitchen: Path, photos: Path):
+    run(kitchen, "tag", "--label", "class-0", next((photos / "class-1").iterdir()))
+    every = [json.loads(line) for line in run(kitchen, "images", "--json").stdout.splitlines()]
+    wrong = [json.loads(line) for line in run(kitchen, "images", "--json", "--wrong").stdout.splitlines()]
+    assert wrong == [image for image in every if image["right"] is False] != []
 
 
 def test_test_tries_the_brain_and_learns_nothing(kitchen: Path, tmp_path: Path):
