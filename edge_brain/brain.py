@@ -226,7 +226,8 @@ class Brain:
         """Rebuild tags and head from every stored event; the head comes out the same, to the bit.
 
         With another extractor or region every stored picture is coded anew first; so is one whose code is
-        damaged. `progress` is told (frames done, frames in all). The old codes serve until all are made.
+        damaged, and one whose picture is gone is coded from its thumbnail. `progress` is told (frames done,
+        frames in all). The old codes serve until all are made.
         """
         name, part = extractor or self.extractor, self.region if region is None else Region.of(region)
         exposer: Exposer | None = None
@@ -234,7 +235,7 @@ class Brain:
         while frames := self.store.rebuild(codes, contract(name, part)):  # more may have come while we were coding
             exposer = exposer or load_exposer(name, part, threads=self.threads)
             for done, frame in enumerate(frames, 1):
-                codes[frame.number] = exposer.code(self.store.path(frame)).tobytes()
+                codes[frame.number] = exposer.code(self.picture(frame.id)).tobytes()
                 if progress:
                     progress(done, len(frames))
         self._memory.forget()

@@ -32,8 +32,9 @@ class Exposer:
         self.contract = extractors.spelled(extractor.fingerprint, str(region))
         self.extractor = extractor
         self._region = region
-        # twice the input's size, so that a JPEG decoded at a fraction of its size still gives the same code
-        self._at_least = int(2 * extractor.side / min(region.width, region.height))
+        # twice the input's size, so that a JPEG decoded at a fraction of its size still gives the same code, and
+        # no less than a thumbnail
+        self._at_least = max(images.THUMBNAIL, int(2 * extractor.side / min(region.width, region.height)))
 
     def code(self, picture: PictureLike) -> NDArray[np.int8]:
         """Return the code of a picture that is not to be kept."""

@@ -32,6 +32,7 @@ from edge_brain.errors import BadInput, BadPicture
 
 MAX_BYTES = 64 * 2**20  # of one file
 MAX_PIXELS = 120_000_000  # of one picture, width times height: a phone's 108 million pass
+THUMBNAIL = 160  # pixels, the longer side
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # Pillow opens MPO as a kind of JPEG
 
 _TURN = {  # EXIF orientation
@@ -163,7 +164,7 @@ def encode_jpeg(pixels: NDArray[np.uint8], quality: int = 95) -> bytes:
     return out.getvalue()
 
 
-def thumbnail(pixels: NDArray[np.uint8], side: int = 160) -> bytes:
+def thumbnail(pixels: NDArray[np.uint8], side: int = THUMBNAIL) -> bytes:
     """Encode as a JPEG whose longer side has at most `side` pixels; a smaller picture keeps its size."""
     height, width = pixels.shape[:2]
     scale = min(1.0, side / max(height, width))

@@ -674,10 +674,10 @@ def test_retraining_mends_a_head_and_a_code_that_were_damaged(taught: Brain) -> 
         assert_sound(brain)
 
 
-def test_retraining_while_a_picture_is_gone_changes_nothing(taught: Brain) -> None:
+def test_retraining_while_a_picture_is_damaged_changes_nothing(taught: Brain) -> None:
     before, frame = snapshot(taught), taught.store.frames()[5]
-    taught.store.path(frame).unlink()
-    with pytest.raises(e.EdgeBrainError, match="cannot be read"):
+    taught.store.path(frame).write_bytes(b"no picture")
+    with pytest.raises(e.BadPicture):
         taught.retrain(region="0,0,0.5,1")
     assert snapshot(taught) == before
     assert taught.region == Region()
@@ -1018,3 +1018,10 @@ def test_the_name_of_a_burst_is_checked(brain: Brain, wrong: object) -> None:
     with pytest.raises(e.BadInput, match="a burst"):
         brain.tag(scene("mug"), "mug", burst=wrong)  # type: ignore[arg-type]
     assert brain.store.frames() == []
+
+
+def test_a_frame_whose_picture_is_gone_is_coded_from_its_thumbnail(taught: Brain) -> None:
+    frame = taught.store.frames()[0]
+    taught.store.path(frame).unlink()
+    taught.retrain(region="0,0,0.5,1")
+    assert taught.exposer.code(taught.store.thumbnail(frame)).tobytes() == taught.store.code(frame)
