@@ -27,8 +27,9 @@ from edge_brain.errors import (
     UnknownFrame,
 )
 from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
+from edge_brain.store import checks
 from edge_brain.store.history import History
-from edge_brain.store.ledger import Ledger, checked_code, code_checksum, event_checksum, head_checksum
+from edge_brain.store.ledger import Ledger, checked_code, code_checksum, head_checksum
 
 DATABASE = "brain.db"
 _STANDS = "there is a brain in {} already; open it, or choose another folder"
@@ -277,32 +278,8 @@ class Store:
     # ── checks ──────────────────────────────────────────────────────────────────────────────────
 
     def damage(self) -> Iterator[str]:
-        """Yield what does not hold in the database: SQLite's own check, checksums, and the invariants."""
-        for row in self.database.rows("PRAGMA integrity_check"):
-            if row[0] != "ok":
-                yield f"integrity check: {row[0]}"
-        missing = schema.TABLES - set(self.database.tables.table_names())
-        if missing:
-            yield f"the tables {', '.join(sorted(missing))} are missing"
-            return
-        for row in self.database.rows("PRAGMA foreign_key_check"):
-            yield f"a row of {row[0]} points to one of {row[2]} that is not there"
-        for row in self.database.rows("SELECT * FROM events"):
-            if row["crc"] != event_checksum(tuple(row)[1:-1]):
-                yield f"event {row['number']} differs from its checksum"
-        for row in self.database.rows("SELECT * FROM codes"):
-            if row["crc"] != code_checksum(row["frame"], row["code"]):
-                yield f"the code of frame number {row['frame']} differs from its checksum"
-        for row in self.database.rows("SELECT * FROM head"):
-            if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
-                yield f"the head's row of class {row['label']!r} differs from its checksum"
-        for row in self.database.rows("SELECT name, value, crc FROM views"):
-            if row["crc"] != checksum(row["value"]):
-                yield f"the view {row['name']} differs from its checksum"
-        for name, query in _INVARIANTS.items():
-            count = self.database.value(f"SELECT count(*) FROM ({query})")
-            if count:
-                yield f"{count} × {name}"
+        """Yield what does not hold in the database."""
+        return checks.damage(self.database)
 
     def _damaged_codes(self) -> list[Frame]:
         """Return the frames whose code is missing or differs from its checksum."""
@@ -336,19 +313,3 @@ class Store:
             (after,),
         )
         return [json.dumps(dict(row), ensure_ascii=False) for row in rows]
-
-
-_LEARNED = "SELECT label, count(*) FROM tags WHERE role = 'learned' GROUP BY label"
-_INVARIANTS = {
-    "a tag has another role than its burst": """
-        SELECT 1 FROM tags JOIN bursts ON bursts.number = tags.burst WHERE tags.role IS NOT bursts.role""",
-    "a tag has another burst than its frame": """
-        SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE tags.burst IS NOT frames.burst""",
-    "a tag is not what its frame's last event says": """
-        SELECT 1 FROM frames LEFT JOIN tags ON tags.frame = frames.number
-         WHERE tags.label IS NOT (SELECT label FROM events WHERE frame = frames.number
-                                   ORDER BY clock DESC, device DESC LIMIT 1)""",
-    "a class has other learned frames than the head counts": f"""
-        SELECT * FROM ({_LEARNED} EXCEPT SELECT label, count FROM head)
-         UNION ALL SELECT * FROM (SELECT label, count FROM head EXCEPT {_LEARNED})""",
-}

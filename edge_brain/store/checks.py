@@ -1,0 +1,53 @@
+"""What doctor asks of a database: SQLite's own check, every checksum, and what must always hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge_brain import schema
+from edge_brain.database import Database, checksum
+from edge_brain.store.ledger import code_checksum, event_checksum, head_checksum
+
+_LEARNED = "SELECT label, count(*) FROM tags WHERE role = 'learned' GROUP BY label"
+_INVARIANTS = {
+    "a tag has another role than its burst": """
+        SELECT 1 FROM tags JOIN bursts ON bursts.number = tags.burst WHERE tags.role IS NOT bursts.role""",
+    "a tag has another burst than its frame": """
+        SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE tags.burst IS NOT frames.burst""",
+    "a tag is not what its frame's last event says": """
+        SELECT 1 FROM frames LEFT JOIN tags ON tags.frame = frames.number
+         WHERE tags.label IS NOT (SELECT label FROM events WHERE frame = frames.number
+                                   ORDER BY clock DESC, device DESC LIMIT 1)""",
+    "a class has other learned frames than the head counts": f"""
+        SELECT * FROM ({_LEARNED} EXCEPT SELECT label, count FROM head)
+         UNION ALL SELECT * FROM (SELECT label, count FROM head EXCEPT {_LEARNED})""",
+}
+
+
+def damage(database: Database) -> Iterator[str]:
+    """Yield what does not hold in the database: SQLite's own check, checksums, and the invariants."""
+    for row in database.rows("PRAGMA integrity_check"):
+        if row[0] != "ok":
+            yield f"integrity check: {row[0]}"
+    missing = schema.TABLES - set(database.tables.table_names())
+    if missing:
+        yield f"the tables {', '.join(sorted(missing))} are missing"
+        return
+    for row in database.rows("PRAGMA foreign_key_check"):
+        yield f"a row of {row[0]} points to one of {row[2]} that is not there"
+    for row in database.rows("SELECT * FROM events"):
+        if row["crc"] != event_checksum(tuple(row)[1:-1]):
+            yield f"event {row['number']} differs from its checksum"
+    for row in database.rows("SELECT * FROM codes"):
+        if row["crc"] != code_checksum(row["frame"], row["code"]):
+            yield f"the code of frame number {row['frame']} differs from its checksum"
+    for row in database.rows("SELECT * FROM head"):
+        if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
+            yield f"the head's row of class {row['label']!r} differs from its checksum"
+    for row in database.rows("SELECT name, value, crc FROM views"):
+        if row["crc"] != checksum(row["value"]):
+            yield f"the view {row['name']} differs from its checksum"
+    for name, query in _INVARIANTS.items():
+        count = database.value(f"SELECT count(*) FROM ({query})")
+        if count:
+            yield f"{count} × {name}"
