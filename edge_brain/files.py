@@ -30,6 +30,7 @@ def write_once(path: Path, data: bytes) -> None:
     """Write a file durably and whole, or not at all; one that stands with the right size is left alone."""
     try:
         if path.is_file() and path.stat().st_size == len(data):
+            sync_folder(path.parent)  # who wrote it may have been killed between rename and sync
             return
         _make_folder(path.parent)
         handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)

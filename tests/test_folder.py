@@ -174,7 +174,7 @@ def test_files_that_the_csv_does_not_name_find_their_bursts_themselves(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name,burst\nmug/1.jpg,a\n", r"has the columns name, burst; it needs `file` and one of burst, track"),
+        ("name,burst\nmug/1.jpg,a\n", r"has the columns name, burst; it needs `file` and one of session, student"),
         ("file,colour,size\nmug/1.jpg,red,2\n", r"has the columns file, colour, size; it needs `file` and one of"),
         ("file\nmug/1.jpg\n", r"has the columns file; it needs"),
         ("", r"has the columns none; it needs"),

@@ -31,7 +31,7 @@ from edge_brain.records import Exposure, Image, Score, Tagging
 JUDGED = {"clothing", "grocery_produce", "sign_digits", "cifar10"}
 OURS = "edge_brain"
 OVER_IMPRINTING = 4.0  # points, at 20 shots
-_COLUMNS = ("burst", "track", "tile", "session", "student")
+_COLUMNS = ("session", "student", "tile", "track", "burst")  # the coarsest is independent
 _LEAST_BURSTS = 20  # in a set whose score is compared with the truth
 _TAGGED = 0.7  # of the bursts
 

@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]  # files done, files in all
 _BATCH = 32  # frames a transaction
 _AHEAD = 48  # pictures exposed ahead of the one that is tagged: a commit must not let the threads wait
 _A_WORKER = 8  # pictures that make a further network worth loading
-_BURST_COLUMNS = ("burst", "track", "tile", "session", "scene", "student")
+_BURST_COLUMNS = ("session", "student", "scene", "tile", "track", "burst")  # the coarsest is independent
 _NOT_PICTURES = {".csv", ".db", ".html", ".ini", ".json", ".jsonl", ".md", ".pdf", ".txt", ".xml", ".yaml", ".yml"}
 
 
