@@ -279,10 +279,11 @@ class Brain:
 
     @_one_at_a_time
     def score(self) -> Score:
-        """Return the Brain Score: how right the brain is on the frames it keeps in reserve."""
+        """Return the Brain Score: how right the brain is on frames that it, as it is judged by them, never learned."""
         learner = self._memory.learner()
         learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
-        measured = scoring.measure(learner.reserved_images(), learned)
+        left_out = learner.left_out_images(learner.witnesses())
+        measured = scoring.measure(learner.reserved_images(), learned, left_out)
         measured = replace(measured, advice=advice.advise(measured))
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
             self.store.history.add(measured, self._memory.event, self.store.setting("edition"), self.store.contract)

@@ -19,7 +19,7 @@ from edge_brain.roll import Roll, Selection, cosines
 
 _FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
 _SCENES = 256  # sources and classes whose last picture is remembered
-_CALIBRATED_ON = 256  # left-out frames: enough for a 5 % quantile, and bounded on a large brain
+_WITNESSES = 256  # left-out frames that score and calibration hear: enough for a 5 % quantile, bounded on a large brain
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Learner:
         self._metric: metric.Metric | None = None
         self._classifier: Classifier | None = None
         self._calibrated = False
+        self._witnesses: LeftOut | None = None
         self._told: tuple[Selection, list[Image]] | None = None  # the last answers to the reserved frames
         self._scenes: dict[tuple[str, str], _Scene] = {}  # by source and class, the last seen last
         self._recent: deque[_Scene] = deque(maxlen=64)  # the rolls do not know them before they are tagged
@@ -81,7 +82,7 @@ class Learner:
                 earlier = self._pending.get(change.frame)
                 first = change if earlier is None else replace(change, before=earlier[0].before)
                 self._pending[change.frame] = (first, row)
-                self._classifier, self._calibrated = None, False
+                self._classifier, self._calibrated, self._witnesses = None, False, None
 
     def keep_up(self) -> None:
         """Take a solved metric along with what is pending now, so that the next score need not."""
@@ -119,14 +120,19 @@ class Learner:
                     images[place] = _image(frame, answer)
         return list(self._told[1])
 
-    def left_out_images(self) -> list[Image]:
-        """Return the learned frames with what they would be taken for had their bursts not been learned."""
-        left_out = self.leave_out()
-        images = []
-        for frame, own, distances in zip(left_out.frames.frames, left_out.classes, left_out.distances, strict=True):
-            told = np.isfinite(distances[own])  # else its burst is all that its class has: nobody can say
-            images.append(_image(frame, self.labels[int(distances.argmin())] if told else None))
+    def left_out_images(self, left_out: LeftOut | None = None) -> list[Image]:
+        """Return learned frames (all, or these) with what they would be taken for had their bursts not been learned."""
+        told, images = left_out or self.leave_out(), []
+        for frame, own, distances in zip(told.frames.frames, told.classes, told.distances, strict=True):
+            known = np.isfinite(distances[own])  # else its burst is all that its class has: nobody can say
+            images.append(_image(frame, self.labels[int(distances.argmin())] if known else None))
         return images
+
+    def witnesses(self) -> LeftOut:
+        """Return the learned frames, left out with their bursts, that stand for all: so many of each class, evenly."""
+        if self._witnesses is None:
+            self._witnesses = self.leave_out(self.learned.some_bursts(_WITNESSES))
+        return self._witnesses
 
     def burst_of(self, exposure: Exposure, label: str, source: str | None, named: str | None = None) -> str:
         """Return the burst of a new picture.
@@ -196,7 +202,7 @@ class Learner:
         return Classifier(tuple(self._labels), weights.astype(np.float32), offsets, first)
 
     def _calibration(self, first: Calibration) -> Calibration:
-        left_out = self.leave_out(self.learned.some_bursts(_CALIBRATED_ON))
+        left_out = self.witnesses()
         return calibrate(left_out.distances, left_out.classes, left_out.frames.bursts, first)
 
     def _solved(self) -> metric.Metric:

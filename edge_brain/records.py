@@ -97,12 +97,13 @@ class Prediction:
 class ClassScore:
     """How one class does."""
 
-    accuracy: float | None  # each reserved burst weighs the same; None without a reserved frame
+    accuracy: float | None  # each judged burst weighs the same; None while none is
     right: int  # reserved frames answered rightly
     learned: int  # frames
     reserved: int  # frames
     learned_bursts: int
     reserved_bursts: int
+    judged_bursts: int  # reserved, or learned and judged as if they had not been
 
 
 @dataclass(frozen=True)
@@ -142,15 +143,16 @@ class ClassInfo:
 
 @dataclass(frozen=True)
 class Score:
-    """The Brain Score: measured on reserved frames only."""
+    """The Brain Score: measured on frames that the brain which is judged by them never learned."""
 
     level: Level
     accuracy: float | None  # right ÷ reserved frames
-    balanced_accuracy: float | None  # mean over classes, each burst weighing the same
-    interval: tuple[float, float] | None  # 90 %, of the balanced accuracy, from bursts
+    balanced_accuracy: float | None  # mean over classes, each judged burst weighing the same
+    interval: tuple[float, float] | None  # 90 %, of what half as many further bursts will show
     classes: int
     learned: int  # frames
     reserved: int  # frames
+    bursts: int  # judged: reserved, or learned and judged as if they had not been
     per_class: Mapping[str, ClassScore]
     advice: list[Advice]
     images: list[Image]  # the reserved frames

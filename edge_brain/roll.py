@@ -83,12 +83,15 @@ class Roll:
         return Selection(self._rows[places], frames, np.array([frame.burst for frame in frames], np.intp))
 
     def some_bursts(self, frames: int) -> set[int]:
-        """Return bursts that hold about so many frames in all, spread evenly; the same for the same roll."""
+        """Return bursts that hold about so many frames in all, each class in its turn; the same for the same roll."""
         sizes: Counter[int] = Counter()
+        turns: dict[int, int] = {}  # burst → the round in which it is drawn
         for tally in self.tallies.values():
             sizes.update(tally)
+            for turn, burst in enumerate(sorted(tally, key=_shuffled)):
+                turns[burst] = min(turn, turns.get(burst, turn))
         chosen, held = set(), 0
-        for burst in sorted(sizes, key=lambda number: (number * 2654435761 % 2**32, number)):  # Knuth's hash
+        for burst in sorted(turns, key=lambda number: (turns[number], _shuffled(number))):
             if held >= frames:
                 break
             chosen.add(burst)
@@ -139,6 +142,11 @@ class Roll:
         padding = -signed.shape[1] % _SKETCH
         heaps = np.pad(signed, ((0, 0), (0, padding))).reshape(len(rows), -1, _SKETCH)
         return np.asarray(heaps.sum(axis=1))
+
+
+def _shuffled(number: int) -> tuple[int, int]:
+    """Return a sort key that brings numbers into an order of chance, always the same (Knuth's hash)."""
+    return number * 2654435761 % 2**32, number
 
 
 def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:

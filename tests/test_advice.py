@@ -130,17 +130,17 @@ def test_who_follows_the_advice_to_the_letter_leaves_still_learning(given_classe
             if advice.kind == "add frames" and advice.labels[0] in before:
                 own = somebody.score().per_class[advice.labels[0]]
                 assert own.learned >= 5 and own.reserved_bursts >= 2, "one round was enough"
-    assert somebody.score().level in ("Good", "Great")
+    assert somebody.score().level != "Still Learning"
 
 
 def test_who_adds_scenes_as_advised_gets_from_good_to_great() -> None:
-    somebody = person(cup=(10, 0), mug=(10, 0))
+    somebody = person(cup=(20, 0), mug=(20, 0))
     assert somebody.score().level == "Good"
     (only,) = somebody.advice()
     assert (only.kind, only.labels) == ("add scene", ())
     low = somebody.score().interval
     assert low is not None and f"as low as {low[0]:.0%}" in only.message
-    for _ in range(20):
+    for _ in range(40):
         if somebody.score().level == "Great":
             break
         for label in ("cup", "mug"):

@@ -688,14 +688,23 @@ def test_retraining_while_a_picture_is_damaged_changes_nothing(taught: Brain) ->
 # ── asking ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_score_is_measured_on_the_reserved_frames_alone(taught: Brain) -> None:
+def test_the_score_hears_reserved_frames_and_learned_ones_that_are_left_out(taught: Brain) -> None:
     score = taught.score()
-    assert (score.classes, score.learned, score.reserved) == (3, 18, 6)
-    assert [image.role for image in score.images] == ["reserved"] * 6
+    assert (score.classes, score.learned, score.reserved, score.bursts) == (3, 18, 6, 24)
+    assert [image.role for image in score.images] == ["reserved"] * 6, "but only reserved ones are shown"
     assert score.accuracy == score.balanced_accuracy == 1.0
-    assert score.level == "Good", "six bursts of six are right, but that is too few for Great"
+    assert score.level == "Great"
     assert set(score.per_class) == set(CLASSES)
-    assert [(own.learned, own.learned_bursts, own.reserved) for own in score.per_class.values()] == [(6, 6, 2)] * 3
+    told = [(own.learned, own.learned_bursts, own.reserved, own.judged_bursts) for own in score.per_class.values()]
+    assert told == [(6, 6, 2, 8)] * 3
+
+
+def test_a_learned_scene_that_the_others_contradict_lowers_the_score(taught: Brain) -> None:
+    stranger = taught.tag(scene("fork", 50), "cup", burst="stranger")
+    assert stranger.role == "learned"
+    score = taught.score()
+    assert score.accuracy == 1.0, "every reserved frame is still right"
+    assert score.per_class["cup"].accuracy == pytest.approx(8 / 9)
 
 
 def test_a_wrong_tag_on_a_reserved_frame_lowers_the_score_and_no_head(taught: Brain) -> None:
@@ -737,7 +746,7 @@ def test_a_busy_brain_still_tells_its_score(taught: Brain, monkeypatch: pytest.M
 
     with Brain.open(taught.folder) as brain:
         monkeypatch.setattr(brain.store.history, "add", busy)
-        assert brain.score().level == "Good"
+        assert brain.score().level == "Great"
         assert brain.history() == []
 
 
