@@ -122,11 +122,16 @@ class Learner:
 
     def left_out_images(self, left_out: LeftOut | None = None) -> list[Image]:
         """Return learned frames (all, or these) with what they would be taken for had their bursts not been learned."""
-        told, images = left_out or self.leave_out(), []
-        for frame, own, distances in zip(told.frames.frames, told.classes, told.distances, strict=True):
-            known = np.isfinite(distances[own])  # else its burst is all that its class has: nobody can say
-            images.append(_image(frame, self.labels[int(distances.argmin())] if known else None))
-        return images
+        told = left_out or self.leave_out()
+        if not told.frames.frames:
+            return []
+        answers = [self._labels[best] for best in told.distances.argmin(axis=1)]
+        # where its burst is all that its class has, nobody can say
+        known = np.isfinite(told.distances[np.arange(len(answers)), told.classes])
+        return [
+            _image(frame, answer if sure else None)
+            for frame, answer, sure in zip(told.frames.frames, answers, known.tolist(), strict=True)
+        ]
 
     def witnesses(self) -> LeftOut:
         """Return the learned frames, left out with their bursts, that stand for all: so many of each class, evenly."""
@@ -183,11 +188,16 @@ class Learner:
         return None
 
     def leave_out(self, bursts: set[int] | None = None) -> LeftOut:
-        """Return what learned frames (of some bursts, or all) would be taken for had theirs not been learned."""
+        """Return what learned frames (of some bursts, or all) would be taken for had theirs not been learned.
+
+        Those of some bursts are followed: asked for again after a few tags they cost little.
+        """
         solved, frames = self._solved(), self.learned.select(bursts)
         places = {label: place for place, label in enumerate(self._labels)}
         classes = np.array([places[frame.after or ""] for frame in frames.frames], np.intp)
-        return LeftOut(frames, classes, solved.leave_out(frames.rows.astype(np.float64), classes, frames.bursts))
+        numbers = () if bursts is None else [frame.frame for frame in frames.frames]
+        rows = frames.rows.astype(np.float64)
+        return LeftOut(frames, classes, solved.leave_out(rows, classes, frames.bursts, frames=numbers))
 
     @property
     def labels(self) -> list[str]:

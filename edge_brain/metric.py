@@ -14,10 +14,12 @@ formula in a few passes over the matrix instead of being solved anew.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edge_brain import leaving
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +48,8 @@ class Metric:
         self.precision: Floats = np.linalg.inv(within)
         self.weights: Floats = self.means @ self.precision
         self._steps = 0
+        self._frames: tuple[int, ...] = ()  # whose rows (n, d) and images, rows · P, are followed
+        self._rows = self._images = np.empty((0, self.sums.shape[1]))
 
     @property
     def means(self) -> Floats:
@@ -78,58 +82,52 @@ class Metric:
         """Follow a row that class k, holding at least two, has unlearned; `scatter` is Q before. False: solve anew."""
         return self._step(k, row, scatter, -1)
 
-    def leave_out(self, rows: Floats, classes: NDArray[np.intp], bursts: NDArray[np.intp]) -> Floats:
+    def leave_out(
+        self, rows: Floats, classes: NDArray[np.intp], bursts: NDArray[np.intp], *, frames: Sequence[int] = ()
+    ) -> Floats:
         """Return what each row's distances would be had its whole burst never been learned.
 
         `rows` (n, d) are learned rows, `classes` (n,) their classes, `bursts` (n,) numbers; all rows of a
         burst must be given. The answer (n, K) is relative to the background, like `discriminants`;
-        infinite for a class that would be gone. Exact but for λ, which is held.
+        infinite for a class that would be gone. Exact but for λ, which is held. The rows of `frames`, the
+        numbers of (n,) frames, are followed, so that after single changes the next call costs little.
         """
         distances = np.empty((len(rows), len(self.counts)))
-        projected = rows @ self.precision
-        for burst in np.unique(bursts):
-            own = np.flatnonzero(bursts == burst)
-            distances[own] = self._without(rows[own], projected[own], classes[own])
+        if not len(rows):
+            return distances
+        images = self._followed(rows, frames) if frames else rows @ self.precision
+        means, centre = self.means, self.means.mean(axis=0)
+        inner, own = rows @ self.weights.T, means @ self.weights.T  # of rows with means, of means with means
+        spokes = (means - centre) @ (self.weights - self.weights.mean(axis=0)).T
+        cross = inner - inner.mean(axis=1, keepdims=True) - (own - own.mean(axis=1, keepdims=True))[classes]
+        for members in _by_size(bursts):
+            places = classes[members]
+            of_rows = np.einsum("bgd,bhd->bgh", images[members], rows[members])
+            with_mean = np.take_along_axis(inner[members], places[:, None].repeat(members.shape[1], axis=1), axis=2)
+            gram = of_rows - with_mean - with_mean.swapaxes(1, 2) + own[places[:, :, None], places[:, None]]
+            left_out = leaving.leave_out(gram, cross[members], spokes, places, self.counts)
+            distances[members] = self._distances(left_out)
         return distances
 
-    def _without(self, rows: Floats, projected: Floats, classes: NDArray[np.intp]) -> Floats:
-        """Return the distances (g, K) of the rows of one burst, with it left out of S and of the means.
+    def _distances(self, left_out: leaving.LeftOut) -> Floats:
+        """Return the distances (b, g, K) of the rows of bursts that are left out."""
+        size = left_out.products.shape[1]
+        freedom = np.maximum(self._freedom - size + left_out.gone.sum(axis=1), 1.0)[:, None, None]
+        trust = _trust(left_out.left)[:, None]
+        distances = trust**2 * left_out.squares[:, None] - 2 * trust * left_out.products
+        distances *= freedom / (1 - self._shrinkage())
+        return np.where(left_out.gone[:, None], np.inf, distances)
 
-        S without the burst is S − UᵀU, U = [rows − mean; g/√(n_k − g)·their mean], so P becomes
-        P + PUᵀ(I − UPUᵀ)⁻¹UP (Woodbury).
-        """
-        counts, means, weights = self.counts.copy(), self.means, self.weights.copy()
-        parts, images, gone = [], [], []
-        for k in np.unique(classes):
-            own = classes == k
-            count, left = int(own.sum()), int(counts[k]) - int(own.sum())
-            counts[k] = left
-            part, image = rows[own] - means[k], projected[own] - weights[k]
-            parts.append(part)
-            images.append(image)
-            if left == 0:
-                gone.append(k)
-                continue
-            mean, mean_image = part.mean(axis=0), image.mean(axis=0)
-            parts.append(count / math.sqrt(left) * mean[None])
-            images.append(count / math.sqrt(left) * mean_image[None])
-            means[k] -= count / left * mean
-            weights[k] -= count / left * mean_image
-        u, up = np.concatenate(parts), np.concatenate(images)
-        kept = np.setdiff1d(np.arange(len(means)), gone)
-        if len(kept) == 0:
-            return np.full((len(rows), len(means)), np.inf)
-        centre, image = means[kept].mean(axis=0), weights[kept].mean(axis=0)
-        spokes, spoke_images, centred = means - centre, weights - image, rows - centre
-        core = np.linalg.inv(np.eye(len(u)) - up @ u.T)
-        row_parts, spoke_parts = centred @ up.T @ core, spokes @ up.T
-        products = centred @ spoke_images.T + row_parts @ spoke_parts.T
-        squares = _forms(spokes, spoke_images) + _forms(spoke_parts @ core, spoke_parts)
-        freedom = max(self._freedom - len(rows) + len(gone), 1.0)
-        trust = _trust(counts)
-        distances = freedom / (1 - self._shrinkage()) * (trust**2 * squares - 2 * trust * products)
-        distances[:, gone] = np.inf
-        return np.asarray(distances)
+    def _followed(self, rows: Floats, frames: Sequence[int]) -> Floats:
+        """Return rows · P of these frames; those that were asked for last time have been followed since."""
+        places = {frame: place for place, frame in enumerate(self._frames)}
+        known = np.array([places.get(frame, -1) for frame in frames], np.intp)
+        new, old = np.flatnonzero(known < 0), np.flatnonzero(known >= 0)
+        images = np.empty_like(rows)
+        images[old] = self._images[known[old]]
+        images[new] = rows[new] @ self.precision
+        self._frames, self._rows, self._images = tuple(frames), rows, images
+        return images
 
     def _step(self, k: int, row: Floats, scatter: Floats, sign: int) -> bool:
         count = self.counts[k]
@@ -150,6 +148,7 @@ class Metric:
             stripe = slice(start, start + _STRIPE)
             self.precision[stripe] -= np.multiply.outer(scaled[stripe], image)
         self.weights -= (self.weights @ error)[:, None] * scaled[None]
+        self._images -= (self._rows @ image)[:, None] * scaled[None]
         self.weights[k] = self.means[k] @ self.precision
         return True
 
@@ -177,6 +176,14 @@ class Metric:
 def _trust(counts: Floats) -> Floats:
     """Return how far from the background towards its mean each class is believed to lie, shape (K,)."""
     return counts / (counts + _DOUBT)
+
+
+def _by_size(bursts: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Yield the places of the rows of bursts, shape (bursts, rows of each), for each size that there is."""
+    _, burst, sizes = np.unique(bursts, return_inverse=True, return_counts=True)
+    order, starts = np.argsort(burst, kind="stable"), np.cumsum(sizes) - sizes
+    for size in np.unique(sizes):
+        yield order[starts[sizes == size][:, None] + np.arange(size)]
 
 
 def _forms(left: Floats, right: Floats) -> Floats:

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
-    {"errors", "records", "clock"},
+    {"errors", "records", "clock", "leaving"},
     {"config", "files", "images", "runtime", "head", "metric", "classifier", "reserve", "roll", "labels", "backups"},
     {"database", "schema", "extractor", "learner"},
     {"store", "exposure", "score", "advice"},

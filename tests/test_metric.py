@@ -75,6 +75,39 @@ def test_leaving_a_burst_out_equals_never_having_learned_it(crossing: bool):
         np.testing.assert_allclose(left_out[own], distances(refit, rows[own]), rtol=1e-8, atol=1e-8)
 
 
+def test_bursts_of_all_sizes_are_left_out_at_once():
+    rows, classes = some_rows(96)
+    bursts = np.arange(96) // np.array([1, 5, 12, 3]).repeat(24)
+    metric = solve(rows, classes)
+    together = metric.leave_out(rows.astype(float), classes, bursts)
+    for burst in np.unique(bursts):
+        own = bursts == burst
+        np.testing.assert_allclose(metric.leave_out(rows[own].astype(float), classes[own], bursts[own]), together[own])
+
+
+def test_frames_that_are_left_out_again_after_tags_give_the_same_as_anew():
+    rows, classes = some_rows(96, seed=6)
+    metric, head = solve(rows[:80], classes[:80]), Head(LENGTH)
+    head.learn([str(k) for k in classes[:80]], rows[:80])
+    bursts = np.arange(96) // 3
+    metric.leave_out(rows[:60].astype(float), classes[:60], bursts[:60], frames=range(60))
+    assert metric.learn(int(classes[80]), rows[80].astype(float), head.scatter)
+    head.learn([str(classes[80])], rows[80:81])
+    assert metric.learn(int(classes[81]), rows[81].astype(float), head.scatter)
+    chosen = np.r_[6:30, 51:60, 78:82]  # some that were asked for before, some that were not
+    again = metric.leave_out(rows[chosen].astype(float), classes[chosen], bursts[chosen], frames=chosen.tolist())
+    anew = metric.leave_out(rows[chosen].astype(float), classes[chosen], bursts[chosen])
+    np.testing.assert_allclose(again, anew, rtol=1e-9, atol=1e-9)
+    refit = refit_with_ridge(rows[:82], classes[:82], metric)
+    exact = refit.leave_out(rows[chosen].astype(float), classes[chosen], bursts[chosen])
+    np.testing.assert_allclose(again, exact, rtol=1e-7, atol=1e-7)
+
+
+def test_a_brain_whose_only_burst_is_left_out_knows_nothing():
+    rows, classes = some_rows(8)
+    assert np.isinf(solve(rows, classes).leave_out(rows.astype(float), classes, np.zeros(8, int))).all()
+
+
 def refit_with_ridge(rows: np.ndarray, classes: np.ndarray, like: Metric) -> Metric:
     """Solve anew, with the ridge and the shrinkage of another metric: what `leave_out` holds."""
     refit = solve(rows, classes)

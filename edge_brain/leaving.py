@@ -1,0 +1,63 @@
+"""What the distances of rows would be had their whole burst never been learned: exact, from inner products alone.
+
+S without a burst is S − EᵀAE, E its rows less their class means and A = I + Σ 1ₖ1ₖᵀ/(rows left of class k), so the
+inverse P becomes P + PEᵀ(A⁻¹ − EPEᵀ)⁻¹EP (Woodbury), and every mean moves by a combination of rows of E. All that is
+needed are products with P of these rows and of the spokes, the class means less their mean. Bursts of one size are
+done at once.
+
+    gram    EPEᵀ (b, g, g)    cross   EPsⱼ (b, g, K)    spokes  sₖPsⱼ (K, K)    own  classes (b, g)    counts  (K,)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Products in the metric of what learned all but the burst, for b bursts of g rows and K classes."""
+
+    left: Floats  # (b, K): rows that each class still has
+    gone: NDArray[np.bool_]  # (b, K): classes that had no other rows
+    squares: Floats  # (b, K): of the spokes
+    products: Floats  # (b, g, K): of the rows, less the mean of means, with the spokes
+
+
+def leave_out(gram: Floats, cross: Floats, spokes: Floats, own: NDArray[np.intp], counts: Floats) -> LeftOut:
+    """Return the products of bursts that are left out; those of classes that are gone mean nothing."""
+    member = np.eye(len(counts))[own]
+    taken = member.sum(axis=1)
+    left = counts - taken
+    gone = (left <= 0) & (taken > 0)
+    kept = ~gone / np.maximum((~gone).sum(axis=1, keepdims=True), 1)  # weights of the means in their mean
+    moves = member / np.where(left > 0, left, np.inf)[:, None]  # mean k moves by −Σ of its rows of E, so weighted
+    centre_moves = np.einsum("bgk,bk->bg", moves, kept)
+    shifts = centre_moves[:, None] - moves.swapaxes(1, 2)  # spoke j moves by shifts[j] · E, (b, K, g)
+    weighted = np.eye(own.shape[1]) + moves @ member.swapaxes(1, 2)  # A
+    inverse = np.linalg.solve(np.eye(own.shape[1]) - weighted @ gram, weighted)
+
+    lean = kept @ spokes  # the mean of the spokes that are kept, in products; nought while none is gone
+    base = spokes - lean[:, :, None] - lean[:, None] + np.einsum("bk,bk->b", lean, kept)[:, None, None]
+    crossed = cross - np.einsum("bgk,bk->bg", cross, kept)[..., None]
+    touching = crossed + gram @ shifts.swapaxes(1, 2)  # EP(moved spokes), (b, g, K)
+    corrected = inverse @ touching
+    squares = (
+        np.einsum("bkk->bk", base)
+        + np.einsum("bkg,bgk->bk", shifts, crossed + touching)
+        + np.einsum("bgk,bgk->bk", touching, corrected)
+    )
+    of_own = np.take_along_axis(crossed, own[:, None].repeat(own.shape[1], axis=1), axis=2)  # EPs of each row's class
+    seen = gram + of_own + np.einsum("bgh,bh->bg", gram, centre_moves)[..., None]  # EP(rows − mean of means)
+    products = (
+        touching
+        + np.take_along_axis(base, own[..., None], axis=1)
+        + of_own.swapaxes(1, 2) @ shifts.swapaxes(1, 2)
+        + np.einsum("bg,bgk->bk", centre_moves, touching)[:, None]
+        + seen.swapaxes(1, 2) @ corrected
+    )
+    return LeftOut(left, gone, squares, products)
