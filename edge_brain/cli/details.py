@@ -58,6 +58,7 @@ def _top_stats(score: Score) -> Iterator[str]:
     yield f"  balanced over classes        {_share(score.balanced_accuracy)}"
     if score.interval:
         yield f"  90 % interval                {score.interval[0]:.0%} to {score.interval[1]:.0%}"
+        yield f"  bursts judged, none learned  {score.bursts}"
     yield f"  classes                      {score.classes}"
     yield f"  images learned               {score.learned}"
     yield f"  images reserved              {score.reserved}"
@@ -68,7 +69,8 @@ def _per_class(score: Score) -> Iterator[str]:
         yield "Accuracy of each class, worst first:"
     for label, own in sorted(score.per_class.items(), key=lambda item: (item[1].accuracy is None, item[1].accuracy)):
         bar = "█" * round(_BAR * (own.accuracy or 0))
-        yield f"  {_share(own.accuracy):>4}  {bar:<{_BAR}}  {label}  ({own.right} of {own.reserved})"
+        reserved = f"{own.right} of {own.reserved} in reserve" if own.reserved else "none in reserve"
+        yield f"  {_share(own.accuracy):>4}  {bar:<{_BAR}}  {label}  ({own.judged_bursts} bursts; {reserved})"
 
 
 def _balance(score: Score) -> Iterator[str]:
