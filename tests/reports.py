@@ -9,7 +9,7 @@ from edge_brain import Brain
 NASTY = (
     '<script>alert("x")</script>',
     "</style><img src=x onerror=alert(1)>",
-    "it's \"quoted\" & {{ 7 * 7 }} {% raw %}",
+    'it\'s "quoted" & {{ 7 * 7 }} {% raw %}',
     "ملعقة كبيرة",
     "🍎 apple",
     "x" * 100,

@@ -212,9 +212,7 @@ def test_of_very_many_images_some_are_left_out_and_the_page_says_so(confused: Br
     assert f"5 images of {confused.score().reserved} are shown" in shown.text
 
 
-def test_a_damaged_thumbnail_does_not_keep_the_report_from_being_made(
-    confused: Brain, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_damaged_thumbnail_does_not_keep_the_report_from_being_made(confused: Brain, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(confused, "thumbnail", lambda frame_id: b"damaged")
     assert "What the wrong ones share" in report_html(confused)
 

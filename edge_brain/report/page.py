@@ -22,7 +22,7 @@ from edge_brain.records import ClassScore, Image, Score, Scored
 from edge_brain.report import charts, mistakes
 from edge_brain.report.looks import Looks, measure
 
-_MOST_IMAGES = 2_000  # that are shown: some 8 kB each, in a file for a phone
+_MOST_IMAGES = 2_000  # that are shown: 4 to 8 kB each, in a file for a phone
 _MOST_CHANGES = 100  # of the history that are listed
 
 
@@ -60,12 +60,13 @@ def render(brain: Brain) -> str:
     """Return the report of a brain: a whole HTML document."""
     score, history = brain.score(), brain.history()
     environment = _environment(brain)
+    template = environment.get_template("report.html")
     classes = _classes(score, mistakes.chosen(score.images, _MOST_IMAGES))
     css = environment.get_template("report.css").render(numbers=[each.number for each in classes])
     by_accuracy = sorted(classes, key=lambda each: (each.own.accuracy is None, each.own.accuracy))
     by_count = sorted(classes, key=lambda each: each.own.learned + each.own.reserved)
     shared = mistakes.shared(score.images, _looks(brain, score.images))
-    return environment.get_template("report.html").render(
+    html: str = template.render(
         css=Markup(css),  # only numbers were put into it
         css_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         brain_name=brain.folder.resolve().name,
@@ -86,6 +87,7 @@ def render(brain: Brain) -> str:
         older=max(0, len(history) - _MOST_CHANGES),
         history_chart=_history_chart(history),
     )
+    return html
 
 
 def _classes(score: Score, shown: Sequence[Image]) -> list[Class]:
