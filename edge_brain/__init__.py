@@ -16,6 +16,7 @@ _HOMES = {
     "edge_brain.brain": ("Brain",),
     "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
+    "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.images": ("Region",),
     "edge_brain.records": (
         "Advice", "ClassInfo", "ClassScore", "Finding", "Image", "Imported", "Prediction",
@@ -23,7 +24,8 @@ _HOMES = {
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",
-        "EdgeBrainError", "ExtractorMismatch", "RuntimeMissing", "StorageFailed", "UnknownClass", "UnknownFrame",
+        "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing", "StorageFailed", "UnknownClass",
+        "UnknownFrame",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from edge_brain.exchange.folder import test_folder as test_folder
     from edge_brain.images import Region as Region
     from edge_brain.records import *  # noqa: F403
+    from edge_brain.report import report_html as report_html
+    from edge_brain.report import write_report as write_report
 
 
 def __getattr__(name: str) -> Any:

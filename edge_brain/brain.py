@@ -331,6 +331,11 @@ class Brain:
         return path.read_bytes() if path.is_file() else self.store.thumbnail(frame)
 
     @_one_at_a_time
+    def thumbnail(self, frame_id: str) -> bytes:
+        """Return the thumbnail of a frame: JPEG, 160 pixels at most."""
+        return self.store.thumbnail(self.store.frame(frame_id))
+
+    @_one_at_a_time
     def head_digest(self) -> str:
         """Return the SHA-256, hex, of the exact integer state: the same for the same learned frames."""
         return self._memory.learner().head.digest()

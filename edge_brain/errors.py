@@ -12,7 +12,8 @@ EdgeBrainError
 ├── UnknownFrame           (also KeyError)            a frame id the brain does not hold
 ├── UnknownClass           (also KeyError)            a class the brain does not hold
 ├── ExtractorMismatch      (also RuntimeError)        the brain's codes come from another extractor
-└── RuntimeMissing         (also ImportError)         no TFLite runtime here runs the golden picture
+├── RuntimeMissing         (also ImportError)         no TFLite runtime here runs the golden picture
+└── ExtraMissing           (also ImportError)         a library of an extra such as [web] is not installed
 
 Each is ours and Python's, so both `except EdgeBrainError` and `except ValueError` do what one expects.
 A message says what was wrong, what was given and what to do.
@@ -74,3 +75,7 @@ class ExtractorMismatch(EdgeBrainError, RuntimeError):
 
 class RuntimeMissing(EdgeBrainError, ImportError):
     """No TFLite runtime on this machine runs the golden picture."""
+
+
+class ExtraMissing(EdgeBrainError, ImportError):
+    """A library is not installed that only some of edge_brain needs; the message names the extra."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,23 +32,28 @@ def write_once(path: Path, data: bytes) -> None:
         if path.is_file() and path.stat().st_size == len(data):
             sync_folder(path.parent)  # who wrote it may have been killed between rename and sync
             return
+    except OSError as error:
+        raise _refused(path, error) from error
+    write_whole(path, data)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file durably and whole, or not at all; one that stands is replaced."""
+    unborn = path.parent / f".new-{uuid.uuid4().hex}"
+    try:
         _make_folder(path.parent)
-        handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with unborn.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).rename(path)
+            unborn.rename(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            unborn.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
     except OSError as error:
-        raise StorageFailed(
-            f"could not write {path.name} in {path.parent}: {error.strerror or error}; nothing was changed. "
-            "Free some space, or make the disk writable, and try again"
-        ) from error
+        raise _refused(path, error) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -97,6 +102,13 @@ def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Itera
 def printable(path: Path | str) -> str:
     """Return a path as text that can be printed and stored: bytes that are no UTF-8 are spelled out."""
     return str(path).encode("utf-8", "backslashreplace").decode()
+
+
+def _refused(path: Path, error: OSError) -> StorageFailed:
+    return StorageFailed(
+        f"could not write {path.name} in {printable(path.parent)}: {error.strerror or error}; nothing was changed. "
+        "Free some space, or make the disk writable, and try again"
+    )
 
 
 def _make_folder(folder: Path) -> None:

@@ -14,9 +14,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
-    "BrainTooNew", "ClassInfo", "ClassScore", "EdgeBrainError", "ExtractorMismatch", "Finding", "Image", "Imported",
-    "Prediction", "Refused", "Region", "RuntimeMissing", "Score", "Scored", "StorageFailed", "Tag", "Tested",
-    "UnknownClass", "UnknownFrame", "examine", "import_folder", "predict_files", "tag_files", "test_folder",
+    "BrainTooNew", "ClassInfo", "ClassScore", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "Finding", "Image",
+    "Imported", "Prediction", "Refused", "Region", "RuntimeMissing", "Score", "Scored", "StorageFailed", "Tag",
+    "Tested", "UnknownClass", "UnknownFrame", "examine", "import_folder", "predict_files", "report_html", "tag_files",
+    "test_folder", "write_report",
 ]  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def test_the_errors_are_what_one_expects() -> None:
         errors.StorageFailed: OSError, errors.BadPicture: ValueError, errors.BadInput: ValueError,
         errors.UnknownFrame: KeyError, errors.UnknownClass: KeyError,
         errors.ExtractorMismatch: RuntimeError, errors.RuntimeMissing: ImportError,
+        errors.ExtraMissing: ImportError,
     }  # fmt: skip
     for error, pythons in expected.items():
         assert issubclass(error, pythons)
@@ -61,6 +63,7 @@ def loaded_by(run: Run, program: str) -> set[str]:
 def test_importing_the_package_loads_nothing_slow(run: Run) -> None:
     loaded = loaded_by(run, "import edge_brain; dir(edge_brain)")
     slow = {"numpy", "cv2", "PIL", "sqlite3", "sqlite_utils", "click", "ai_edge_litert", "tflite_runtime"}
+    slow |= {"pygal", "jinja2"}
     assert not loaded & slow
     assert {name for name in loaded if name.startswith("edge_brain.")} == set()
 
@@ -69,3 +72,7 @@ def test_a_brain_is_opened_without_opencv_and_without_a_runtime(run: Run) -> Non
     loaded = loaded_by(run, "from edge_brain import Brain")
     assert "numpy" in loaded
     assert not loaded & {"cv2", "ai_edge_litert", "tflite_runtime", "sqlite_utils", "click"}
+
+
+def test_the_report_is_reached_without_what_draws_it(run: Run) -> None:
+    assert not loaded_by(run, "from edge_brain import write_report") & {"numpy", "pygal", "jinja2"}

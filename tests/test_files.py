@@ -37,6 +37,28 @@ def test_what_stands_whole_is_left_alone_and_what_was_cut_short_is_not(tmp_path:
     assert path.read_bytes() == b"a picture"
 
 
+def test_a_file_that_is_written_whole_replaces_one_that_stands(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "report.html"
+    for data in (b"long and old", b"of one size!", b"new"):
+        files.write_whole(path, data)
+        assert path.read_bytes() == data
+    assert list(path.parent.iterdir()) == [path]
+    (tmp_path / "by hand").write_bytes(b"")
+    assert path.stat().st_mode == (tmp_path / "by hand").stat().st_mode, "others may read it as any file"
+
+
+def test_a_disk_that_refuses_leaves_what_stood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "report.html"
+    files.write_whole(path, b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageFailed, match="nothing was changed"):
+        files.write_whole(path, b"new")
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("step", ["fsync", "rename"])
 def test_a_disk_that_refuses_leaves_no_file_and_no_remains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str

@@ -17,7 +17,7 @@ FLOORS = (
     {"store", "exposure", "score", "advice"},
     {"memory"},
     {"brain"},
-    {"exchange", "doctor"},
+    {"exchange", "doctor", "report"},
     {"cli"},
 )
 NEIGHBOURS = {("advice", "score"), ("backups", "files"), ("schema", "database")}  # who needs whom on one floor
@@ -132,7 +132,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
         {"runtime"},
     ),
     "time is read": (imports("time"), {"clock"}, {"clock"}),
-    "dates are read or shown": (imports("datetime"), {"images", "cli"}, {"images"}),
+    "dates are read or shown": (imports("datetime"), {"images", "cli", "report"}, {"images"}),
     "now is asked for": (
         does("datetime.now", "datetime.datetime.now", "datetime.utcnow", "date.today"),
         set(),
@@ -158,7 +158,8 @@ def test_there_is_one_place_where(seen: Callable[[Path], bool], allowed: set[str
 
 @pytest.mark.parametrize("path", MODULES, ids=map(name_of, MODULES))
 def test_arithmetic_reads_and_writes_nothing(path: Path) -> None:
-    if name_of(path) in ("head", "metric", "reserve", "score", "advice", "roll", "learner", "labels"):
+    arithmetic = {"head", "metric", "reserve", "score", "advice", "roll", "learner", "labels", "report.mistakes"}
+    if name_of(path) in arithmetic:
         assert not {"open", "os", "pathlib", "sqlite3", "time"} & {name.split(".")[0] for name in imported(path)}
         assert not {"open", "print"} & set(calls(path))
 

@@ -23,10 +23,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def test_the_wheel_carries_the_models_their_licence_and_nothing_else(wheel: Path):
+def test_the_wheel_carries_the_models_their_licence_the_templates_and_nothing_else(wheel: Path):
     names = zipfile.ZipFile(wheel).namelist()
     for model in ("lite0-224.tflite", "lite0-192.tflite", "manifest.json", "golden.png", "LICENSE", "NOTICE.md"):
         assert f"edge_brain/models/{model}" in names
+    for file in (REPOSITORY / "edge_brain" / "report" / "templates").iterdir():
+        assert f"edge_brain/report/templates/{file.name}" in names
     assert all(name.startswith(("edge_brain/", "edge_brain-")) for name in names)
     assert wheel.name.endswith("-py3-none-any.whl")
 

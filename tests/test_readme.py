@@ -60,6 +60,13 @@ def test_what_one_types_first_is_there_and_can_be_run():
         assert os.access(REPOSITORY / script, os.X_OK), script
 
 
+def test_the_pictures_of_the_readme_are_there_and_small():
+    pictures = re.findall(r"!\[[^\]]{20,}\]\((\S+)\)", README)
+    assert pictures == ["tools/screenshots/report.png"]
+    for picture in pictures:
+        assert (REPOSITORY / picture).stat().st_size < 200_000, picture
+
+
 def test_the_commands_that_stand_beside_figures_are_there():
     figures = README.split("## Figures")[1].split("## Develop")[0]
     tools = set(re.findall(r"`python (tools/\w+\.py)", figures))

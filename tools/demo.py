@@ -81,7 +81,15 @@ def in_turn(bursts: dict[str, list[Burst]]) -> Iterator[Burst]:
         yield from (burst for burst in of_each_class if burst)
 
 
-def teach(brain: Brain, bursts: list[Burst], classes: int) -> None:
+def scenes(seed: int) -> tuple[list[Burst], list[Burst]]:
+    """Return the scenes that the operator tags, as they are met, and those that the brain never sees."""
+    random = np.random.default_rng(seed)
+    films = {label: bursts_of(label, name, random) for label, name in PHOTOGRAPHS.items()}
+    tagged = list(in_turn({label: bursts[UNSEEN:] for label, bursts in films.items()}))
+    return tagged, [burst for bursts in films.values() for burst in bursts[:UNSEEN]]
+
+
+def teach(brain: Brain, bursts: list[Burst], classes: int = len(PHOTOGRAPHS)) -> None:
     """Play in the operator's tags, and print the Brain Score each time all classes had a turn."""
     for number, burst in enumerate(bursts, 1):
         brain.tag_many([(frame, burst.label) for frame in burst.frames], burst=burst.name, who="simulated operator")
@@ -108,15 +116,13 @@ def main() -> None:
     """Run the demo."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=7, help="of the camera's moves and the order of the regions")
-    random = np.random.default_rng(parser.parse_args().seed)
+    seed = parser.parse_args().seed
     print("The camera and the operator are simulated; the photographs, the brain and the figures are real.\n")
-    films = {label: bursts_of(label, name, random) for label, name in PHOTOGRAPHS.items()}
-    tagged = list(in_turn({label: bursts[UNSEEN:] for label, bursts in films.items()}))
-    unseen = [burst for bursts in films.values() for burst in bursts[:UNSEEN]]
+    tagged, unseen = scenes(seed)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Brain.create(f"{folder}/demo") as brain:
-        print(f"The operator tags {len(tagged)} scenes of {len(films)} things, {FRAMES} frames each:")
-        teach(brain, tagged, len(films))
+        print(f"The operator tags {len(tagged)} scenes of {len(PHOTOGRAPHS)} things, {FRAMES} frames each:")
+        teach(brain, tagged)
         score = brain.score()
         true = truth(brain, unseen)
         for item in score.advice[:3]:

@@ -2,7 +2,7 @@
 
     setup     init retrain doctor           data on stdout, talk on stderr, the Brain Score
     teaching  tag untag classes import      first on stdout where a command changed the brain
-    asking    predict score images test
+    asking    predict score images test report
 
 Exit codes: 0 done · 1 an error, told on stderr, nothing was half done · 2 wrong usage ·
 3 done, but some inputs were refused (listed on stderr) · 4 doctor found damage.

@@ -123,4 +123,24 @@ def test(context: click.Context, folder: str, as_json: bool) -> None:
     common.end_with_refused(context, tested.refused)
 
 
-COMMANDS = (predict, score, images, test)
+@click.command()
+@click.option(
+    "-o", "--output", metavar="FILE", required=True, type=click.Path(dir_okay=False, allow_dash=True),
+    help="The HTML file to write, `-` for standard output; one that stands there is replaced.",
+)  # fmt: skip
+@click.pass_context
+def report(context: click.Context, output: str) -> None:
+    """Write a report: one HTML file with the score, what to do next, and the reserved images; no network."""
+    from pathlib import Path
+
+    from edge_brain.report import report_html, write_report
+
+    with common.opened(context) as brain:
+        if output == "-":
+            click.echo(report_html(brain), nl=False)
+            return
+        write_report(brain, output)
+    click.echo(f"wrote {output}, {Path(output).stat().st_size / 1e6:.1f} MB; any browser opens it", err=True)
+
+
+COMMANDS = (predict, score, images, test, report)
