@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_brain import classifier as classifiers
 from edge_brain import head, metric, reserve
-from edge_brain.classifier import Calibration, Classifier, calibrate, first_calibration
+from edge_brain.calibration import Calibration, Evidence, calibrate, first_calibration
+from edge_brain.classifier import Classifier
 from edge_brain.records import Change, Exposure, Frame, Image
 from edge_brain.roll import Roll, Selection, cosines
 
@@ -98,9 +100,9 @@ class Learner:
     def classifier(self, *, calibrated: bool = True) -> Classifier:
         """Return the classifier of what is learned by now; after a change, uncalibrated is much cheaper."""
         if self._classifier is None:
-            self._classifier = self._solved_classifier() if self.head.counts else _nothing(self.head.length)
+            self._classifier = self._solved_classifier() if self.head.counts else classifiers.nothing(self.head.length)
         if calibrated and not self._calibrated:
-            self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier.calibration))
+            self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier))
             self._calibrated = True
         return self._classifier
 
@@ -208,12 +210,33 @@ class Learner:
     def _solved_classifier(self) -> Classifier:
         solved = self._solved()
         weights, offsets = solved.discriminants()
-        first = first_calibration(solved.spread())
-        return Classifier(tuple(self._labels), weights.astype(np.float32), offsets, first)
+        axes, origin = solved.axes()
+        return Classifier(
+            labels=tuple(self._labels),
+            weights=weights.astype(np.float32),
+            offsets=offsets,
+            axes=axes,
+            origin=origin,
+            background=solved.means.mean(axis=0).astype(np.float32),
+            calibration=first_calibration(solved.spread()),
+        )
 
-    def _calibration(self, first: Calibration) -> Calibration:
+    def _calibration(self, solved: Classifier) -> Calibration:
         left_out = self.witnesses()
-        return calibrate(left_out.distances, left_out.classes, left_out.frames.bursts, first)
+        return calibrate(self._evidence(left_out, solved.background), solved.calibration)
+
+    def _evidence(self, left_out: LeftOut, background: NDArray[np.float32]) -> Evidence:
+        """Return all that left-out frames say; the background hardly moves when a burst goes, and not by itself."""
+        frames, numbers = left_out.frames, [frame.frame for frame in left_out.frames.frames]
+        rows = frames.rows.astype(np.float64)
+        return Evidence(
+            distances=left_out.distances,
+            inside=self._solved().leave_out_inside(rows, left_out.classes, frames.bursts, frames=numbers),
+            outside=classifiers.outside(frames.floats, background),
+            classes=left_out.classes,
+            bursts=frames.bursts,
+            learned_bursts=np.array([len(self.learned.tallies[label]) for label in self._labels], np.intp),
+        )
 
     def _solved(self) -> metric.Metric:
         self._learn_pending()
@@ -264,11 +287,6 @@ class Learner:
             followed = known.learn(self._labels.index(change.after), floats, scatter)
         if not followed:
             self._metric = None
-
-
-def _nothing(length: int) -> Classifier:
-    """Return the classifier of a brain that has learned nothing."""
-    return Classifier((), np.empty((0, length), np.float32), np.empty(0), first_calibration(0.0))
 
 
 def _image(frame: Change, predicted: str | None) -> Image:

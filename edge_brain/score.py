@@ -30,9 +30,7 @@ _TAIL = 0.05  # of the interval, on either side
 Tallies = dict[str, dict[str, tuple[int, int]]]  # label → burst → (frames that were right, frames)
 
 
-def measure(
-    images: Sequence[Image], learned: Mapping[str, tuple[int, int]], left_out: Sequence[Image] = ()
-) -> Score:
+def measure(images: Sequence[Image], learned: Mapping[str, tuple[int, int]], left_out: Sequence[Image] = ()) -> Score:
     """Return the score without advice.
 
     `images` are the reserved frames with what they were taken for, `left_out` learned ones with what they

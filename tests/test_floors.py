@@ -12,7 +12,8 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
     {"errors", "records", "clock", "leaving"},
-    {"config", "files", "images", "runtime", "head", "metric", "classifier", "reserve", "roll", "labels", "backups"},
+    {"config", "files", "images", "runtime", "head", "metric", "classifier", "calibration", "reserve", "roll", "labels"}
+    | {"backups"},
     {"database", "schema", "extractor", "learner"},
     {"store", "exposure", "score", "advice"},
     {"memory"},
@@ -20,7 +21,12 @@ FLOORS = (
     {"exchange", "doctor", "report"},
     {"cli"},
 )
-NEIGHBOURS = {("advice", "score"), ("backups", "files"), ("schema", "database")}  # who needs whom on one floor
+NEIGHBOURS = {  # who needs whom on one floor
+    ("advice", "score"),
+    ("backups", "files"),
+    ("classifier", "calibration"),
+    ("schema", "database"),
+}
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
