@@ -126,16 +126,18 @@ def _usual(evidence: Evidence) -> tuple[float, float]:
 
 def _temperature(evidence: Evidence, fair: Floats, told: NDArray[np.bool_], first: Calibration) -> float:
     """Return the most probable temperature (Guo et al., "On calibration of modern neural networks", 2017)."""
-    temperatures = first.temperature * np.geomspace(1 / 64, 64, 121)
     if fair.shape[1] < 2:
         return first.temperature
-    losses = _PRIOR * np.log(temperatures / first.temperature) ** 2 / 2
     guess, bursts = _lone(evidence, told, first.spread)
-    losses += bursts * np.log(temperatures / guess) ** 2 / 2
-    if told.any():
-        weights = _weights(evidence.bursts[told])
-        losses += np.array([_loss(fair[told], evidence.classes[told], weights, t) for t in temperatures])
-    return float(temperatures[int(np.argmin(losses))])
+    distances, classes, weights = fair[told], evidence.classes[told], _weights(evidence.bursts[told])
+    found = first.temperature
+    for width, steps in ((64.0, 31), (64 ** (1 / 15), 15)):  # coarse, then fine about the best
+        temperatures = found * np.geomspace(1 / width, width, steps)
+        losses = _PRIOR * np.log(temperatures / first.temperature) ** 2 / 2
+        losses += bursts * np.log(temperatures / guess) ** 2 / 2
+        losses += np.array([_loss(distances, classes, weights, temperature) for temperature in temperatures])
+        found = float(temperatures[int(np.argmin(losses))])
+    return found
 
 
 def _lone(evidence: Evidence, told: NDArray[np.bool_], spread: float) -> tuple[float, int]:

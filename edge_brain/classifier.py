@@ -92,10 +92,10 @@ def to_bytes(classifier: Classifier) -> bytes:
 def from_bytes(data: bytes) -> Classifier:
     """Return the classifier that `to_bytes` wrote."""
     with np.load(io.BytesIO(data), allow_pickle=False) as held:
-        threshold = float(held["threshold"])
+        labels, threshold = tuple(str(label) for label in held["labels"]), float(held["threshold"])
         told = (float(held["temperature"]), None if np.isnan(threshold) else threshold, *held["outlook"].tolist())
         return Classifier(
-            labels=tuple(str(label) for label in held["labels"]),
+            labels=labels,
             weights=held["weights"],
             offsets=held["offsets"],
             axes=held["axes"],

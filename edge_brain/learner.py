@@ -221,22 +221,22 @@ class Learner:
             calibration=first_calibration(solved.spread()),
         )
 
-    def _calibration(self, solved: Classifier) -> Calibration:
-        left_out = self.witnesses()
-        return calibrate(self._evidence(left_out, solved.background), solved.calibration)
-
-    def _evidence(self, left_out: LeftOut, background: NDArray[np.float32]) -> Evidence:
-        """Return all that left-out frames say; the background hardly moves when a burst goes, and not by itself."""
-        frames, numbers = left_out.frames, [frame.frame for frame in left_out.frames.frames]
-        rows = frames.rows.astype(np.float64)
-        return Evidence(
-            distances=left_out.distances,
-            inside=self._solved().leave_out_inside(rows, left_out.classes, frames.bursts, frames=numbers),
-            outside=classifiers.outside(frames.floats, background),
-            classes=left_out.classes,
-            bursts=frames.bursts,
+    def _calibration(self, plain: Classifier) -> Calibration:
+        """Learn what distances mean from the frames that stand for all."""
+        told, solved = self.witnesses(), self._solved()
+        if not told.frames.frames:
+            return plain.calibration
+        rows, classes, bursts = told.frames.rows.astype(np.float64), told.classes, told.frames.bursts
+        numbers = [frame.frame for frame in told.frames.frames]
+        evidence = Evidence(
+            distances=told.distances,
+            inside=solved.leave_out_inside(rows, classes, bursts, frames=numbers),
+            outside=classifiers.outside(told.frames.floats, plain.background),  # which hardly moves with a burst
+            classes=classes,
+            bursts=bursts,
             learned_bursts=np.array([len(self.learned.tallies[label]) for label in self._labels], np.intp),
         )
+        return calibrate(evidence, plain.calibration)
 
     def _solved(self) -> metric.Metric:
         self._learn_pending()

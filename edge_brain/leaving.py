@@ -84,13 +84,14 @@ def inside(left_out: LeftOut) -> Floats:
     spokes = left_out.spokes * kept[:, :, None] * kept[:, None]
     products = left_out.products * kept[:, None]
     spokes[:, np.arange(kept.shape[1]), np.arange(kept.shape[1])] += 1.0 - kept
-    return np.asarray(np.einsum("bgk,bkg->bg", products, inverse(spokes) @ products.swapaxes(1, 2)))
+    products = products.swapaxes(1, 2)
+    return np.asarray(np.einsum("bkg,bkg->bg", products, np.linalg.solve(regular(spokes), products)))
 
 
-def inverse(spokes: Floats) -> Floats:
-    """Return the inverse of products of spokes, shape (…, K, K), where they have one.
+def regular(spokes: Floats) -> Floats:
+    """Return products of spokes, shape (…, K, K), with what makes them invertible and changes nothing that they say.
 
     Spokes add up to nought, so ones are their null space: what is added there meets only nought.
     """
     scale = np.trace(spokes, axis1=-2, axis2=-1)[..., None, None] / spokes.shape[-1]
-    return np.asarray(np.linalg.inv(spokes + np.maximum(scale, 1e-9) * (1.0 + _LEAST * np.eye(spokes.shape[-1]))))
+    return np.asarray(spokes + np.maximum(scale, 1e-9) * (1.0 + _LEAST * np.eye(spokes.shape[-1])))

@@ -82,7 +82,7 @@ class Metric:
         trust, scale = _trust(self.counts), self._freedom / (1 - self._shrinkage())
         spokes, images = self.means - self.means.mean(axis=0), self.weights - self.weights.mean(axis=0)
         products = scale * spokes @ images.T
-        root = np.linalg.cholesky(leaving.inverse((products + products.T) / 2))
+        root = np.linalg.cholesky(np.linalg.inv(leaving.regular((products + products.T) / 2)))
         return root / (2 * trust)[:, None], (trust * np.diag(products) / 2) @ root
 
     def learn(self, k: int, row: Floats, scatter: Floats) -> bool:

@@ -84,7 +84,7 @@ class Prediction:
     confidence: float  # probability of the first in the ranking, 0 … 1
     known: bool
     ranking: list[tuple[str, float]]  # every class, most probable first
-    familiarity: float  # how much nearer to its class than to the background
+    familiarity: float  # higher is more like what was learned; about one unit is the spread of known frames
     threshold: float | None  # familiarity below it is unknown; None until there is evidence for one
 
     @property
