@@ -62,7 +62,7 @@ class Classifier:
 def outside(rows: NDArray[np.float32], background: NDArray[np.float32]) -> Floats:
     """Return the plain squared distances (n,) of rows (n, d) from the background (d,)."""
     away = rows - background
-    return np.einsum("ij,ij->i", away, away).astype(np.float64)
+    return np.asarray(np.einsum("ij,ij->i", away, away), np.float64)
 
 
 def nothing(length: int) -> Classifier:

@@ -22,7 +22,8 @@ from pictures import Indices, Pictures, new_brain
 from edge_brain.records import Prediction, Tagging
 
 CALIBRATION, NEVER_SHOWN, REFUSED = 0.06, 0.85, 0.10  # the bars
-PLANS = (10, 20, 0.7)  # frames a class, or a share of the scenes
+PLANS, DRAWS = (10, 20, 0.7), 6  # frames a class, or a share of the scenes: two minutes for six sets
+QUICK_PLANS, QUICK_DRAWS = (20, 0.7), 2
 _BINS = 10
 _HIDDEN = 5  # one class in so many is never shown
 _TELLABLE = 0.75  # share of right answers from which the classes of a set can be told apart at all
