@@ -255,7 +255,8 @@ def old(tmp_path: Path) -> Iterator[Brain]:
             brain.tag_many([(scene(label, number), label) for label in CLASSES for number in range(8)])
             brain.store.database.execute(
                 "INSERT INTO scores (event, edition, at, level, accuracy, balanced_accuracy, low, high, classes,"
-                " learned, reserved, cause) VALUES (24, '1', 1.5e9, 'Good', 0.9, 0.9, 0.7, 0.95, 3, 18, 6, 'learned 18 frames')"
+                " learned, reserved, cause)"
+                " VALUES (24, '1', 1.5e9, 'Good', 0.9, 0.9, 0.7, 0.95, 3, 18, 6, 'learned 18 frames')"
             )
     with Brain.open(tmp_path / "old") as upgraded:
         yield upgraded
