@@ -4,7 +4,7 @@
 
 No cause is told that is not proven. An answer depends on the learned frames and on nothing else: when since the
 last line frames have gone one way only, from one class to another, they turned every answer that turned. When
-they have gone several ways, those of each are taken back on a copy: what turns back then, they had turned.
+they have gone several ways, those of one are taken back on a copy: what turns back then, they had turned.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ from edge_brain.standing import Standing
 from edge_brain.store import Store
 from edge_brain.story import Flip
 
-_TAKEN_BACK = 16  # frames: 3 ms each, and 10 for the copy; more would have to be solved anew
-_COPIES = 3  # the ridge may move, and a copy be solved anew after all
-_Ways = dict[tuple[str | None, str | None], list[Change]]  # class before, class after → frames
+_COPIES = 2  # each may have to be solved, which takes 80 ms, and seconds on a small device
 
 
 class Chronicle:
@@ -81,17 +79,11 @@ class Chronicle:
             if self._store.last_event() != event:
                 return {}  # another process has tagged since this score was measured
             ways = _ways(self._store.changes(since), story.renamed(then, now))
-        if len(ways) > 1 and sum(map(len, ways.values())) > _TAKEN_BACK:
-            return {}
-        causes, copies = dict[int, Deed](), 0
-        for (before, after), changes in sorted(ways.items(), key=lambda way: (-len(way[1]), str(way[0]))):
-            deed = Deed("", "learned", before, after, len(changes))
-            suspects = [flip for flip in flips if story.points_to(deed, flip) and flip.frame not in causes]
-            if suspects and len(ways) > 1:
-                copies += 1
-                suspects = _turned_back(suspects, changes, learner) if copies <= _COPIES else []
-            causes.update((flip.frame, deed) for flip in suspects)
-        return causes
+        turned = {deed: [flip for flip in flips if story.points_to(deed, flip)] for deed in ways}
+        if len(ways) > 1:
+            likely = sorted((deed for deed in ways if turned[deed]), key=lambda deed: len(turned[deed]), reverse=True)
+            turned = {deed: _turned_back(turned[deed], ways[deed], learner) for deed in likely[:_COPIES]}
+        return {flip.frame: deed for deed in reversed(turned) for flip in turned[deed]}  # of two the likelier is told
 
 
 def _standing(score: Score, learner: Learner) -> Standing:
@@ -106,14 +98,14 @@ def _standing(score: Score, learner: Learner) -> Standing:
     )
 
 
-def _ways(changes: Sequence[Change], renamed: Mapping[str, str]) -> _Ways:
+def _ways(changes: Sequence[Change], renamed: Mapping[str, str]) -> dict[Deed, list[Change]]:
     """Return the learned frames by the way that they went; another name of the same class is no way."""
-    ways: _Ways = {}
+    ways: dict[tuple[str | None, str | None], list[Change]] = {}
     for change in changes:
         before = renamed.get(change.before or "", change.before)
         if change.role == "learned" and before != change.after:
             ways.setdefault((before, change.after), []).append(replace(change, before=before))
-    return ways
+    return {Deed("", "learned", *way, len(own)): own for way, own in ways.items()}
 
 
 def _turned_back(flips: Sequence[Flip], changes: Sequence[Change], learner: Learner) -> list[Flip]:

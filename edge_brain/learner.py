@@ -105,7 +105,10 @@ class Learner:
         return self._classifier
 
     def classifier_without(self, changes: Sequence[Change]) -> Classifier:
-        """Return what the classifier were had these changes not been made, not calibrated; nothing here changes."""
+        """Return the classifier, not calibrated, had these changes not been made: they are taken back on a copy.
+
+        10 ms, and 3 for each change; but as long as solving takes where the changes made that necessary, too.
+        """
         rows = self.rows([change.code for change in changes])
         taken_back = [replace(change, before=change.after, after=change.before) for change in changes]
         other = copy(self)

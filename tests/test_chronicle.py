@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,8 @@ from pictures import changed, scene
 
 from edge_brain import Brain, chronicle, clock, schema
 from edge_brain import errors as e
-from edge_brain.records import Image, Scored, Tag
+from edge_brain.classifier import Classifier
+from edge_brain.records import Change, Image, Scored, Tag
 
 CLASSES = ("cup", "fork", "mug")
 
@@ -88,13 +89,23 @@ def test_of_two_classes_that_were_tagged_the_one_that_did_it_is_named(told: Brai
     ]
 
 
-def test_where_many_frames_of_several_classes_were_tagged_no_cause_is_told(told: Brain) -> None:
-    mistake(told, 16)
-    told.tag(scene("fork", 700), "fork", burst=burst_of(told, "fork"))
+def test_of_many_classes_that_were_tagged_only_two_are_looked_into(
+    told: Brain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies, learner = list[int](), told._memory.learner()
+    without = learner.classifier_without
+
+    def counted(changes: Sequence[Change]) -> Classifier:
+        copies.append(len(changes))
+        return without(changes)
+
+    monkeypatch.setattr(learner, "classifier_without", counted)
+    mistake(told, 10)
+    mistake(told, 10, shown="fork", said="mug", first=600)
+    mistake(told, 10, shown="cup", said="fork", first=700)
     line = last(told)
-    assert line.change and line.change < 0
-    assert [reason.cause for reason in line.reasons] == [None] * len(line.reasons)
-    assert "reserved frames of `mug` are now taken for `cup`." in messages(line)[0]
+    assert copies == [10, 10]
+    assert {reason.kind for reason in line.reasons} >= {"lost"}
 
 
 def test_what_either_of_two_would_have_done_alone_is_laid_on_neither(told: Brain) -> None:
