@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,6 +106,19 @@ class Learner:
             self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier))
             self._calibrated = True
         return self._classifier
+
+    def classifier_without(self, changes: Sequence[Change]) -> Classifier:
+        """Return the classifier, not calibrated, had these changes not been made: they are taken back on a copy.
+
+        10 ms, and 3 for each change; but as long as solving takes where the changes made that necessary, too.
+        """
+        rows = self.rows([change.code for change in changes])
+        taken_back = [replace(change, before=change.after, after=change.before) for change in changes]
+        other = copy(self)
+        other._head, other._metric = deepcopy(self.head), deepcopy(self._metric)
+        other._pending = {change.frame: (change, row) for change, row in zip(taken_back, rows, strict=True)}
+        other._classifier = None
+        return other.classifier(calibrated=False)
 
     def reserved_images(self) -> list[Image]:
         """Return the reserved frames with what the brain takes them for."""
