@@ -288,7 +288,7 @@ class Brain:
         measured = scoring.measure(learner.reserved_images(), learned, left_out)
         measured = replace(measured, advice=advice.advise(measured))
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
-            self._chronicle.add(measured, learner, self._memory.event)
+            self._chronicle.add(measured, left_out, learner, self._memory.event)
         return measured
 
     @_one_at_a_time

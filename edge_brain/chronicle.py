@@ -16,7 +16,7 @@ import numpy as np
 
 from edge_brain import __version__, clock, standing, story, telling
 from edge_brain.learner import Learner
-from edge_brain.records import Change, Deed, Reason, Score, Scored
+from edge_brain.records import Change, Deed, Image, Reason, Score, Scored
 from edge_brain.standing import Standing
 from edge_brain.store import Store
 from edge_brain.story import Flip
@@ -30,15 +30,15 @@ class Chronicle:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, score: Score, learner: Learner, event: int) -> None:
-        """Add a line for the score that was measured after `event`; no news, no line."""
+    def add(self, score: Score, left_out: Sequence[Image], learner: Learner, event: int) -> None:
+        """Add a line for the score that was measured after `event`, also on frames left out; no news, no line."""
         history, edition = self._store.history, self._store.setting("edition")
         last = history.last()
         if not (event > last.event or (event == last.event > 0 and edition != last.edition)):
             return
         version, seen = history.answers() or (__version__, None)
         other_eyes = self._other_eyes(edition, last.edition, version)
-        deeds, now = history.deeds(last.event, event), _standing(score, learner)
+        deeds, now = history.deeds(last.event, event), _standing(score, left_out, learner)
         answers, change, reasons = standing.to_bytes(now), None, list[Reason]()
         if score.balanced_accuracy is not None and last.balanced_accuracy is not None:
             change = score.balanced_accuracy - last.balanced_accuracy
@@ -88,15 +88,11 @@ class Chronicle:
         return {flip.frame: deed for deed in reversed(turned) for flip in turned[deed]}  # of two the likelier is told
 
 
-def _standing(score: Score, learner: Learner) -> Standing:
+def _standing(score: Score, left_out: Sequence[Image], learner: Learner) -> Standing:
     """Return who counts in a score: its images, which are the reserved frames, then those that were left out."""
-    witnesses = learner.witnesses()
-    left_out = [
-        (frame, image)
-        for frame, image in zip(witnesses.frames.frames, learner.left_out_images(witnesses), strict=True)
-        if image.predicted is not None
-    ]
-    judged = [*zip(learner.reserved.all().frames, score.images, strict=True), *left_out]
+    witnesses = zip(learner.witnesses().frames.frames, left_out, strict=True)
+    judged = [*zip(learner.reserved.all().frames, score.images, strict=True)]
+    judged += [(frame, image) for frame, image in witnesses if image.predicted is not None]
     return standing.standing(
         sorted(score.per_class),
         [frame.frame for frame, _ in judged],

@@ -37,8 +37,8 @@ def measure(images: Sequence[Image], learned: Mapping[str, tuple[int, int]], lef
     would be taken for had their bursts not been learned; one without an answer is passed over. `learned` says
     for each class how many frames and how many bursts it has learned.
     """
-    reserved = tally(images)
-    judged = tally([*images, *(image for image in left_out if image.predicted is not None)])
+    reserved, others = _tally(images), _tally([image for image in left_out if image.predicted is not None])
+    judged = {label: others.get(label, {}) | reserved.get(label, {}) for label in {*others, *reserved}}
     per_class = {
         label: _class_score(judged.get(label, {}), reserved.get(label, {}), *learned.get(label, (0, 0)))
         for label in sorted({*learned, *judged})
@@ -79,7 +79,7 @@ def expected(share: float, bursts: float) -> tuple[float, float]:
     return low / further, high / further
 
 
-def tally(images: Sequence[Image]) -> Tallies:
+def _tally(images: Sequence[Image]) -> Tallies:
     """Return how many frames of each burst of each class were right."""
     tallies: Tallies = {}
     for image in images:
