@@ -178,10 +178,17 @@ class Brain:
         return [tag for tag in self._tag(whole, who) if tag is not None]
 
     @_one_at_a_time
-    def resume(self, source: str, frame_id: str) -> None:
-        """Take a stored frame for what a source showed last, so that its next picture may continue that burst."""
-        frame = self.store.frame(frame_id)
-        self._memory.learner().resume(source, frame, self.store.code(frame))
+    def keep_exposures(self, exposures: Sequence[Exposure]) -> None:
+        """Keep pictures in one transaction, to be tagged by their ids later; until then their bursts are open."""
+        self.store.keep(exposures)
+
+    @_one_at_a_time
+    def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None = None) -> str | None:
+        """Return the burst that a picture of a class has to join by what is tagged already, or by its name.
+
+        That of a reserved frame which looks just the same; as named; that of a near-duplicate; None by neither.
+        """
+        return self._memory.learner().burst_alike(label, code, taken_at, named)
 
     @_one_at_a_time
     def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:

@@ -12,7 +12,22 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
     {"errors", "records", "clock", "leaving"},
-    {"config", "files", "images", "runtime", "head", "metric", "classifier", "reserve", "roll", "labels", "backups"},
+    {
+        "config",
+        "files",
+        "images",
+        "runtime",
+        "head",
+        "metric",
+        "classifier",
+        "reserve",
+        "roll",
+        "labels",
+        "backups",
+        "shots",
+        "orders",
+        "scenes",
+    },
     {"database", "schema", "extractor", "learner"},
     {"store", "exposure", "score", "advice"},
     {"memory"},
@@ -20,7 +35,10 @@ FLOORS = (
     {"exchange", "doctor", "report"},
     {"cli"},
 )
-NEIGHBOURS = {("advice", "score"), ("backups", "files"), ("schema", "database")}  # who needs whom on one floor
+NEIGHBOURS = {  # who needs whom on one floor
+    *{("advice", "score"), ("backups", "files"), ("schema", "database")},
+    *{("orders", "shots"), ("orders", "reserve"), ("scenes", "orders"), ("scenes", "shots"), ("scenes", "reserve")},
+}
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
@@ -159,6 +177,7 @@ def test_there_is_one_place_where(seen: Callable[[Path], bool], allowed: set[str
 @pytest.mark.parametrize("path", MODULES, ids=map(name_of, MODULES))
 def test_arithmetic_reads_and_writes_nothing(path: Path) -> None:
     arithmetic = {"head", "metric", "reserve", "score", "advice", "roll", "learner", "labels", "report.mistakes"}
+    arithmetic |= {"shots", "orders", "scenes"}
     if name_of(path) in arithmetic:
         assert not {"open", "os", "pathlib", "sqlite3", "time"} & {name.split(".")[0] for name in imported(path)}
         assert not {"open", "print"} & set(calls(path))
