@@ -114,7 +114,9 @@ def test_before_one_background_outlines_tell_nothing() -> None:
 # ── numbers ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("spelled", ["{number}.jpg", "exposure{exposure}_tile{number:06}.png", "{number}-{exposure}.jpg"])
+@pytest.mark.parametrize(
+    "spelled", ["{number}.jpg", "exposure{exposure}_tile{number:06}.png", "{number}-{exposure}.jpg"]
+)
 def test_gaps_between_numbers_part_scenes(spelled: str) -> None:
     shots, scenes = series(6, 8)
     names = [
@@ -127,7 +129,9 @@ def test_gaps_between_numbers_part_scenes(spelled: str) -> None:
 
 def test_where_gaps_part_scenes_a_picture_that_shows_nothing_belongs_to_its_neighbours() -> None:
     shots, scenes = series(6, 8)
-    shots = named(shots, [f"{900 * scene + exposure}.jpg" for _ in CLASSES for scene in range(8) for exposure in range(6)])
+    shots = named(
+        shots, [f"{900 * scene + exposure}.jpg" for _ in CLASSES for scene in range(8) for exposure in range(6)]
+    )
     shots = [replace(each, row=whole(direction("nothing", place))) if place % 30 == 5 else each
              for place, each in enumerate(shots)]  # fmt: skip
     parted(shots, scenes)
@@ -142,7 +146,9 @@ def test_a_number_of_the_scene_in_a_name_or_a_folder_parts_scenes() -> None:
 def test_a_number_that_many_scenes_share_joins_nothing() -> None:
     """The cameras have a number; what counts are the pictures' own."""
     shots, scenes = series(6, 10)
-    names = [f"camera{scene % 2}_{10 * scene + number:04}.jpg" for _ in CLASSES for scene in range(10) for number in range(6)]
+    names = [
+        f"camera{scene % 2}_{10 * scene + number:04}.jpg" for _ in CLASSES for scene in range(10) for number in range(6)
+    ]
     found = find(named(shots, names)).bursts
     assert max(found.count(burst) for burst in found) <= 12, "no more than two that look a little alike"
     for scene in set(scenes):

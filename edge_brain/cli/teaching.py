@@ -27,7 +27,7 @@ def tag(context: click.Context, paths: tuple[str, ...], label: str, burst: str |
         with common.progress("tagging") as report:
             done = tag_files(brain, paths, label, burst=burst, who="cli", progress=report)
         common.print_score_line(brain)
-    _tell(done, "give --burst")
+    _tell(done, "--burst")
     common.end_with_refused(context, done.refused)
 
 
@@ -64,7 +64,7 @@ def import_(context: click.Context, folder: str, bursts: str | None) -> None:
         with common.progress("importing") as report:
             done = import_folder(brain, folder, bursts=bursts, progress=report)
         common.print_score_line(brain)
-    _tell(done, "give --bursts")
+    _tell(done, "--bursts")
     common.end_with_refused(context, done.refused)
 
 
@@ -129,9 +129,8 @@ def remove(context: click.Context, label: str) -> None:
 def _tell(done: Imported, option: str) -> None:
     already = f" · {done.already} were here already" if done.already else ""
     click.echo(f"{done.learned} learned · {done.reserved} reserved{already}")
-    found = _scenes(done.scenes)
-    if found:
-        click.echo(f"{found}; {option} if you know better", err=True)
+    if found := _scenes(done.scenes):
+        click.echo(f"{found}; give {option} if you know better")
 
 
 def _scenes(found: Scenes) -> str:
