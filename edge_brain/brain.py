@@ -28,6 +28,7 @@ import numpy as np
 from edge_brain import advice, clock, config, head, labels
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
+from edge_brain.chronicle import Chronicle
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
@@ -57,6 +58,7 @@ class Brain:
         self.threads = threads or config.threads()
         self._lock = threading.RLock()
         self._memory = Memory(store)
+        self._chronicle = Chronicle(store)
         self._exposer: Exposer | None = None
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────
@@ -293,7 +295,7 @@ class Brain:
         measured = scoring.measure(learner.reserved_images(), learned, left_out)
         measured = replace(measured, advice=advice.advise(measured))
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
-            self.store.history.add(measured, self._memory.event, self.store.setting("edition"), self.store.contract)
+            self._chronicle.add(measured, left_out, learner, self._memory.event)
         return measured
 
     @_one_at_a_time

@@ -2,9 +2,7 @@
 
 distance     squared Mahalanobis distance to a class less that to the background, the mean of all
 class means: −2·x·(w_k − w_0) + b_k − b_0, with w = Pm and b = mPm. Negative is nearer
-confidence   softmax(−distance/2T), T learned from leave-one-burst-out distances
-familiarity  −distance of the nearest class (relative Mahalanobis: Ren et al., "A simple fix to
-Mahalanobis distance", 2021); under the threshold the answer is "unknown"
+confidence, familiarity   as `calibration` has them
 """
 
 from __future__ import annotations
@@ -15,23 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_brain.calibration import Calibration, familiarities, first_calibration, probabilities
 from edge_brain.records import Prediction
 
 Floats = NDArray[np.float64]
-
-_LEAST_EVIDENCE = 20  # left-out frames of at least 5 bursts before a threshold is set
-_LEAST_BURSTS = 5
-_REFUSED = 0.05  # share of known frames that the threshold may refuse
-_FIRST_TEMPERATURE = 1 / 12  # of the classes' spread, before there is evidence: fits lie between 1/3 and 1/25
-_PRIOR = 2.0  # weight of that first guess, in left-out frames
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What turns distances into probabilities and refusals."""
-
-    temperature: float
-    threshold: float | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +26,9 @@ class Classifier:
     labels: tuple[str, ...]
     weights: NDArray[np.float32]
     offsets: Floats
+    axes: Floats  # (K, K), as `Metric.axes` gives them
+    origin: Floats  # (K,)
+    background: NDArray[np.float32]  # (d,): the mean of all class means
     calibration: Calibration
 
     def distances(self, rows: NDArray[np.float32]) -> Floats:
@@ -59,7 +47,9 @@ class Classifier:
             return [Prediction(None, 0.0, False, [], 0.0, None) for _ in rows]
         distances = self.distances(rows)
         shares = probabilities(distances, self.calibration.temperature).tolist()
-        return [self._answer(*each) for each in zip(shares, familiarities(distances).tolist(), strict=True)]
+        inside = ((self.origin - distances @ self.axes) ** 2).sum(axis=1)
+        familiar = familiarities(distances, inside, outside(rows, self.background), self.calibration)
+        return [self._answer(*each) for each in zip(shares, familiar.tolist(), strict=True)]
 
     def _answer(self, shares: list[float], familiarity: float) -> Prediction:
         ranking = sorted(zip(self.labels, shares, strict=True), key=lambda item: -item[1])
@@ -69,69 +59,32 @@ class Classifier:
         return Prediction(label if known else None, confidence, known, ranking, familiarity, threshold)
 
 
-def probabilities(distances: Floats, temperature: float) -> Floats:
-    """Return softmax(−distance/2T), shape (n, K); an infinite distance has probability 0."""
-    logits = -distances / (2 * temperature)
-    logits -= logits.max(axis=1, keepdims=True)
-    powers = np.exp(logits)
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+def outside(rows: NDArray[np.float32], background: NDArray[np.float32]) -> Floats:
+    """Return the plain squared distances (n,) of rows (n, d) from the background (d,)."""
+    away = rows - background
+    return np.asarray(np.einsum("ij,ij->i", away, away), np.float64)
 
 
-def familiarities(distances: Floats) -> Floats:
-    """Return how much nearer the best class is than the background, shape (n,)."""
-    return np.asarray(-distances.min(axis=1))
-
-
-def first_calibration(spread: float) -> Calibration:
-    """Return the guess that serves until there is evidence; `spread` as `Metric.spread` gives it."""
-    return Calibration(max(_FIRST_TEMPERATURE * spread, 1e-3))
-
-
-def calibrate(
-    distances: Floats, classes: NDArray[np.intp], bursts: NDArray[np.intp], first: Calibration
-) -> Calibration:
-    """Learn temperature and threshold from left-out distances (n, K), classes (n,) and bursts (n,).
-
-    Rows whose class is gone with their burst say nothing about known frames and are passed over.
-    Guo et al., "On calibration of modern neural networks", 2017, for the temperature.
-    """
-    told = np.isfinite(distances[np.arange(len(classes)), classes])
-    distances, classes, bursts = distances[told], classes[told], bursts[told]
-    if len(classes) == 0 or distances.shape[1] < 2:
-        return first
-    _, burst, sizes = np.unique(bursts, return_inverse=True, return_counts=True)
-    weights = 1 / sizes[burst]  # each burst weighs the same
-    temperatures = first.temperature * np.geomspace(1 / 64, 64, 121)
-    losses = np.array([_loss(distances, classes, weights, t) for t in temperatures])
-    priors = _PRIOR * np.log(temperatures / first.temperature) ** 2 / 2
-    temperature = float(temperatures[int(np.argmin(losses + priors))])
-    if len(classes) < _LEAST_EVIDENCE or len(sizes) < _LEAST_BURSTS:
-        return Calibration(temperature)
-    return Calibration(temperature, _quantile(familiarities(distances), weights, _REFUSED))
-
-
-def _loss(distances: Floats, classes: NDArray[np.intp], weights: Floats, temperature: float) -> float:
-    own = probabilities(distances, temperature)[np.arange(len(classes)), classes]
-    return float(-(weights * np.log(np.maximum(own, 1e-12))).sum())
-
-
-def _quantile(values: Floats, weights: Floats, share: float) -> float:
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][np.searchsorted(reached, share)])
+def nothing(length: int) -> Classifier:
+    """Return the classifier of a brain that has learned nothing."""
+    none, empty = np.empty((0, 0)), np.empty((0, length), np.float32)
+    return Classifier((), empty, np.empty(0), none, np.empty(0), np.zeros(length, np.float32), first_calibration(0.0))
 
 
 def to_bytes(classifier: Classifier) -> bytes:
     """Return a classifier as the bytes of an .npz file without pickles."""
-    file = io.BytesIO()
-    threshold = classifier.calibration.threshold
+    file, told = io.BytesIO(), classifier.calibration
     np.savez(
         file,
         labels=np.array(classifier.labels, dtype=np.str_),
         weights=classifier.weights,
         offsets=classifier.offsets,
-        temperature=classifier.calibration.temperature,
-        threshold=np.nan if threshold is None else threshold,
+        axes=classifier.axes,
+        origin=classifier.origin,
+        background=classifier.background,
+        temperature=told.temperature,
+        threshold=np.nan if told.threshold is None else told.threshold,
+        outlook=np.array([told.spread, told.usual, told.deviation]),
     )
     return file.getvalue()
 
@@ -139,10 +92,14 @@ def to_bytes(classifier: Classifier) -> bytes:
 def from_bytes(data: bytes) -> Classifier:
     """Return the classifier that `to_bytes` wrote."""
     with np.load(io.BytesIO(data), allow_pickle=False) as held:
-        threshold = float(held["threshold"])
+        labels, threshold = tuple(str(label) for label in held["labels"]), float(held["threshold"])
+        told = (float(held["temperature"]), None if np.isnan(threshold) else threshold, *held["outlook"].tolist())
         return Classifier(
-            labels=tuple(str(label) for label in held["labels"]),
+            labels=labels,
             weights=held["weights"],
             offsets=held["offsets"],
-            calibration=Calibration(float(held["temperature"]), None if np.isnan(threshold) else threshold),
+            axes=held["axes"],
+            origin=held["origin"],
+            background=held["background"],
+            calibration=Calibration(*told),
         )

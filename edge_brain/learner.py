@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_brain import classifier as classifiers
 from edge_brain import head, metric, reserve
-from edge_brain.classifier import Calibration, Classifier, calibrate, first_calibration
+from edge_brain.calibration import Calibration, Evidence, calibrate, first_calibration
+from edge_brain.classifier import Classifier
 from edge_brain.records import Change, Exposure, Image
 from edge_brain.roll import Roll, Selection, cosines
 
@@ -98,11 +101,24 @@ class Learner:
     def classifier(self, *, calibrated: bool = True) -> Classifier:
         """Return the classifier of what is learned by now; after a change, uncalibrated is much cheaper."""
         if self._classifier is None:
-            self._classifier = self._solved_classifier() if self.head.counts else _nothing(self.head.length)
+            self._classifier = self._solved_classifier() if self.head.counts else classifiers.nothing(self.head.length)
         if calibrated and not self._calibrated:
-            self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier.calibration))
+            self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier))
             self._calibrated = True
         return self._classifier
+
+    def classifier_without(self, changes: Sequence[Change]) -> Classifier:
+        """Return the classifier, not calibrated, had these changes not been made: they are taken back on a copy.
+
+        10 ms, and 3 for each change; but as long as solving takes where the changes made that necessary, too.
+        """
+        rows = self.rows([change.code for change in changes])
+        taken_back = [replace(change, before=change.after, after=change.before) for change in changes]
+        other = copy(self)
+        other._head, other._metric = deepcopy(self.head), deepcopy(self._metric)
+        other._pending = {change.frame: (change, row) for change, row in zip(taken_back, rows, strict=True)}
+        other._classifier = None
+        return other.classifier(calibrated=False)
 
     def reserved_images(self) -> list[Image]:
         """Return the reserved frames with what the brain takes them for."""
@@ -210,12 +226,33 @@ class Learner:
     def _solved_classifier(self) -> Classifier:
         solved = self._solved()
         weights, offsets = solved.discriminants()
-        first = first_calibration(solved.spread())
-        return Classifier(tuple(self._labels), weights.astype(np.float32), offsets, first)
+        axes, origin = solved.axes()
+        return Classifier(
+            labels=tuple(self._labels),
+            weights=weights.astype(np.float32),
+            offsets=offsets,
+            axes=axes,
+            origin=origin,
+            background=solved.means.mean(axis=0).astype(np.float32),
+            calibration=first_calibration(solved.spread()),
+        )
 
-    def _calibration(self, first: Calibration) -> Calibration:
-        left_out = self.witnesses()
-        return calibrate(left_out.distances, left_out.classes, left_out.frames.bursts, first)
+    def _calibration(self, plain: Classifier) -> Calibration:
+        """Learn what distances mean from the frames that stand for all."""
+        told, solved = self.witnesses(), self._solved()
+        if not told.frames.frames:
+            return plain.calibration
+        rows, classes, bursts = told.frames.rows.astype(np.float64), told.classes, told.frames.bursts
+        numbers = [frame.frame for frame in told.frames.frames]
+        evidence = Evidence(
+            distances=told.distances,
+            inside=solved.leave_out_inside(rows, classes, bursts, frames=numbers),
+            outside=classifiers.outside(told.frames.floats, plain.background),  # which hardly moves with a burst
+            classes=classes,
+            bursts=bursts,
+            learned_bursts=np.array([len(self.learned.tallies[label]) for label in self._labels], np.intp),
+        )
+        return calibrate(evidence, plain.calibration)
 
     def _solved(self) -> metric.Metric:
         self._learn_pending()
@@ -266,11 +303,6 @@ class Learner:
             followed = known.learn(self._labels.index(change.after), floats, scatter)
         if not followed:
             self._metric = None
-
-
-def _nothing(length: int) -> Classifier:
-    """Return the classifier of a brain that has learned nothing."""
-    return Classifier((), np.empty((0, length), np.float32), np.empty(0), first_calibration(0.0))
 
 
 def _image(frame: Change, predicted: str | None) -> Image:

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_LEAST = 1e-6  # of the mean square: directions in which the spokes differ less say nothing
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -26,10 +28,16 @@ class LeftOut:
     gone: NDArray[np.bool_]  # (b, K): classes that had no other rows
     squares: Floats  # (b, K): of the spokes
     products: Floats  # (b, g, K): of the rows, less the mean of means, with the spokes
+    spokes: Floats | None  # (b, K, K): of the spokes with each other, if they were asked for
 
 
-def leave_out(gram: Floats, cross: Floats, spokes: Floats, own: NDArray[np.intp], counts: Floats) -> LeftOut:
-    """Return the products of bursts that are left out; those of classes that are gone mean nothing."""
+def leave_out(
+    gram: Floats, cross: Floats, spokes: Floats, own: NDArray[np.intp], counts: Floats, *, whole: bool = False
+) -> LeftOut:
+    """Return the products of bursts that are left out, those of all spokes with `whole`.
+
+    Products of classes that are gone mean nothing.
+    """
     member = np.eye(len(counts))[own]
     taken = member.sum(axis=1)
     left = counts - taken
@@ -60,4 +68,30 @@ def leave_out(gram: Floats, cross: Floats, spokes: Floats, own: NDArray[np.intp]
         + np.einsum("bg,bgk->bk", centre_moves, touching)[:, None]
         + seen.swapaxes(1, 2) @ corrected
     )
-    return LeftOut(left, gone, squares, products)
+    whole_spokes = None
+    if whole:
+        moved = shifts @ touching
+        whole_spokes = base + moved + crossed.swapaxes(1, 2) @ shifts.swapaxes(1, 2)
+        whole_spokes += touching.swapaxes(1, 2) @ corrected
+    return LeftOut(left, gone, squares, products, whole_spokes)
+
+
+def inside(left_out: LeftOut) -> Floats:
+    """Return how far, squared, the rows (b, g) lie from the mean of means in the space that the kept spokes span."""
+    if left_out.spokes is None:
+        raise ValueError("the products of all spokes were not asked for")
+    kept = (~left_out.gone).astype(np.float64)
+    spokes = left_out.spokes * kept[:, :, None] * kept[:, None]
+    products = left_out.products * kept[:, None]
+    spokes[:, np.arange(kept.shape[1]), np.arange(kept.shape[1])] += 1.0 - kept
+    products = products.swapaxes(1, 2)
+    return np.asarray(np.einsum("bkg,bkg->bg", products, np.linalg.solve(regular(spokes), products)))
+
+
+def regular(spokes: Floats) -> Floats:
+    """Return products of spokes, shape (…, K, K), with what makes them invertible and changes nothing that they say.
+
+    Spokes add up to nought, so ones are their null space: what is added there meets only nought.
+    """
+    scale = np.trace(spokes, axis1=-2, axis2=-1)[..., None, None] / spokes.shape[-1]
+    return np.asarray(spokes + np.maximum(scale, 1e-9) * (1.0 + _LEAST * np.eye(spokes.shape[-1])))

@@ -74,6 +74,17 @@ class Metric:
         spokes, images = self.means - self.means.mean(axis=0), self.weights - self.weights.mean(axis=0)
         return float(self._freedom / (1 - self._shrinkage()) * _forms(spokes, images).mean()) if len(spokes) else 0.0
 
+    def axes(self) -> tuple[Floats, Floats]:
+        """Return A (K, K) and o (K,): o − D·A is where a row with distances D (K,) lies in the space the classes span.
+
+        The squares of these coordinates add up to its squared distance from the background within that space.
+        """
+        trust, scale = _trust(self.counts), self._freedom / (1 - self._shrinkage())
+        spokes, images = self.means - self.means.mean(axis=0), self.weights - self.weights.mean(axis=0)
+        products = scale * spokes @ images.T
+        root = np.linalg.cholesky(np.linalg.inv(leaving.regular((products + products.T) / 2)))
+        return root / (2 * trust)[:, None], (trust * np.diag(products) / 2) @ root
+
     def learn(self, k: int, row: Floats, scatter: Floats) -> bool:
         """Follow a row, shape (d,), that class k has learned; `scatter` is Q before. False: solve anew."""
         return self._step(k, row, scatter, +1)
@@ -93,8 +104,31 @@ class Metric:
         numbers of (n,) frames, are followed, so that after single changes the next call costs little.
         """
         distances = np.empty((len(rows), len(self.counts)))
+        for members, left_out in self._left_out(rows, classes, bursts, frames):
+            distances[members] = self._distances(left_out)
+        return distances
+
+    def leave_out_inside(
+        self, rows: Floats, classes: NDArray[np.intp], bursts: NDArray[np.intp], *, frames: Sequence[int] = ()
+    ) -> Floats:
+        """Return, with the same arguments, each row's squared distance (n,) from the background, as `axes` have it."""
+        within = np.empty(len(rows))
+        for members, left_out in self._left_out(rows, classes, bursts, frames, whole=True):
+            within[members] = leaving.inside(left_out) * self._scale(left_out)[..., 0]
+        return within
+
+    def _left_out(
+        self,
+        rows: Floats,
+        classes: NDArray[np.intp],
+        bursts: NDArray[np.intp],
+        frames: Sequence[int],
+        *,
+        whole: bool = False,
+    ) -> Iterator[tuple[NDArray[np.intp], leaving.LeftOut]]:
+        """Yield the places (b, g) of the rows of bursts of one size, and what these are when they are left out."""
         if not len(rows):
-            return distances
+            return
         images = self._followed(rows, frames) if frames else rows @ self.precision
         means, centre = self.means, self.means.mean(axis=0)
         inner, own = rows @ self.weights.T, means @ self.weights.T  # of rows with means, of means with means
@@ -105,18 +139,19 @@ class Metric:
             of_rows = np.einsum("bgd,bhd->bgh", images[members], rows[members])
             with_mean = np.take_along_axis(inner[members], places[:, None].repeat(members.shape[1], axis=1), axis=2)
             gram = of_rows - with_mean - with_mean.swapaxes(1, 2) + own[places[:, :, None], places[:, None]]
-            left_out = leaving.leave_out(gram, cross[members], spokes, places, self.counts)
-            distances[members] = self._distances(left_out)
-        return distances
+            yield members, leaving.leave_out(gram, cross[members], spokes, places, self.counts, whole=whole)
 
     def _distances(self, left_out: leaving.LeftOut) -> Floats:
         """Return the distances (b, g, K) of the rows of bursts that are left out."""
-        size = left_out.products.shape[1]
-        freedom = np.maximum(self._freedom - size + left_out.gone.sum(axis=1), 1.0)[:, None, None]
         trust = _trust(left_out.left)[:, None]
         distances = trust**2 * left_out.squares[:, None] - 2 * trust * left_out.products
-        distances *= freedom / (1 - self._shrinkage())
-        return np.where(left_out.gone[:, None], np.inf, distances)
+        return np.where(left_out.gone[:, None], np.inf, distances * self._scale(left_out))
+
+    def _scale(self, left_out: leaving.LeftOut) -> Floats:
+        """Return what turns products into distances, shape (b, 1, 1), once bursts are left out."""
+        size = left_out.products.shape[1]
+        freedom = np.maximum(self._freedom - size + left_out.gone.sum(axis=1), 1.0)[:, None, None]
+        return np.asarray(freedom / (1 - self._shrinkage()))
 
     def _followed(self, rows: Floats, frames: Sequence[int]) -> Floats:
         """Return rows · P of these frames; those that were asked for last time have been followed since."""

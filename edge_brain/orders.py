@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from edge_brain import reserve
 from edge_brain.shots import Floats, Pictures, Places, pairs
 
-Evidence = Literal["time", "numbers", "likeness"]
-Link = tuple[int, int, Evidence]  # two pictures of one scene, and what says so
+Tie = Literal["time", "numbers", "likeness"]
+Link = tuple[int, int, Tie]  # two pictures of one scene, and what says so
 Flags = NDArray[np.bool_]
 
 _BELIEVED, _DISPROVED = 0.4, 0.25  # share of neighbours that are alike
@@ -79,8 +79,8 @@ class _Line:
 class _Order:
     """Neighbours in an order, (n,) pairs within classes and series, and what is to be thought of it."""
 
-    def __init__(self, pictures: Pictures, evidence: Evidence, values: Floats, series: Places) -> None:
-        self._pictures, self._evidence = pictures, evidence
+    def __init__(self, pictures: Pictures, tie: Tie, values: Floats, series: Places) -> None:
+        self._pictures, self._tie = pictures, tie
         self._lines = list(_lines(pictures, values, series))
         told = [(line, *line.steps(1, _ANY)) for line in self._lines]
         self.left = np.concatenate([_NO_PLACES, *(left for _, left, _ in told)])
@@ -141,7 +141,7 @@ class _Order:
     def links(self, chosen: Flags) -> Iterator[Link]:
         """Yield the pairs that are chosen."""
         for left, right in zip(self.left[chosen].tolist(), self.right[chosen].tolist(), strict=True):
-            yield left, right, self._evidence
+            yield left, right, self._tie
 
     def _on_one_visit(self) -> Flags:
         return ~(self._passed() > reserve.VISIT_S)
@@ -185,16 +185,16 @@ def sessions(pictures: Pictures) -> list[Link] | None:
     """
     common = np.bincount(pictures.shapes).argmax()
     numbers = [np.where(pictures.shapes == common, column, np.nan) for column in pictures.numbers]
-    in_turn: list[tuple[Evidence, Floats, float]] = [("time", pictures.times, reserve.PAUSE_S)]
+    in_turn: list[tuple[Tie, Floats, float]] = [("time", pictures.times, reserve.PAUSE_S)]
     in_turn += [("numbers", column, 1.0) for column in numbers]
-    for evidence, values, pause in in_turn:
+    for tie, values, pause in in_turn:
         line = np.argsort(values, kind="stable")[: int(np.isfinite(values).sum())]
         gaps = np.diff(values[line])
-        if len(line) < max(2, _MOST * len(pictures)) or (evidence == "numbers" and (gaps == 0).any()):
+        if len(line) < max(2, _MOST * len(pictures)) or (tie == "numbers" and (gaps == 0).any()):
             continue  # numbers that several pictures have do not run on from class to class
         if _are_sessions(pictures, line, np.append(0, np.cumsum(gaps > pause))):
             near = gaps <= pause
-            return [(left, right, evidence) for left, right in zip(line[:-1][near], line[1:][near], strict=True)]
+            return [(left, right, tie) for left, right in zip(line[:-1][near], line[1:][near], strict=True)]
     return None
 
 

@@ -84,7 +84,7 @@ class Prediction:
     confidence: float  # probability of the first in the ranking, 0 … 1
     known: bool
     ranking: list[tuple[str, float]]  # every class, most probable first
-    familiarity: float  # how much nearer to its class than to the background
+    familiarity: float  # higher is more like what was learned; about one unit is the spread of known frames
     threshold: float | None  # familiarity below it is unknown; None until there is evidence for one
 
     @property
@@ -159,6 +159,29 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """Frames that someone took from one class to another between two scores; None is no class."""
+
+    who: str
+    role: Role
+    before: str | None
+    after: str | None
+    frames: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A part of what changed between two scores."""
+
+    kind: str  # "lost" | "won" | "joined" | "left" | "retagged" | "class came" | "class went" | "weights" | …
+    change: float  # of the balanced accuracy: −0.04 is four points down
+    frames: int
+    labels: tuple[str, ...]  # the class, and the one that it is, or was, taken for
+    message: str
+    cause: str | None = None  # what is proven to have done it
+
+
+@dataclass(frozen=True)
 class Scored:
     """A line of the score's history: what the score became, and what changed it."""
 
@@ -171,6 +194,9 @@ class Scored:
     learned: int
     reserved: int
     cause: str
+    change: float | None  # of the balanced accuracy since the line before
+    deeds: list[Deed]  # what `cause` spells out
+    reasons: list[Reason]  # greatest first; their changes add up to `change`. Empty where nobody knows
 
 
 @dataclass(frozen=True)

@@ -84,19 +84,16 @@ class Roll:
 
     def some_bursts(self, frames: int) -> set[int]:
         """Return bursts that hold about so many frames in all, each class in its turn; the same for the same roll."""
-        sizes: Counter[int] = Counter()
-        turns: dict[int, int] = {}  # burst → the round in which it is drawn
-        for tally in self.tallies.values():
-            sizes.update(tally)
-            for turn, burst in enumerate(sorted(tally, key=_shuffled)):
-                turns[burst] = min(turn, turns.get(burst, turn))
-        chosen, held = set(), 0
-        for burst in sorted(turns, key=lambda number: (turns[number], _shuffled(number))):
-            if held >= frames:
-                break
-            chosen.add(burst)
-            held += sizes[burst]
-        return chosen
+        if not self.tallies:
+            return set()
+        bursts, turns, sizes = (np.concatenate(each) for each in zip(*map(_in_turn, self.tallies.values()), strict=True))
+        order = np.lexsort((bursts, _shuffled(bursts), turns))
+        drawn, first = np.unique(bursts[order], return_index=True)  # a burst may show in several classes
+        held = np.zeros(len(drawn), np.int64)
+        np.add.at(held, np.searchsorted(drawn, bursts), sizes)
+        rank = np.argsort(first)
+        before = np.cumsum(held[rank]) - held[rank]
+        return set(drawn[rank][before < frames].tolist())
 
     def _count(self, change: Change, sign: int) -> None:
         label = change.after or ""
@@ -144,9 +141,15 @@ class Roll:
         return np.asarray(heaps.sum(axis=1))
 
 
-def _shuffled(number: int) -> tuple[int, int]:
-    """Return a sort key that brings numbers into an order of chance, always the same (Knuth's hash)."""
-    return number * 2654435761 % 2**32, number
+def _in_turn(tally: Counter[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the bursts of a class, the place of each in an order of chance, and how many frames it has."""
+    bursts, sizes = np.fromiter(tally.keys(), np.int64, len(tally)), np.fromiter(tally.values(), np.int64, len(tally))
+    return bursts, np.argsort(np.lexsort((bursts, _shuffled(bursts)))), sizes
+
+
+def _shuffled(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return keys that bring numbers into an order of chance, always the same (Knuth's hash)."""
+    return numbers * 2654435761 % 2**32
 
 
 def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:

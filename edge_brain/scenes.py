@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_brain import orders, reserve
-from edge_brain.orders import Evidence
+from edge_brain.orders import Tie
 from edge_brain.shots import Floats, Pictures, Shot, counted, pairs
 
 _BESIDE_OUTLINES = 0.75  # least cosine of the codes: smooth pictures have hardly an outline
@@ -33,7 +33,7 @@ class Found:
     """The bursts of some shots, in the order of the shots."""
 
     bursts: list[str]
-    evidence: dict[str, Evidence]  # by burst, what most of it was joined by; none for a picture alone
+    ties: dict[str, Tie]  # by burst, what most of it was joined by; none for a picture alone
 
 
 def find(shots: Sequence[Shot]) -> Found:
@@ -47,13 +47,13 @@ def find(shots: Sequence[Shot]) -> Found:
     if shots:
         pictures = Pictures(sorted_)
         in_sessions = orders.sessions(pictures)
-        for left, right, evidence in orders.neighbours(pictures) if in_sessions is None else in_sessions:
-            joined.join(left, right, evidence)
+        for left, right, tie in orders.neighbours(pictures) if in_sessions is None else in_sessions:
+            joined.join(left, right, tie)
         for left, right in _near_duplicates(pictures):
             joined.join(left, right, "likeness")
-    names, evidence_of = joined.bursts([shot.id for shot in sorted_])
+    names, ties = joined.bursts([shot.id for shot in sorted_])
     bursts = dict(zip(order, names, strict=True))
-    return Found([bursts[place] for place in range(len(shots))], evidence_of)
+    return Found([bursts[place] for place in range(len(shots))], ties)
 
 
 class _Joined:
@@ -61,13 +61,13 @@ class _Joined:
 
     def __init__(self, known: Sequence[str | None]) -> None:
         self._known = list(known)
-        self._by: list[Counter[Evidence]] = [Counter() for _ in known]
+        self._by: list[Counter[Tie]] = [Counter() for _ in known]
         first: dict[str, int] = {}
         self._above = [
             place if burst is None else first.setdefault(burst, place) for place, burst in enumerate(self._known)
         ]
 
-    def join(self, left: int, right: int, evidence: Evidence) -> None:
+    def join(self, left: int, right: int, tie: Tie) -> None:
         """Make one burst of those of two pictures."""
         top, under = sorted((self._top(left), self._top(right)))
         if top == under or None not in (self._known[top], self._known[under]):
@@ -75,9 +75,9 @@ class _Joined:
         self._above[under] = top
         self._known[top] = self._known[top] or self._known[under]
         self._by[top] += self._by[under]
-        self._by[top][evidence] += 1
+        self._by[top][tie] += 1
 
-    def bursts(self, ids: Sequence[str]) -> tuple[list[str], dict[str, Evidence]]:
+    def bursts(self, ids: Sequence[str]) -> tuple[list[str], dict[str, Tie]]:
         """Return the name of each picture's burst, and what most of a burst was joined by."""
         tops = [self._top(place) for place in range(len(ids))]
         names = [self._known[top] or ids[top] for top in tops]

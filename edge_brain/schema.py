@@ -1,6 +1,6 @@
 """The tables of brain.db, and the numbered migrations that make them.
 
-    settings ─ device id, extractor, region              views ─ caches: the solved classifier
+    settings ─ device id, extractor, region              views ─ caches: the solved classifier, the last answers
     bursts ─┬─ frames ─┬─ codes, thumbnails              scores ─ the score's history
             │          ├─ events   append-only: the truth
             └──────────┴─ tags     the fold: greatest (clock, device) wins
@@ -130,8 +130,10 @@ _FIRST = (
         BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
 )
 
+_SECOND = ("ALTER TABLE scores ADD COLUMN story TEXT",)  # JSON: deeds and reasons; NULL in older lines
+
 TABLES = frozenset({"settings", "bursts", "frames", "codes", "thumbnails", "events", "tags", "head", "views", "scores"})
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)  # the first makes version 1; append, never change
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)  # the first makes version 1; append, never change
 
 
 def migrate(database: Database) -> None:

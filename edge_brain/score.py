@@ -30,17 +30,15 @@ _TAIL = 0.05  # of the interval, on either side
 Tallies = dict[str, dict[str, tuple[int, int]]]  # label → burst → (frames that were right, frames)
 
 
-def measure(
-    images: Sequence[Image], learned: Mapping[str, tuple[int, int]], left_out: Sequence[Image] = ()
-) -> Score:
+def measure(images: Sequence[Image], learned: Mapping[str, tuple[int, int]], left_out: Sequence[Image] = ()) -> Score:
     """Return the score without advice.
 
     `images` are the reserved frames with what they were taken for, `left_out` learned ones with what they
     would be taken for had their bursts not been learned; one without an answer is passed over. `learned` says
     for each class how many frames and how many bursts it has learned.
     """
-    reserved = tally(images)
-    judged = tally([*images, *(image for image in left_out if image.predicted is not None)])
+    reserved, others = _tally(images), _tally([image for image in left_out if image.predicted is not None])
+    judged = {label: others.get(label, {}) | reserved.get(label, {}) for label in {*others, *reserved}}
     per_class = {
         label: _class_score(judged.get(label, {}), reserved.get(label, {}), *learned.get(label, (0, 0)))
         for label in sorted({*learned, *judged})
@@ -81,7 +79,7 @@ def expected(share: float, bursts: float) -> tuple[float, float]:
     return low / further, high / further
 
 
-def tally(images: Sequence[Image]) -> Tallies:
+def _tally(images: Sequence[Image]) -> Tallies:
     """Return how many frames of each burst of each class were right."""
     tallies: Tallies = {}
     for image in images:

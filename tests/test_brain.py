@@ -727,7 +727,7 @@ def test_the_history_tells_what_the_score_became_and_why(brain: Brain, monkeypat
     lines = brain.history()
     assert [line.cause for line in lines] == [
         "learned 2 frames of `mug`, reserved 1 frame of `mug`",
-        "learned 1 frame of `cup`, untagged 1 frame",
+        "learned 1 frame of `cup`, untagged 1 frame of `mug`",
     ]
     for line, score in zip(lines, (first, second), strict=True):
         assert line.at == 1717156800.0
@@ -741,7 +741,7 @@ def test_the_history_tells_what_the_score_became_and_why(brain: Brain, monkeypat
 
 
 def test_a_busy_brain_still_tells_its_score(taught: Brain, monkeypatch: pytest.MonkeyPatch) -> None:
-    def busy(*_: object) -> None:
+    def busy(*_: object, **__: object) -> None:
         raise e.BrainBusy("locked")
 
     with Brain.open(taught.folder) as brain:

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from folders import class_folders
 
 from edge_brain.cli import main
+from edge_brain.files import content_id
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -143,12 +144,43 @@ def test_test_tries_the_brain_and_learns_nothing(kitchen: Path, tmp_path: Path):
     assert run(kitchen, "score", "--json").stdout == before
 
 
-def test_details_show_every_class_and_the_history_tells_causes(kitchen: Path):
+def test_details_show_every_class(kitchen: Path):
     details = run(kitchen, "score", "--details").stdout
     for word in ("images learned               36", "class-0", "class-1", "class-2", "90 % interval"):
         assert word in details
+
+
+def test_the_history_is_a_plot_and_a_story(kitchen: Path, photos: Path):
     run(kitchen, "classes", "rename", "class-0", "zero")
-    assert "of `zero` (rename)" in run(kitchen, "score", "--history").stdout
+    run(kitchen, "tag", "--label", "class-2", photos / "class-1")
+    text = run(kitchen, "score", "--history").stdout
+    assert max(map(len, text.splitlines())) <= 80
+    plot, story = text.split("\n\n")
+    assert "░" in plot and "┄ Good ≥ 75%" in plot
+    assert "(import)" in story and "renamed `class-0` to `zero` (16 frames)" in story
+    assert "retagged 16 frames from `class-1` to `class-2`" in story.replace("\n       ", " ")
+
+
+def test_the_history_as_json_has_a_line_for_each_change_and_parts_that_add_up(kitchen: Path, photos: Path):
+    reserved = {image["id"] for image in json.loads(run(kitchen, "score", "--json").stdout)["images"]}
+    picture = next(path for path in (photos / "class-1").iterdir() if content_id(path.read_bytes()) in reserved)
+    run(kitchen, "tag", "--label", "class-2", picture)
+    run(kitchen, "classes", "merge", "class-1", "class-2")
+    first, second, third = (
+        json.loads(line) for line in run(kitchen, "score", "--history", "--json").stdout.splitlines()
+    )
+    assert first["change"] is None and first["reasons"] == []
+    assert first["deeds"][0] == {"who": "import", "role": "learned", "before": None, "after": "class-0", "frames": 12}
+    assert second["deeds"] == [{"who": "cli", "role": "reserved", "before": "class-1", "after": "class-2", "frames": 1}]
+    assert third["change"] == third["balanced_accuracy"] - second["balanced_accuracy"]
+    assert sum(reason["change"] for reason in third["reasons"]) == pytest.approx(third["change"], abs=1e-5)
+    assert {"kind", "change", "frames", "labels", "message", "cause"} == set(third["reasons"][0])
+
+
+def test_a_brain_that_was_never_tagged_has_no_history(tmp_path: Path):
+    run(tmp_path, "init", tmp_path / "new", "--extractor", "pixels")
+    result = run(tmp_path / "new", "score", "--history")
+    assert result.stdout == "" and "nothing has been tagged" in result.stderr
 
 
 def test_untag_takes_ids_beginnings_of_ids_and_files(kitchen: Path, photos: Path):

@@ -95,6 +95,31 @@ def test_frames_that_go_from_class_to_class_before_anyone_asks_are_learned_once(
     assert learner.head.digest() == told_at_once(dict.fromkeys(frames, "mug")).head.digest()
 
 
+@settings(max_examples=50)
+@given(
+    st.dictionaries(st.sampled_from(range(0, 20, 4)), labels, min_size=1),
+    st.dictionaries(st.integers(0, 23), st.tuples(labels | st.none(), labels | st.none()), min_size=1),
+    st.booleans(),
+)
+def test_what_is_taken_back_was_never_there_and_the_learner_stays_as_it_is(
+    others: dict[int, str], ways: dict[int, tuple[str | None, str | None]], solved: bool
+) -> None:
+    ways = {24 + 8 * frame: way for frame, way in ways.items() if way[0] != way[1]}
+    assert {role_of(frame) for frame in (*others, *ways)} == {"learned"}
+    before = told_at_once(others | {frame: old for frame, (old, _) in ways.items() if old is not None})
+    learner = told_at_once(others | {frame: old for frame, (old, _) in ways.items() if old is not None})
+    if solved:
+        learner.classifier()
+    changes = [change(frame, *way) for frame, way in ways.items()]
+    learner.apply(changes)
+    known, digest = learner.classifier(), learner.head.digest()
+    without = learner.classifier_without(changes)
+    rows = learner.rows([code_of(frame) for frame in range(100, 110)])
+    assert without.labels == before.classifier().labels
+    np.testing.assert_allclose(without.distances(rows), before.classifier().distances(rows), rtol=1e-3, atol=1e-3)
+    assert learner.classifier() is known and learner.head.digest() == digest
+
+
 # ── bursts ──────────────────────────────────────────────────────────────────────────────────────
 
 

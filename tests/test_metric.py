@@ -103,6 +103,47 @@ def test_frames_that_are_left_out_again_after_tags_give_the_same_as_anew():
     np.testing.assert_allclose(again, exact, rtol=1e-7, atol=1e-7)
 
 
+def inside(metric: Metric, rows: np.ndarray) -> np.ndarray:
+    axes, origin = metric.axes()
+    return ((origin - distances(metric, rows) @ axes) ** 2).sum(axis=1)
+
+
+def test_coordinates_tell_the_squared_distance_from_the_background_in_the_space_of_the_classes():
+    rows, classes = some_rows(80)
+    metric = solve(rows, classes)
+    root = np.linalg.cholesky(metric.precision * metric.spread() / whitened(metric, metric.means).mean())
+    spokes = (metric.means - metric.means.mean(axis=0)) @ root
+    span = np.linalg.svd(spokes, full_matrices=False)[2][: CLASSES - 1]
+    wanted = (((rows - metric.means.mean(axis=0)) @ root @ span.T) ** 2).sum(axis=1)
+    np.testing.assert_allclose(inside(metric, rows), wanted, rtol=1e-4)
+    np.testing.assert_allclose(inside(metric, metric.means), (spokes**2).sum(axis=1), rtol=1e-4)
+
+
+def whitened(metric: Metric, rows: np.ndarray) -> np.ndarray:
+    """Squared distances from the background in the metric, but for its scale."""
+    away = rows - metric.means.mean(axis=0)
+    return np.einsum("ij,jk,ik->i", away, metric.precision, away)
+
+
+@pytest.mark.parametrize("size", [1, 3, 20])
+def test_coordinates_of_a_burst_that_is_left_out_are_those_of_a_metric_that_never_learned_it(size: int):
+    rows, classes = some_rows(80)
+    metric, bursts = solve(rows, classes), np.arange(80) // size
+    bursts[classes == 3] = 100  # all that the last class has
+    told = metric.leave_out_inside(rows.astype(float), classes, bursts)
+    for burst in (0, 2, 100):
+        kept = bursts != burst
+        refit = refit_with_ridge(rows[kept], classes[kept], metric)
+        np.testing.assert_allclose(told[~kept], inside(refit, rows[~kept]), rtol=1e-4)
+
+
+def test_one_class_spans_no_space():
+    rows, _ = some_rows(8)
+    metric = solve(rows, np.zeros(8, int))
+    assert inside(metric, rows) == pytest.approx(np.zeros(8))
+    assert metric.leave_out_inside(rows.astype(float), np.zeros(8, int), np.arange(8)) == pytest.approx(np.zeros(8))
+
+
 def test_a_brain_whose_only_burst_is_left_out_knows_nothing():
     rows, classes = some_rows(8)
     assert np.isinf(solve(rows, classes).leave_out(rows.astype(float), classes, np.zeros(8, int))).all()

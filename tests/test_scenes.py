@@ -100,7 +100,7 @@ def test_another_exposure_of_a_view_is_the_same_scene_by_its_outline() -> None:
         for label in CLASSES for scene in range(8) for number in range(3)
     ]  # fmt: skip
     assert sizes(shots) == [0, 0, 0, 24]
-    assert set(find(shots).evidence.values()) == {"likeness"}
+    assert set(find(shots).ties.values()) == {"likeness"}
 
 
 def test_before_one_background_outlines_tell_nothing() -> None:
@@ -124,7 +124,7 @@ def test_gaps_between_numbers_part_scenes(spelled: str) -> None:
         for _ in CLASSES for scene in range(8) for exposure in range(6)
     ]  # fmt: skip
     parted(named(shots, names), scenes)
-    assert set(find(named(shots, names)).evidence.values()) == {"numbers"}
+    assert set(find(named(shots, names)).ties.values()) == {"numbers"}
 
 
 def test_where_gaps_part_scenes_a_picture_that_shows_nothing_belongs_to_its_neighbours() -> None:
@@ -191,7 +191,7 @@ def test_pauses_part_scenes() -> None:
     shots, scenes = series(5, 10, alike=0.8)
     times = [NOON + 600 * scene + 4 * number for _ in CLASSES for scene in range(10) for number in range(5)]
     parted(in_time(hashed(shots), times), scenes)
-    assert set(find(in_time(hashed(shots), times)).evidence.values()) == {"time"}
+    assert set(find(in_time(hashed(shots), times)).ties.values()) == {"time"}
 
 
 def test_a_few_pictures_taken_moments_apart_are_one_scene_while_they_are_alike() -> None:
@@ -258,7 +258,7 @@ def test_a_session_that_cuts_across_the_classes_is_one_burst(known_by: str) -> N
         shots = [replace(each, taken_at=None) for each in shots]
     found = find(shots)
     parted(shots, [place // 6 for place in range(120)])
-    assert set(found.evidence.values()) == {known_by}
+    assert set(found.ties.values()) == {known_by}
 
 
 def test_few_sessions_are_not_joined_for_nothing_could_be_reserved() -> None:
@@ -282,7 +282,7 @@ def test_numbers_dealt_at_random_over_the_classes_make_no_session() -> None:
 def test_no_picture_one_and_two() -> None:
     assert find([]).bursts == []
     one, other = shot("mug", 0, 0, "1.jpg"), shot("mug", 1, 0, "2.jpg")
-    assert find([one]).bursts == ["mug/1.jpg"] and find([one]).evidence == {}
+    assert find([one]).bursts == ["mug/1.jpg"] and find([one]).ties == {}
     assert find([other, one]).bursts == ["mug/2.jpg", "mug/1.jpg"]
     assert find([other, shot("mug", 1, 1, "3.jpg", alike=0.99), shot("cup", 1, 0, "1.jpg")]).bursts == [
         "mug/2.jpg", "mug/2.jpg", "cup/1.jpg",

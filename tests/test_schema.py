@@ -78,6 +78,38 @@ def test_an_older_brain_is_brought_up_and_keeps_what_it_holds(brain: Brain, monk
         assert later.head_digest() == digest
 
 
+def test_a_brain_of_version_1_gets_what_came_since_and_keeps_every_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = schema.TABLES - {"views"}  # to them a brain may add when it is closed
+    monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+    with Brain.create(tmp_path / "old", extractor="pixels") as first:
+        tags = [first.tag(scene("mug", number), "mug") for number in range(3)]
+        first.untag(tags[0].frame_id)
+        first.store.database.execute(
+            "INSERT INTO scores (event, edition, at, level, classes, learned, reserved, cause)"
+            " VALUES (3, '1', 1.5e9, 'Still Learning', 1, 2, 1, 'learned 2 frames of `mug`')"
+        )
+        digest, columns = first.head_digest(), {name: columns_of(first, name) for name in kept}
+        rows = {name: rows_of(first, name, columns[name]) for name in kept}
+        assert first.store.database.value("PRAGMA user_version") == 1
+    monkeypatch.undo()
+    with Brain.open(tmp_path / "old") as later:
+        assert later.store.database.value("PRAGMA user_version") == VERSION > 1
+        assert {name: rows_of(later, name, columns[name]) for name in kept} == rows
+        assert [row["story"] for row in later.store.database.rows("SELECT story FROM scores")] == [None]
+        assert later.head_digest() == digest
+        assert list(later.store.damage()) == []
+
+
+def columns_of(brain: Brain, table: str) -> list[str]:
+    return [row["name"] for row in brain.store.database.rows(f"PRAGMA table_info({table})")]
+
+
+def rows_of(brain: Brain, table: str, columns: list[str]) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in brain.store.database.rows(f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1, 2")]
+
+
 # ── what must never be ──────────────────────────────────────────────────────────────────────────
 
 OF = "(SELECT number FROM bursts WHERE role = '{}' LIMIT 1)"

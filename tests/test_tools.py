@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,42 @@ def test_evaluate_prints_accuracy_beside_other_heads_and_the_score_beside_the_tr
     assert done.returncode == 0, done.stderr
     assert "logistic regression" in done.stdout and "interval holds" in done.stdout
     assert "not judged" in done.stdout
+
+
+def with_tools(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run Python that imports from the tools, in a process of its own: they have a `pictures`, too."""
+    path = os.pathsep.join([str(REPOSITORY / "tools"), str(REPOSITORY)])
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+
+
+def test_confidence_judges_calibration_the_unknown_and_refusals(tmp_path: Path):
+    script = """
+import sys
+from pathlib import Path
+from confidence import confidence
+from pictures import load, new_brain
+with new_brain("pixels") as brain:
+    tiny = load(Path(sys.argv[1]), brain)
+for figure in confidence([tiny], [10, 0.7], 2, "pixels", tiny.codes(range(5))):
+    print(figure.name, figure.value, figure.bar, figure.met)
+"""
+    done = with_tools(script, class_folders(tmp_path / "tiny", classes=5, bursts=12, frames=2))
+    assert done.returncode == 0, done.stderr
+    assert "tiny | 10 a class" in done.stdout and "tiny | 70% of the scenes" in done.stdout
+    for told in ("expected calibration error", "AUROC of familiarity", "known frames refused"):
+        assert told in done.stdout
+
+
+def test_the_measures_of_confidence_have_their_known_values():
+    script = """
+import numpy as np
+from confidence import auroc, calibration_error
+print(auroc(np.array([3.0, 2.0]), np.array([1.0, 2.0])), auroc(np.array([1.0]), np.array([])))
+print(round(calibration_error(np.array([0.95, 0.95, 0.55, 1.0]), np.array([True, False, True, True])), 6))
+"""
+    done = with_tools(script)
+    assert done.stdout.split() == ["0.875", "nan", "0.3375"], done.stderr
 
 
 def test_bench_judges_what_it_measures_by_its_exit_code():

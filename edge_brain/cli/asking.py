@@ -9,6 +9,7 @@ import click
 from edge_brain.cli import common
 
 if TYPE_CHECKING:
+    from edge_brain.brain import Brain
     from edge_brain.records import Prediction
 
 _NO_THRESHOLD = (
@@ -58,7 +59,7 @@ def _print_answer(path: str, answer: Prediction, top: int, as_json: bool) -> Non
 
 @click.command()
 @click.option("--details", "in_full", is_flag=True, help="Classes, worst first; balance; wrong images; advice.")
-@click.option("--history", is_flag=True, help="How the score became what it is.")
+@click.option("--history", is_flag=True, help="How the score became what it is: a plot, and what moved it.")
 @common.json_option
 @click.pass_context
 def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -> None:
@@ -68,10 +69,7 @@ def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -
     with common.opened(context) as brain:
         measured = brain.score()
         if history:
-            before = None
-            for scored in brain.history():
-                common.print_json(common.plain(scored)) if as_json else click.echo(details.history_line(scored, before))
-                before = scored.balanced_accuracy
+            _print_history(brain, as_json)
         elif as_json:
             common.print_json(common.plain(measured))
         else:
@@ -80,6 +78,20 @@ def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -
                 click.echo(line)
             if brain.threshold() is None:
                 click.echo(_NO_THRESHOLD)
+
+
+def _print_history(brain: Brain, as_json: bool) -> None:
+    from edge_brain.cli.history import told
+
+    lines = brain.history()
+    if as_json:
+        for line in lines:
+            common.print_json(common.plain(line))
+        return
+    for text in told(lines):
+        click.echo(text)
+    if not lines:
+        click.echo("There is no history yet: nothing has been tagged.", err=True)
 
 
 @click.command()

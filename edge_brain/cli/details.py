@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edge_brain.records import Score, Scored, Tested
+    from edge_brain.records import Score, Tested
 
 _BAR = 24  # columns of the longest bar
 _WRONG = 20  # wrong images that are listed
@@ -26,18 +26,6 @@ def advice(score: Score) -> Iterator[str]:
     if score.advice:
         yield "Next:"
         yield from (f"  {item.message}" for item in score.advice)
-
-
-def history_line(line: Scored, before: float | None) -> str:
-    """Return one line of the score's history; `before` is the balanced accuracy of the line before."""
-    from datetime import datetime
-
-    at = datetime.fromtimestamp(line.at).strftime("%Y-%m-%d %H:%M:%S")
-    balanced = "    " if line.balanced_accuracy is None else f"{line.balanced_accuracy:4.0%}"
-    change = " " * 4
-    if line.balanced_accuracy is not None and before is not None:
-        change = f"{100 * (line.balanced_accuracy - before):+4.0f}"
-    return f"{at}  {line.level:<14}  {balanced}  {change}  {line.cause}"
 
 
 def tested(result: Tested) -> Iterator[str]:

@@ -194,7 +194,7 @@ def _find_bursts(brain: Brain, kept: Sequence[_Kept]) -> tuple[list[str], Scenes
     shots = [_shot(brain, each, zero_point) for each in kept]
     found = scenes.find(shots)
     asked = {
-        burst: found.evidence.get(burst, "likeness" if shot.burst else "alone")
+        burst: found.ties.get(burst, "likeness" if shot.burst else "alone")
         for each, shot, burst in zip(kept, shots, found.bursts, strict=True)
         if not each.told and each.item.burst is None
     }

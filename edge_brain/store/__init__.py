@@ -28,7 +28,7 @@ from edge_brain.errors import (
 )
 from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
 from edge_brain.store import checks
-from edge_brain.store.history import History
+from edge_brain.store.history import ANSWERS, History
 from edge_brain.store.ledger import Ledger, checked_code, code_checksum, head_checksum
 
 DATABASE = "brain.db"
@@ -164,7 +164,7 @@ class Store:
                 )
             for key, value in {**contract, "edition": str(int(self.setting("edition")) + 1)}.items():
                 self.database.execute("UPDATE settings SET value = ? WHERE key = ?", (value, key))
-            self.database.execute("DELETE FROM views")
+            self.database.execute("DELETE FROM views WHERE name <> ?", (ANSWERS,))
             ledger = self._ledger()
             ledger.refold()
             ledger.close()

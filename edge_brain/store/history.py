@@ -1,80 +1,124 @@
-"""The score's history: what it became, when, and what was tagged in between."""
+"""The score's history: a line for each score that was taken after something changed, and what did it.
+
+Beside the lines, in the view `answers`, stands what each frame that counts was taken for at the last of them.
+"""
 
 from __future__ import annotations
 
-from edge_brain import clock
-from edge_brain.database import Database
-from edge_brain.records import Score, Scored
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
-_TOLD = 6  # causes that one line spells out
+from edge_brain.database import Database, checksum
+from edge_brain.records import Deed, Reason, Scored
+
+ANSWERS = "answers"  # the view; a retrain must not take it away, or nobody knows what it changed
+_DEEDS = 6  # that are kept of one line
+_DIGITS = 6  # of a reason's change
+
+# What each event did to its frame. Those of other devices may come late, so `before` is what stood here then.
+_DONE = """
+    SELECT who, role, before, after, count(*) AS frames FROM (
+        SELECT number, who, role, label AS after,
+               (SELECT label FROM events AS earlier WHERE earlier.frame = events.frame
+                   AND earlier.number < events.number ORDER BY clock DESC, device DESC LIMIT 1) AS before
+          FROM events WHERE number > ? AND number <= ?)
+  GROUP BY who, role, before, after ORDER BY min(number)"""
+
+
+@dataclass(frozen=True)
+class Last:
+    """Where the history ends: line, event and edition of the codes that it was measured at; 0 before the first."""
+
+    number: int
+    event: int
+    edition: str
+    balanced_accuracy: float | None
 
 
 class History:
-    """The table `scores`, a line for each score that was taken after something was tagged."""
+    """The table `scores`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def lines(self) -> list[Scored]:
         """Return all lines, oldest first."""
-        return [
-            Scored(
+        lines, before = list[Scored](), None
+        for row in self._database.rows("SELECT * FROM scores ORDER BY number"):
+            balanced = row["balanced_accuracy"]
+            deeds, reasons = _read(row["story"])
+            line = Scored(
                 at=row["at"],
                 level=row["level"],
                 accuracy=row["accuracy"],
-                balanced_accuracy=row["balanced_accuracy"],
+                balanced_accuracy=balanced,
                 interval=None if row["low"] is None else (row["low"], row["high"]),
                 classes=row["classes"],
                 learned=row["learned"],
                 reserved=row["reserved"],
                 cause=row["cause"],
+                change=None if balanced is None or before is None else balanced - before,
+                deeds=deeds,
+                reasons=reasons,
             )
-            for row in self._database.rows("SELECT * FROM scores ORDER BY number")
-        ]
+            lines.append(line)
+            before = balanced
+        return lines
 
-    def add(self, score: Score, event: int, edition: str, contract: str) -> None:
-        """Add a score that was measured after event `event`, on codes of an edition; no news, no line.
+    def last(self) -> Last:
+        """Return where the history ends."""
+        query = "SELECT number, event, edition, balanced_accuracy FROM scores ORDER BY number DESC LIMIT 1"
+        row = self._database.row(query)
+        return Last(0, 0, "", None) if row is None else Last(*row)
 
-        `contract` tells how the pictures are coded, for the cause of a new edition.
+    def answers(self) -> tuple[str, bytes] | None:
+        """Return by which version the frames that count were answered at the last line, and the answers."""
+        row = self._database.row("SELECT state, value, crc FROM views WHERE name = ?", (ANSWERS,))
+        if row is None or row["crc"] != checksum(row["value"]):
+            return None  # the next line lacks its reasons, no more
+        return row["state"], zlib.decompress(row["value"])
+
+    def deeds(self, after: int, upto: int) -> list[Deed]:
+        """Return what the events of these numbers did, first things first."""
+        return [Deed(**dict(row)) for row in self._database.rows(_DONE, (after, upto))]
+
+    def add(self, line: Scored, event: int, edition: str, *, after: Last, answers: tuple[str, bytes] | None) -> None:
+        """Add a line that was measured after `event` on codes of an edition, unless another process was faster.
+
+        `answers` are the version that gave them and what to keep of them; None when they are as before.
         """
-        if not self._is_news(event, edition):
-            return
+        low, high = line.interval or (None, None)
         with self._database.transaction():
-            if not self._is_news(event, edition):  # another process was faster
+            if self.last() != after:
                 return
-            seen, seen_edition = self._seen()
-            causes = [cause for cause in (self._cause(seen, event),) if cause]
-            if edition != seen_edition and seen_edition:
-                causes.insert(0, f"retrained with {contract}")
-            low, high = score.interval or (None, None)
             self._database.execute(
                 "INSERT INTO scores (event, edition, at, level, accuracy, balanced_accuracy, low, high,"
-                " classes, learned, reserved, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " classes, learned, reserved, cause, story) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(event, edition, clock.now(), score.level, score.accuracy, score.balanced_accuracy, low, high),
-                    *(score.classes, score.learned, score.reserved, ", ".join(causes)),
+                    *(event, edition, line.at, line.level, line.accuracy, line.balanced_accuracy, low, high),
+                    *(line.classes, line.learned, line.reserved, line.cause, _written(line.deeds, line.reasons)),
                 ),
             )
+            if answers is not None:
+                version, packed = answers[0], zlib.compress(answers[1], 1)
+                self._database.execute(
+                    "INSERT OR REPLACE INTO views (name, state, value, crc) VALUES (?, ?, ?, ?)",
+                    (ANSWERS, version, packed, checksum(packed)),
+                )
 
-    def _is_news(self, event: int, edition: str) -> bool:
-        seen, seen_edition = self._seen()
-        return event > seen or (event == seen and edition != seen_edition and event > 0)
 
-    def _seen(self) -> tuple[int, str]:
-        row = self._database.row("SELECT event, edition FROM scores ORDER BY number DESC LIMIT 1")
-        return (0, "") if row is None else (row["event"], row["edition"])
+def _written(deeds: Sequence[Deed], reasons: Sequence[Reason]) -> str:
+    told = [asdict(replace(reason, change=round(reason.change, _DIGITS))) for reason in reasons]
+    story = {"deeds": [asdict(deed) for deed in deeds[:_DEEDS]], "reasons": told}
+    return json.dumps(story, ensure_ascii=False, separators=(",", ":"))
 
-    def _cause(self, after: int, upto: int) -> str:
-        rows = self._database.rows(
-            "SELECT label, role, who, count(*) AS frames FROM events WHERE number > ? AND number <= ?"
-            " GROUP BY label, CASE WHEN label IS NULL THEN NULL ELSE role END, who ORDER BY min(number)",
-            (after, upto),
-        )
-        told = []
-        for row in rows:
-            frames = f"{row['frames']} frame{'s' if row['frames'] > 1 else ''}"
-            by = f" ({row['who']})" if row["who"] in ("rename", "merge", "remove") else ""
-            what = f"untagged {frames}" if row["label"] is None else f"{row['role']} {frames} of `{row['label']}`"
-            told.append(what + by)
-        more = [f"{len(told) - _TOLD} more"] if len(told) > _TOLD else []
-        return ", ".join(told[:_TOLD] + more)
+
+def _read(story: str | None) -> tuple[list[Deed], list[Reason]]:
+    """Return what a line keeps of deeds and reasons; one that was written before there were any has none."""
+    if story is None:
+        return [], []
+    kept = json.loads(story)
+    reasons = [Reason(**{**reason, "labels": tuple(reason["labels"])}) for reason in kept["reasons"]]
+    return [Deed(**deed) for deed in kept["deeds"]], reasons
