@@ -37,21 +37,21 @@ class Found:
 
 
 def find(shots: Sequence[Shot]) -> Found:
-    """Return the burst of each shot: as known, else as the first of its pictures in the order of their names.
+    """Return the burst of each shot: as known, else named by the first of its pictures in the order of their names.
 
-    It depends on no order of the shots, and not on when the known ones became known.
+    The order of the shots makes no difference, nor does it when some are known by an earlier call.
     """
     order = sorted(range(len(shots)), key=lambda place: (shots[place].label, counted(shots[place].name)))
-    sorted_ = [shots[place] for place in order]
-    joined = _Joined([shot.burst for shot in sorted_])
+    in_turn = [shots[place] for place in order]
+    joined = _Joined([shot.burst for shot in in_turn])
     if shots:
-        pictures = Pictures(sorted_)
+        pictures = Pictures(in_turn)
         in_sessions = orders.sessions(pictures)
         for left, right, tie in orders.neighbours(pictures) if in_sessions is None else in_sessions:
             joined.join(left, right, tie)
         for left, right in _near_duplicates(pictures):
             joined.join(left, right, "likeness")
-    names, ties = joined.bursts([shot.id for shot in sorted_])
+    names, ties = joined.bursts([shot.id for shot in in_turn])
     bursts = dict(zip(order, names, strict=True))
     return Found([bursts[place] for place in range(len(shots))], ties)
 

@@ -41,9 +41,9 @@ class Pictures:
 
     def __init__(self, shots: Sequence[Shot]) -> None:
         self._rows, self._outlines = _unit([shot.row for shot in shots]), _unit([shot.outline for shot in shots])
-        labels = sorted({shot.label for shot in shots})
-        self.class_of = np.array([labels.index(shot.label) for shot in shots], np.intp)
-        self.classes = [np.flatnonzero(self.class_of == number) for number in range(len(labels))]
+        numbers = {label: number for number, label in enumerate(sorted({shot.label for shot in shots}))}
+        self.class_of = np.array([numbers[shot.label] for shot in shots], np.intp)
+        self.classes = [np.flatnonzero(self.class_of == number) for number in numbers.values()]
         self.times = _times(shots)
         self.shapes, self.numbers = _numbers(shots)
 

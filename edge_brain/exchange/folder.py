@@ -143,7 +143,7 @@ def _tag(
     kept, copies = _keep(brain, items, refused, progress)
     bursts, found = _find_bursts(brain, kept)
     taggings = [
-        Tagging(each.id, each.item.label, burst)
+        Tagging(each.id, each.item.label, None if each.told else burst)
         for each, burst in zip(kept, bursts, strict=True)
         if not each.told or (retag and each.held and each.held.label != each.item.label)
     ]
