@@ -32,6 +32,7 @@ from edge_brain.chronicle import Chronicle
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
+from edge_brain.learner import Learner
 from edge_brain.memory import Memory
 from edge_brain.records import ClassInfo, Exposure, Image, Prediction, Score, Scored, Tag, Tagging
 from edge_brain.store import Store
@@ -167,23 +168,24 @@ class Brain:
 
     @_one_at_a_time
     def tag_exposures(self, taggings: Sequence[Tagging], *, who: str = "sdk") -> list[Tag]:
-        """Tag exposures in one transaction, and find the bursts of those for which none is given."""
+        """Tag exposures, or frames by their ids, in one transaction; find the bursts of exposures that have none given."""
         self.store.check_contract([tagging.frame for tagging in taggings])
-        learner, whole = self._memory.learner(), []
-        for tagging in taggings:
-            frame = tagging.frame
-            if isinstance(frame, Exposure):
-                known = self.store.burst_of(frame.id) or tagging.burst
-                burst = learner.burst_of(frame, tagging.label or "", tagging.source, known)
-                tagging = replace(tagging, burst=burst)
-            whole.append(tagging)
+        learner = self._memory.learner()
+        whole = [replace(tagging, burst=self._burst_of(tagging, learner)) for tagging in taggings]
         return [tag for tag in self._tag(whole, who) if tag is not None]
 
     @_one_at_a_time
-    def resume(self, source: str, frame_id: str) -> None:
-        """Take a stored frame for what a source showed last, so that its next picture may continue that burst."""
-        frame = self.store.frame(frame_id)
-        self._memory.learner().resume(source, frame, self.store.code(frame))
+    def keep_exposures(self, exposures: Sequence[Exposure]) -> None:
+        """Keep pictures in one transaction, to be tagged by their ids later; until then their bursts are open."""
+        self.store.keep(exposures)
+
+    @_one_at_a_time
+    def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None = None) -> str | None:
+        """Return the burst that a picture of a class has to join by what is tagged already, or by its name.
+
+        That of a reserved frame which looks just the same; as named; that of a near-duplicate; None by neither.
+        """
+        return self._memory.learner().burst_alike(label, code, taken_at, named)
 
     @_one_at_a_time
     def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
@@ -343,6 +345,17 @@ class Brain:
         return self._memory.learner().head.digest()
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────
+
+    def _burst_of(self, tagging: Tagging, learner: Learner) -> str | None:
+        """Return the burst of a new frame; that of one which was tagged once stays, whatever is returned."""
+        frame, label = tagging.frame, tagging.label or ""
+        if isinstance(frame, Exposure):
+            known = self.store.burst_of(frame.id) or tagging.burst
+            return learner.burst_of(frame, label, tagging.source, known)
+        if tagging.burst is None:
+            return None
+        kept = self.store.frame(frame)
+        return learner.burst_alike(label, self.store.code(kept), kept.taken_at, tagging.burst)
 
     def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
         tags = self.store.tag(taggings, who=who)

@@ -17,7 +17,7 @@ from edge_brain import classifier as classifiers
 from edge_brain import head, metric, reserve
 from edge_brain.calibration import Calibration, Evidence, calibrate, first_calibration
 from edge_brain.classifier import Classifier
-from edge_brain.records import Change, Exposure, Frame, Image
+from edge_brain.records import Change, Exposure, Image
 from edge_brain.roll import Roll, Selection, cosines
 
 _FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
@@ -161,19 +161,25 @@ class Learner:
         That of a reserved frame of its class that looks just the same; else as named; else the one that its
         source last showed of this class; else a near-duplicate's; else one of its own.
         """
-        scene = _Scene(exposure.id, label, self.rows([exposure.code])[0], exposure.taken_at)
+        scene = self._scene(exposure.id, label, exposure.code, exposure.taken_at)
         last = self._scenes.get((source, label)) if source is not None else None
-        twins = self.reserved.alike(scene.row, label, reserve.IDENTICAL)
-        if twins:
-            burst = max(twins, key=lambda twin: twin[0])[1].burst_name
-        elif named is not None:
-            burst = named
-        elif last is not None and scene.continues(last):
-            burst = last.burst
-        else:
-            burst = self._near_duplicate(scene) or exposure.id
+        going_on = last.burst if last is not None and scene.continues(last) else None
+        burst = self._identical(scene) or named or going_on or self._near_duplicate(scene) or exposure.id
         self._note(source, replace(scene, burst=burst))
         return burst
+
+    def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None) -> str | None:
+        """Return the burst in which what is tagged already, or a name, puts a picture; None when neither does."""
+        scene = self._scene("", label, code, taken_at)
+        return self._identical(scene) or named or self._near_duplicate(scene)
+
+    def _scene(self, burst: str, label: str, code: bytes, taken_at: float | None) -> _Scene:
+        return _Scene(burst, label, self.rows([code])[0], taken_at)
+
+    def _identical(self, scene: _Scene) -> str | None:
+        """Return the burst of the reserved frame of its class that looks just like this picture."""
+        twins = self.reserved.alike(scene.row, scene.label, reserve.IDENTICAL)
+        return max(twins, key=lambda twin: twin[0])[1].burst_name if twins else None
 
     def _note(self, source: str | None, scene: _Scene) -> None:
         self._recent.append(scene)
@@ -182,10 +188,6 @@ class Learner:
             self._scenes[source, scene.label] = scene
             while len(self._scenes) > _SCENES:
                 del self._scenes[next(iter(self._scenes))]
-
-    def resume(self, source: str, frame: Frame, code: bytes) -> None:
-        """Take a stored frame for what the source showed last: an import that was broken off goes on there."""
-        self._note(source, _Scene(frame.burst, frame.label or "", self.rows([code])[0], frame.taken_at))
 
     def _near_duplicate(self, scene: _Scene) -> str | None:
         """Return the burst of the picture most like this one that shows the same class on the same visit."""

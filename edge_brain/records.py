@@ -32,7 +32,7 @@ class Tagging:
 
     frame: Exposure | str  # a frame to be kept, or the id of one that is
     label: str | None
-    burst: str | None = None  # of a new frame; None lets the brain find out
+    burst: str | None = None  # of a frame that was never tagged; None lets the brain find out
     source: str | None = None  # new frames of one source came one after the other
 
 
@@ -208,6 +208,16 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Scenes:
+    """How many scenes an import found that nobody had named, by what most of each was found."""
+
+    by_time: int = 0
+    by_numbers: int = 0  # in the names of the files
+    by_likeness: int = 0
+    alone: int = 0  # of one picture each
+
+
+@dataclass(frozen=True)
 class Imported:
     """What an import did."""
 
@@ -215,6 +225,7 @@ class Imported:
     reserved: int
     already: int  # frames that the brain held before, left as they are
     refused: list[Refused]
+    scenes: Scenes
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,18 @@ def test_importing_twice_adds_nothing(kitchen: Path, photos: Path):
     before = run(kitchen, "score", "--json").stdout
     assert "48 were here already" in run(kitchen, "import", photos).stdout
     assert run(kitchen, "score", "--json").stdout == before
+
+
+def test_an_import_says_by_what_it_found_the_scenes(tmp_path: Path, photos: Path):
+    brain = tmp_path / "brain"
+    run(brain, "init", brain, "--extractor", "pixels")
+    told = run(brain, "import", photos).stdout.splitlines()
+    assert re.fullmatch(r"found (\d+) scenes: \1 by file numbers; give --bursts if you know better", told[2])
+    assert len(told) == 3 and "found" not in run(brain, "import", photos).stdout
+    one = min((photos / "class-0").iterdir())
+    assert "found" not in run(brain, "tag", "--label", "cup", one).stdout
+    kept = [json.loads(line) for line in run(brain, "images", "--json").stdout.splitlines()]
+    assert len({image["burst"] for image in kept}) == int(told[2].split()[1])
 
 
 def test_a_refused_file_is_listed_and_counted_while_the_others_are_learned(kitchen: Path, photos: Path):

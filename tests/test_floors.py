@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
     {"errors", "records", "clock", "leaving", "precision"},
     {"config", "files", "images", "runtime", "labels", "backups", "telling"}
-    | {"head", "metric", "classifier", "calibration", "reserve", "roll", "standing"},
+    | {"head", "metric", "classifier", "calibration", "reserve", "roll", "standing"}
+    | {"shots", "orders", "scenes"},
     {"database", "schema", "extractor", "learner"},
     {"store", "exposure", "score", "advice", "story"},
     {"memory", "chronicle"},
@@ -25,6 +26,11 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "score"),
     ("backups", "files"),
     ("classifier", "calibration"),
+    ("orders", "reserve"),
+    ("orders", "shots"),
+    ("scenes", "orders"),
+    ("scenes", "reserve"),
+    ("scenes", "shots"),
     ("schema", "database"),
 }
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
@@ -163,7 +169,7 @@ def test_there_is_one_place_where(seen: Callable[[Path], bool], allowed: set[str
 
 
 ARITHMETIC = {"head", "metric", "leaving", "reserve", "roll", "learner", "labels", "score", "advice"} | {
-    "standing", "story", "telling", "report.mistakes",
+    "standing", "story", "telling", "report.mistakes", "shots", "orders", "scenes",
 }  # fmt: skip
 
 

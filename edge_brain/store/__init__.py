@@ -113,6 +113,16 @@ class Store:
         self._copy_events(before)
         return tags
 
+    def keep(self, exposures: Sequence[Exposure]) -> None:
+        """Keep frames that nobody has told the class of yet, in one transaction; each is a burst of its own as yet."""
+        for exposure in exposures:
+            self.keep_picture(exposure)
+        with self.database.transaction():
+            self.check_contract(exposures)
+            ledger = self._ledger()
+            for exposure in exposures:
+                ledger.keep(exposure)
+
     def keep_picture(self, exposure: Exposure) -> None:
         """Write a picture's bytes to the disk, durably, unless they are there; any thread may, ahead of `tag`."""
         files.write_once(files.frame_path(self.folder, exposure.id, exposure.suffix), exposure.data)
@@ -208,6 +218,11 @@ class Store:
         condition = {None: "", True: "WHERE tags.label IS NOT NULL", False: "WHERE tags.label IS NULL"}[tagged]
         return [Frame(*row) for row in self.database.rows(f"{_FRAMES} {condition} ORDER BY frames.number")]
 
+    def untold(self) -> set[str]:
+        """Return the ids of the frames that were kept and never tagged."""
+        query = "SELECT id FROM frames WHERE NOT EXISTS (SELECT 1 FROM events WHERE frame = frames.number)"
+        return {row["id"] for row in self.database.rows(query)}
+
     def frame(self, frame_id: str) -> Frame:
         """Return one frame by its id."""
         row = self.database.row(f"{_FRAMES} WHERE frames.id = ?", (frame_id,))
@@ -225,11 +240,14 @@ class Store:
 
     def holds(self, frame_id: str) -> bool:
         """Say whether a frame of that id is stored."""
-        return self.burst_of(frame_id) is not None
+        return self.database.row("SELECT 1 FROM frames WHERE id = ?", (frame_id,)) is not None
 
     def burst_of(self, frame_id: str) -> str | None:
-        """Return the burst of a stored frame, None for one that is not stored."""
-        query = "SELECT name FROM bursts JOIN frames ON frames.burst = bursts.number WHERE frames.id = ?"
+        """Return the burst of a frame that was tagged once, for good; None while it is open."""
+        query = (
+            "SELECT name FROM bursts JOIN frames ON frames.burst = bursts.number"
+            " WHERE frames.id = ? AND EXISTS (SELECT 1 FROM events WHERE frame = frames.number)"
+        )
         name: str | None = self.database.value(query, (frame_id,))
         return name
 
