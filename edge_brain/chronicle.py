@@ -35,14 +35,14 @@ class Chronicle:
         if not (event > last.event or (event == last.event > 0 and edition != last.edition)):
             return
         version, seen = history.answers() or (__version__, None)
-        apart = self._apart_from_tags(edition, last.edition, version)
+        other_eyes = self._other_eyes(edition, last.edition, version)
         deeds, now = history.deeds(last.event, event), _standing(score, learner)
         answers, change, reasons = standing.to_bytes(now), None, list[Reason]()
         if score.balanced_accuracy is not None and last.balanced_accuracy is not None:
             change = score.balanced_accuracy - last.balanced_accuracy
         if change is not None and seen is not None and seen != answers:
             then = standing.from_bytes(seen)
-            causes = {} if apart else self._causes(then, now, learner, last.event, event)
+            causes = {} if other_eyes else self._causes(then, now, learner, last.event, event)
             reasons = story.reasons(then, now, change, causes)
         line = Scored(
             at=clock.now(),
@@ -53,7 +53,7 @@ class Chronicle:
             classes=score.classes,
             learned=score.learned,
             reserved=score.reserved,
-            cause=", ".join([*apart, *telling.done(deeds)]),
+            cause=", ".join([*other_eyes, *telling.done(deeds)]),
             change=change,
             deeds=deeds,
             reasons=reasons,
@@ -61,7 +61,7 @@ class Chronicle:
         news = None if (seen, version) == (answers, __version__) else (__version__, answers)
         history.add(line, event, edition, after=last, answers=news)
 
-    def _apart_from_tags(self, edition: str, last_edition: str, version: str) -> list[str]:
+    def _other_eyes(self, edition: str, last_edition: str, version: str) -> list[str]:
         """Tell what else than tags has changed the answers since the last line."""
         told = []
         if last_edition not in ("", edition):
