@@ -173,7 +173,8 @@ class Deed:
 class Reason:
     """A part of what changed between two scores."""
 
-    kind: str  # "lost" | "won" | "joined" | "left" | "retagged" | "class came" | "class went" | "weights" | …
+    # "lost" | "won" | "joined" | "left" | "retagged" | "class came" | "class went" | "weights" | "anew" | "rest"
+    kind: str
     change: float  # of the balanced accuracy: −0.04 is four points down
     frames: int
     labels: tuple[str, ...]  # the class, and the one that it is, or was, taken for
