@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -25,14 +25,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from edge_brain import advice, clock, config, head, labels
+from edge_brain import advice, clock, config, head, labels, quality
+from edge_brain import evidence as evidences
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
+from edge_brain.learner import Learner
 from edge_brain.memory import Memory
-from edge_brain.records import ClassInfo, Exposure, Image, Prediction, Score, Scored, Tag, Tagging
+from edge_brain.records import Advice, ClassInfo, Exposure, Image, Prediction, Score, Scored, Suspect, Tag, Tagging
 from edge_brain.store import Store
 
 _calls = count()  # of tag_many without a source
@@ -279,11 +281,15 @@ class Brain:
 
     @_one_at_a_time
     def score(self) -> Score:
-        """Return the Brain Score: how right the brain is on the frames it keeps in reserve."""
+        """Return the Brain Score: how right the brain is on the frames it keeps in reserve.
+
+        Its advice is worked out when it is first looked at, from all frames as they are then. Look before you tag
+        more: later the frames are no longer those of this score, and it says only what the score itself tells.
+        """
         learner = self._memory.learner()
         learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
         measured = scoring.measure(learner.reserved_images(), learned)
-        measured = replace(measured, advice=advice.advise(measured))
+        measured = replace(measured, advice=advice.Told(partial(self._advice, measured, learner, learner.changes)))
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
             self.store.history.add(measured, self._memory.event, self.store.setting("edition"), self.store.contract)
         return measured
@@ -309,8 +315,18 @@ class Brain:
             every = self.store.frames()
         told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
         for frame, answer in zip(untagged, answers, strict=True):
-            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None)
+            faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
+            known = (frame.brightness, frame.sharpness, frame.side, faults)
+            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None, *known)
         return [told[frame.id] for frame in every]
+
+    @_one_at_a_time
+    def suspects(self, precision: float = evidences.WORTH_A_LOOK) -> list[Suspect]:
+        """Return the frames that look wrongly tagged, most suspicious first.
+
+        The list is as long as `precision` of it is expected to be wrongly tagged; 0 ranks every frame.
+        """
+        return evidences.suspects(self._memory.learner(), precision)
 
     @_one_at_a_time
     def threshold(self) -> float | None:
@@ -342,6 +358,11 @@ class Brain:
         if len(taggings) == 1:  # a person tags; an import learns all at its end
             self._memory.learner().keep_up()
         return tags
+
+    @_one_at_a_time
+    def _advice(self, score: Score, learner: Learner, changes: int) -> list[Advice]:
+        """Return the advice for a score that was measured when the learner had seen so many changes."""
+        return advice.advise(score, evidences.gather(learner) if learner.changes == changes else None)
 
     def _retag_class(self, label: str, new: str | None, who: str) -> int:
         frames = self._frames_of(label)

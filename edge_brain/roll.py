@@ -141,6 +141,12 @@ class Roll:
         return np.asarray(heaps.sum(axis=1))
 
 
+def together(first: Selection, second: Selection) -> Selection:
+    """Return the frames of two selections, one after the other."""
+    rows = np.concatenate([first.rows, second.rows])
+    return Selection(rows, [*first.frames, *second.frames], np.concatenate([first.bursts, second.bursts]))
+
+
 def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:
     floats = rows.astype(np.float32)
     return np.asarray(floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1.0))

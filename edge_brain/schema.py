@@ -130,8 +130,13 @@ _FIRST = (
         BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
 )
 
+_SECOND = (
+    "ALTER TABLE frames ADD COLUMN brightness REAL",  # NULL in frames that came before
+    "ALTER TABLE frames ADD COLUMN sharpness REAL",
+)
+
 TABLES = frozenset({"settings", "bursts", "frames", "codes", "thumbnails", "events", "tags", "head", "views", "scores"})
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)  # the first makes version 1; append, never change
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)  # the first makes version 1; append, never change
 
 
 def migrate(database: Database) -> None:

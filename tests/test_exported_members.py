@@ -15,7 +15,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
     "BrainTooNew", "ClassInfo", "ClassScore", "EdgeBrainError", "ExtractorMismatch", "Finding", "Image", "Imported",
-    "Prediction", "Refused", "Region", "RuntimeMissing", "Score", "Scored", "StorageFailed", "Tag", "Tested",
+    "Prediction", "Refused", "Region", "RuntimeMissing", "Score", "Scored", "StorageFailed", "Suspect", "Tag", "Tested",
     "UnknownClass", "UnknownFrame", "examine", "import_folder", "predict_files", "tag_files", "test_folder",
 ]  # fmt: skip
 

@@ -132,7 +132,8 @@ FORBIDDEN = {
     ),
     "a burst is deleted": ("DELETE FROM bursts WHERE role = 'reserved'", "for good"),
     "a tagged frame is replaced by one of another burst": (
-        f"INSERT OR REPLACE INTO frames SELECT number, id, {LEARNED}, source, suffix, width, height, bytes, taken_at"
+        "INSERT OR REPLACE INTO frames (number, id, burst, source, suffix, width, height, bytes, taken_at)"
+        f" SELECT number, id, {LEARNED}, source, suffix, width, height, bytes, taken_at"
         f" FROM frames WHERE burst = {RESERVED}",
         "keeps its burst",
     ),

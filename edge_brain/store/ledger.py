@@ -95,11 +95,11 @@ class Ledger:
         if self._database.row("SELECT 1 FROM bursts WHERE name = ?", (burst,)) is None:
             execute("INSERT INTO bursts (name) VALUES (?)", (burst,))
         number = execute(
-            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at)"
-            " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness)"
+            " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 frame.id, burst, frame.source, frame.suffix,
-                frame.width, frame.height, len(frame.data), frame.taken_at,
+                frame.width, frame.height, len(frame.data), frame.taken_at, frame.brightness, frame.sharpness,
             ),
         )  # fmt: skip
         execute(
