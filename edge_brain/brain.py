@@ -362,7 +362,9 @@ class Brain:
     @_one_at_a_time
     def _advice(self, score: Score, learner: Learner, changes: int) -> list[Advice]:
         """Return the advice for a score that was measured when the learner had seen so many changes."""
-        return advice.advise(score, evidences.gather(learner) if learner.changes == changes else None)
+        if learner.changes != changes:
+            return advice.advise(score)
+        return advice.advise(score, evidences.gather(learner, halves=score.level != "Still Learning"))
 
     def _retag_class(self, label: str, new: str | None, who: str) -> int:
         frames = self._frames_of(label)

@@ -22,6 +22,7 @@ _SCATTER = 1.35  # variance of a measured b, in (1 − error)/(error · trials):
 _MODEL = 0.05  # spread of b that more trials do not take away
 _QUANTILES = np.array([-1.5, -1.0, -0.6, -0.3, 0.0, 0.3, 0.6, 1.0, 1.5])  # of a normal, spread evenly enough
 _RANGE = (0.1, 0.9)
+_AT_LEAST = 0.35  # where the far end is open: lower, and the near end would be 1 as a rule
 _FAR = 10.0  # so many times what there is: a figure beyond that is worth nothing
 _STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500)
 
@@ -44,6 +45,8 @@ class Range:
     def __str__(self) -> str:
         if self.most is None:
             return f"at least {self.least}"
+        if self.least == 1:
+            return f"up to about {self.most}"
         return f"about {self.least} to {self.most}"
 
 
@@ -68,10 +71,12 @@ def error_after(error: float, trials: float, times: float, falling: Slope) -> tu
 def more_scenes(error: float, trials: float, wanted: float, scenes: float, falling: Slope) -> Range:
     """Return how many more scenes than there are it takes until the error is as wanted."""
     factors = (_errors(error, trials)[:, None] - math.log(wanted)) / _slopes(falling)[None]
-    low, high = (min(max(float(each), 0.0), math.log(_FAR)) for each in np.quantile(factors, _RANGE))
+    low, open_low, high = (
+        min(max(float(each), 0.0), math.log(_FAR)) for each in np.quantile(factors, (_RANGE[0], _AT_LEAST, _RANGE[1]))
+    )
+    if high >= math.log(_FAR):
+        return Range(_friendly(scenes * (math.exp(open_low) - 1), up=False), None)
     least = _friendly(scenes * (math.exp(low) - 1), up=False)
-    if high >= math.log(_FAR) or math.exp(high) - 1 > _FAR * max(math.exp(low) - 1, 0.1):
-        return Range(least, None)
     return Range(least, max(_friendly(scenes * (math.exp(high) - 1), up=True), least + 1))
 
 

@@ -43,15 +43,15 @@ class Evidence:
     strangers: tuple[str, ...] = ()  # frames of the last scenes, farthest from what was learned first
 
 
-def gather(learner: Learner) -> Evidence:
-    """Return the evidence of what a learner knows by now."""
+def gather(learner: Learner, *, halves: bool = True) -> Evidence:
+    """Return the evidence of what a learner knows by now; without `halves` the slope is the usual one."""
     images = (*learner.reserved_images(), *learner.left_out_images())
     if len(learner.labels) < 2:
         return Evidence(images)
     moved = _drift(learner)
     frames = learner.leave_out().frames.frames
     strangers = tuple(frames[place].id for place in moved.frames) if moved else ()
-    return Evidence(images, suspects(learner, WORTH_A_LOOK), _slope(learner), moved, strangers)
+    return Evidence(images, suspects(learner, WORTH_A_LOOK), _slope(learner) if halves else Slope(), moved, strangers)
 
 
 def suspects(learner: Learner, precision: float) -> list[Suspect]:

@@ -78,6 +78,25 @@ def test_an_older_brain_is_brought_up_and_keeps_what_it_holds(brain: Brain, monk
         assert later.head_digest() == digest
 
 
+def test_a_brain_of_the_first_version_gets_what_later_ones_measure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        database = Database(tmp_path / "old.db")
+        schema.migrate(database)
+        database.execute("INSERT INTO bursts (name) VALUES ('scene')")
+        database.execute(
+            "INSERT INTO frames (id, burst, suffix, width, height, bytes) VALUES (?, 1, '.jpg', 640, 480, 9)",
+            ("a" * 64,),
+        )
+    schema.migrate(database)
+    row = database.row("SELECT * FROM frames")
+    assert row is not None and (row["width"], row["brightness"], row["sharpness"]) == (640, None, None)
+    assert database.value("PRAGMA user_version") == VERSION
+    database.close()
+
+
 # ── what must never be ──────────────────────────────────────────────────────────────────────────
 
 OF = "(SELECT number FROM bursts WHERE role = '{}' LIMIT 1)"

@@ -63,24 +63,20 @@ class Told(Sequence[Advice]):
 def advise(score: Score, evidence: Evidence | None = None) -> list[Advice]:
     """Return the advice for a score, most useful first; without evidence, what the score alone tells."""
     known = evidence or Evidence(score.images)
-    moved = costs.changed_place(known.drift, known.strangers)
+    moved, poor = costs.changed_place(known.drift, known.strangers), costs.quality(known.images)
     plain = [each for each in known.suspects if each.sure >= _SURE]
     wrong = costs.suspects(plain)
-    many = bool(plain) and len(plain) >= _MANY * (score.learned + score.reserved)
-    costly = [*costs.confused(known.images), *costs.unbalanced(score), *costs.quality(known.images)]
+    if len(plain) >= _MANY * (score.learned + score.reserved):
+        first, last = wrong, []
+    else:
+        first, last = [], wrong
     if score.level == "Great":
         text = "The brain is ready to be used: release it, and keep tagging what it gets wrong."
-        return [*moved, Advice("ready", (), text), *wrong, *costs.quality(known.images)][:MOST]
+        return [*moved, Advice("ready", (), text), *wrong, *poor]
     if score.level == "Still Learning":
-        return [
-            *(wrong if many else []),
-            *needs.missing(score),
-            *(wrong if not many else []),
-            *costs.quality(known.images),
-        ][:MOST]
+        return [*first, *needs.missing(score), *last, *poor][:MOST]
     needed = needs.needed(score, known)
     named = {label for advice in needed for label in advice.labels}
-    costly = [advice for advice in costly if advice.kind != "unbalanced" or not named & set(advice.labels)]
-    first, last = (wrong, []) if many else ([], wrong)
-    told = [*moved, *first, *needed, *costly, *last][:MOST]
+    few = [advice for advice in costs.unbalanced(score) if not named & set(advice.labels)]
+    told = [*moved, *first, *needed, *costs.confused(known.images), *few, *poor, *last][:MOST]
     return told or [needs.more_of_all(score)]

@@ -38,14 +38,13 @@ def missing(score: Score) -> list[Advice]:
         advice.append(Advice("add class", (), text))
     needy = [(label, own, wants) for label, own in _by_need(score) if (wants := _wants(own))]
     advice += [
-        Advice("add frames", (label,), f"`{label}` needs {' and '.join(wants)}.{_one_scene(own)}")
+        Advice(_kind(own), (label,), f"`{label}` needs {' and '.join(wants)}.{_one_scene(own)}")
         for label, own, wants in needy[:_NEEDY]
     ]
     others = tuple(label for label, _, _ in needy[_NEEDY:])
     if others:
-        text = (
-            f"{words.count(len(others), 'more class')} after that: {words.in_a_row(others)} need frames or scenes, too."
-        )
+        verb = "needs" if len(others) == 1 else "need"
+        text = f"After that, {words.in_a_row(others)} {verb} frames or scenes, too."
         advice.append(Advice("add frames", others, text))
     bursts = len({image.burst for image in score.images})
     if not advice and bursts < scoring.LEAST_BURSTS:
@@ -59,6 +58,11 @@ def missing(score: Score) -> list[Advice]:
 
 def _by_need(score: Score) -> list[tuple[str, ClassScore]]:
     return sorted(score.per_class.items(), key=lambda item: item[1].learned)
+
+
+def _kind(own: ClassScore) -> str:
+    """Return what a class lacks first: frames, or, where it has enough of one scene, another scene."""
+    return "add scene" if _one_scene(own) and own.learned >= scoring.LEAST_LEARNED else "add frames"
 
 
 def _one_scene(own: ClassScore) -> str:

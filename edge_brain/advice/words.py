@@ -10,9 +10,9 @@ from edge_brain.records import Image
 NAMED = 3  # classes, frames and the like that one sentence spells out
 
 
-def scenes(scenes: Range) -> str:
+def scenes(more: Range) -> str:
     """Return a range of scenes in words."""
-    return f"{scenes} more scenes" if scenes != Range(1, None) else "at least 1 more scene"
+    return f"{more} more scenes" if more != Range(1, None) else "at least 1 more scene"
 
 
 def count(number: int, one: str) -> str:
