@@ -49,7 +49,7 @@ class Exposer:
         data, came_from = self._bytes(picture), source or (str(picture) if isinstance(picture, str | Path) else None)
         decoded = self._decode(data, _name(picture, source))
         seen = self._region.crop(decoded.pixels)
-        brightness, sharpness = quality.measure(images.fit(seen, *quality.working_size(seen.shape[1], seen.shape[0])))
+        brightness, sharpness = quality.measure(seen)
         return Exposure(
             id=files.content_id(data),
             data=data,

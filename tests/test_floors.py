@@ -22,7 +22,13 @@ FLOORS = (
     {"cli"},
 )  # fmt: skip
 # who needs whom on one floor
-NEIGHBOURS = {("advice", "score"), ("advice", "evidence"), ("backups", "files"), ("schema", "database")}
+NEIGHBOURS = {
+    ("advice", "score"),
+    ("advice", "evidence"),
+    ("backups", "files"),
+    ("quality", "images"),
+    ("schema", "database"),
+}
 ARITHMETIC = {
     "head", "metric", "reserve", "score", "advice", "roll", "learner", "labels", "quality", "curve", "drift",
     "suspects", "evidence",

@@ -20,7 +20,7 @@ def ramp(contrast: float) -> np.ndarray:
 
 
 def checked(size: int = 16) -> np.ndarray:
-    tile = np.kron(np.indices((12, 12)).sum(axis=0) % 2, np.ones((size, size)))
+    tile = np.kron(np.indices((10, 10)).sum(axis=0) % 2, np.ones((size, size)))
     return np.repeat((40 + 160 * tile)[..., None], 3, axis=2).astype(np.uint8)
 
 
@@ -51,10 +51,11 @@ def test_what_has_nothing_to_be_sharp_is_not_called_sharp() -> None:
     assert quality.measure(np.full((5, 90, 3), 90, np.uint8))[1] is None
 
 
-def test_a_large_picture_is_measured_small_and_a_small_one_as_it_is() -> None:
-    assert quality.working_size(640, 480) == (213, 160)
-    assert quality.working_size(100, 90) == (100, 90)
-    assert quality.working_size(3, 4000) == (3, 4000)
+def test_a_picture_is_measured_at_one_size_whatever_its_own() -> None:
+    large = np.kron(checked(40), np.ones((2, 2, 1))).astype(np.uint8)  # 800 pixels a side, steps at 80
+    small = images.fit(large, 160, 160)
+    assert sharpness(large) == pytest.approx(sharpness(small), abs=0.02)
+    assert quality.measure(large[:901, :857])[0] == pytest.approx(quality.measure(large)[0], abs=0.02)
 
 
 def test_faults_are_named_and_what_is_not_known_is_no_fault() -> None:
@@ -81,6 +82,6 @@ def test_blurring_real_pictures_is_seen_across_scenes(data: Path) -> None:
             (sharp, pixels),
             (blurred, cv2.GaussianBlur(pixels, (0, 0), 0.01 * min(pixels.shape[:2]))),
         ):
-            values.append(sharpness(images.fit(picture, *quality.working_size(picture.shape[1], picture.shape[0]))))
+            values.append(sharpness(picture))
     assert np.mean(np.array(sharp)[:, None] > np.array(blurred)[None]) > 0.98
     assert np.mean(np.array(sharp) > quality.BLURRED) > 0.95 and np.mean(np.array(blurred) < quality.BLURRED) > 0.95
