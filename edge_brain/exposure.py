@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from edge_brain import extractor as extractors
-from edge_brain import files, images
+from edge_brain import files, images, quality
 from edge_brain.errors import BadPicture
 from edge_brain.extractor import Extractor
 from edge_brain.records import Exposure
@@ -48,6 +48,8 @@ class Exposer:
         """Return a picture ready to be kept; `source` says where it came from, else its path does."""
         data, came_from = self._bytes(picture), source or (str(picture) if isinstance(picture, str | Path) else None)
         decoded = self._decode(data, _name(picture, source))
+        seen = self._region.crop(decoded.pixels)
+        brightness, sharpness = quality.measure(seen)
         return Exposure(
             id=files.content_id(data),
             data=data,
@@ -57,8 +59,10 @@ class Exposer:
             taken_at=decoded.taken_at,
             source=None if came_from is None else files.printable(came_from),
             thumbnail=images.thumbnail(decoded.pixels),
-            code=self.extractor.code(self._region.crop(decoded.pixels)).tobytes(),
+            code=self.extractor.code(seen).tobytes(),
             contract=self.contract,
+            brightness=brightness,
+            sharpness=sharpness,
         )
 
     @staticmethod

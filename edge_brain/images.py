@@ -185,7 +185,7 @@ def outline(thumbnail: bytes) -> NDArray[np.int8]:
 
 
 def fit(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Stretch uint8 RGB to shape (height, width, 3), averaging areas: the extractor's input contract."""
+    """Stretch uint8 RGB, or luma, to this width and height, averaging areas: the extractor's input contract."""
     import cv2  # 0.15 s on a desk: only where a picture is resized
 
     # INTER_AREA averages only when no side grows, else it picks pixels (noise of 4000x3 to 224x224 keeps
@@ -194,6 +194,13 @@ def fit(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]
         if size != (pixels.shape[1], pixels.shape[0]):
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     return pixels
+
+
+def luma(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the luma, shape (height, width), of uint8 RGB, by the weights that JPEG has (Rec. 601)."""
+    import cv2
+
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 @cache

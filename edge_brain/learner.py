@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import classifier as classifiers
-from edge_brain import head, metric, reserve
+from edge_brain import head, metric, quality, reserve
 from edge_brain.calibration import Calibration, Evidence, calibrate, first_calibration
 from edge_brain.classifier import Classifier
 from edge_brain.records import Change, Exposure, Image
@@ -59,6 +59,7 @@ class Learner:
     def __init__(self, length: int, zero_point: int) -> None:
         self._head = head.Head(length)
         self._pending: dict[int, tuple[Change, NDArray[np.int8]]] = {}  # by frame; not in the head yet
+        self.changes = 0  # that were applied: the same number, the same state
         self.learned = Roll(length)
         self.reserved = Roll(length)
         self._zero_point = zero_point
@@ -67,6 +68,7 @@ class Learner:
         self._classifier: Classifier | None = None
         self._calibrated = False
         self._witnesses: LeftOut | None = None
+        self._left_out: LeftOut | None = None  # all learned frames, while they are the same
         self._told: tuple[Selection, list[Image]] | None = None  # the last answers to the reserved frames
         self._scenes: dict[tuple[str, str], _Scene] = {}  # by source and class, the last seen last
         self._recent: deque[_Scene] = deque(maxlen=64)  # the rolls do not know them before they are tagged
@@ -78,6 +80,7 @@ class Learner:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Learn, unlearn and relabel what has changed."""
+        self.changes += len(changes)
         rows = self.rows([change.code for change in changes])
         for change, row in zip(changes, rows, strict=True):
             (self.learned if change.role == "learned" else self.reserved).apply(change, row)
@@ -85,7 +88,8 @@ class Learner:
                 earlier = self._pending.get(change.frame)
                 first = change if earlier is None else replace(change, before=earlier[0].before)
                 self._pending[change.frame] = (first, row)
-                self._classifier, self._calibrated, self._witnesses = None, False, None
+                self._classifier, self._calibrated = None, False
+                self._witnesses, self._left_out = None, None
 
     def keep_up(self) -> None:
         """Take a solved metric along with what is pending now, so that the next score need not."""
@@ -210,12 +214,60 @@ class Learner:
 
         Those of some bursts are followed: asked for again after a few tags they cost little.
         """
-        solved, frames = self._solved(), self.learned.select(bursts)
-        places = {label: place for place, label in enumerate(self._labels)}
-        classes = np.array([places[frame.after or ""] for frame in frames.frames], np.intp)
+        if bursts is None and self._left_out is not None:
+            return self._left_out
+        solved, frames = self._solved(), self.learned.all() if bursts is None else self.learned.select(bursts)
+        classes = self._classes(frames)
         numbers = () if bursts is None else [frame.frame for frame in frames.frames]
         rows = frames.rows.astype(np.float64)
-        return LeftOut(frames, classes, solved.leave_out(rows, classes, frames.bursts, frames=numbers))
+        told = LeftOut(frames, classes, solved.leave_out(rows, classes, frames.bursts, frames=numbers))
+        if bursts is None:
+            self._left_out = told
+        return told
+
+    def leave_out_together(self, bursts: set[int]) -> LeftOut:
+        """Return what learned frames would be taken for had none of these bursts been learned."""
+        solved, frames = self._solved(), self.learned.select(bursts)
+        classes = self._classes(frames)
+        together = np.zeros(len(classes), np.intp)
+        return LeftOut(frames, classes, solved.leave_out(frames.rows.astype(np.float64), classes, together))
+
+    def taught_by(self, kept: NDArray[np.bool_], asked: Selection) -> NDArray[np.float64]:
+        """Return the distances (n, K) of frames, had only some of the learned ones (of `learned.all()`) been learned.
+
+        What is kept and asked for is left out with its burst; a class of which nothing is kept is infinitely far.
+        """
+        frames, classes = self.learned.all(), self._classes(self.learned.all())
+        rows = frames.rows[kept].astype(np.float64)
+        held, own = np.unique(classes[kept], return_inverse=True)
+        counts, sums = np.bincount(own).astype(np.float64), np.zeros((len(held), rows.shape[1]))
+        np.add.at(sums, own, rows)
+        solved = metric.Metric(counts, sums, self._scatter_of(frames.rows, kept))
+        weights, offsets = solved.discriminants()
+        told = np.full((len(asked.frames), len(self.labels)), np.inf)
+        told[:, held] = offsets - asked.floats @ weights.T
+        there = {frame.frame for frame, learned in zip(frames.frames, kept, strict=True) if learned}
+        again = np.array([frame.frame in there for frame in asked.frames], bool)
+        if again.any():
+            places = np.searchsorted(held, self._classes(asked)[again])
+            left_out = solved.leave_out(asked.rows[again].astype(np.float64), places, asked.bursts[again])
+            told[np.ix_(again, held)] = left_out
+        return told
+
+    def _scatter_of(self, rows: NDArray[np.int8], kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the scatter of some learned rows, by way of the smaller part."""
+        fewer = kept if 2 * kept.sum() <= len(kept) else ~kept
+        part = head.scatter(rows[fewer], self.head.length)
+        return part if fewer is kept else self.head.scatter - part
+
+    def _classes(self, frames: Selection) -> NDArray[np.intp]:
+        """Return the places of the frames' classes among `labels`."""
+        places = {label: place for place, label in enumerate(self.labels)}
+        return np.array([places[frame.after or ""] for frame in frames.frames], np.intp)
+
+    def spread(self) -> float:
+        """Return the mean squared distance of the classes from the background."""
+        return self._solved().spread()
 
     @property
     def labels(self) -> list[str]:
@@ -304,4 +356,6 @@ class Learner:
 
 def _image(frame: Change, predicted: str | None) -> Image:
     right = None if predicted is None else predicted == frame.after
-    return Image(frame.id, frame.after, frame.role, frame.burst_name, predicted, right)
+    faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
+    known = (frame.brightness, frame.sharpness, frame.side, faults)
+    return Image(frame.id, frame.after, frame.role, frame.burst_name, predicted, right, *known)

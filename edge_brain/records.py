@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal["learned", "reserved"]
 Level = Literal["Still Learning", "Low", "Good", "Great"]
+Fault = Literal["dark", "blurred", "tiny"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Exposure:
     thumbnail: bytes  # JPEG, 160 pixels at most
     code: bytes  # int8
     contract: str  # how the picture became a code: extractor's fingerprint and region
+    brightness: float | None = None  # mean luma, 0 … 1
+    sharpness: float | None = None  # see quality; None when the picture is too small to tell
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,9 @@ class Frame:
     suffix: str
     bytes: int
     taken_at: float | None
+    brightness: float | None = None  # None for a frame of an earlier edge_brain
+    sharpness: float | None = None
+    side: int = 0  # pixels, the shorter side of the part that is looked at
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,9 @@ class Change:
     before: str | None
     after: str | None
     code: bytes
+    brightness: float | None = None
+    sharpness: float | None = None
+    side: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,9 +119,11 @@ class ClassScore:
 class Advice:
     """One thing to do next."""
 
-    kind: str  # "add class" | "add frames" | "add scene" | "confused" | "weak class" | "ready"
+    kind: str  # "changed place" | "suspect" | "add class" | "add frames" | "add scene" | "reserve small" | "confused"
+    #            | "unbalanced" | "picture quality" | "ready"
     labels: tuple[str, ...]
     message: str
+    frames: tuple[str, ...] = ()  # ids of frames to look at
 
 
 @dataclass(frozen=True)
@@ -125,11 +136,27 @@ class Image:
     burst: str
     predicted: str | None
     right: bool | None  # None when there is no tag or no answer
+    brightness: float | None = None  # mean luma, 0 … 1; None when it was not measured
+    sharpness: float | None = None  # an even ramp has 0.2, a step 0.45
+    side: int = 0  # pixels, the shorter side of the part that is looked at
+    faults: tuple[Fault, ...] = ()  # why the picture should be taken again
 
     @property
     def tagged(self) -> str | None:
         """The tag, under the name that stands beside `predicted`."""
         return self.label
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A frame that looks wrongly tagged."""
+
+    id: str
+    label: str
+    looks_like: str  # the class that it is nearest to, its own aside
+    sure: float  # probability that the tag is wrong, 0 … 1
+    burst: str
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -154,7 +181,7 @@ class Score:
     reserved: int  # frames
     bursts: int  # judged: reserved, or learned and judged as if they had not been
     per_class: Mapping[str, ClassScore]
-    advice: list[Advice]
+    advice: Sequence[Advice]  # most useful first
     images: list[Image]  # the reserved frames
 
 

@@ -153,6 +153,12 @@ def _shuffled(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     return numbers * 2654435761 % 2**32
 
 
+def together(first: Selection, second: Selection) -> Selection:
+    """Return the frames of two selections, one after the other."""
+    rows = np.concatenate([first.rows, second.rows])
+    return Selection(rows, [*first.frames, *second.frames], np.concatenate([first.bursts, second.bursts]))
+
+
 def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:
     floats = rows.astype(np.float32)
     return np.asarray(floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1.0))

@@ -130,7 +130,11 @@ _FIRST = (
         BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
 )
 
-_SECOND = ("ALTER TABLE scores ADD COLUMN story TEXT",)  # JSON: deeds and reasons; NULL in older lines
+_SECOND = (
+    "ALTER TABLE scores ADD COLUMN story TEXT",  # JSON: deeds and reasons; NULL in older lines
+    "ALTER TABLE frames ADD COLUMN brightness REAL",  # NULL in frames that came before
+    "ALTER TABLE frames ADD COLUMN sharpness REAL",
+)
 
 TABLES = frozenset({"settings", "bursts", "frames", "codes", "thumbnails", "events", "tags", "head", "views", "scores"})
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)  # the first makes version 1; append, never change

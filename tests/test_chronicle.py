@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from pictures import changed, scene
+from versions import back_to_version_1
 
-from edge_brain import Brain, __version__, chronicle, clock, schema
+from edge_brain import Brain, __version__, chronicle, clock
 from edge_brain import errors as e
 from edge_brain.classifier import Classifier
 from edge_brain.learner import Learner
@@ -286,15 +287,14 @@ def test_tags_that_turn_no_answer_write_no_answers(told: Brain) -> None:
 @pytest.fixture
 def old(tmp_path: Path) -> Iterator[Brain]:
     """A brain of the first schema with a line of history, opened by this version."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
-        with Brain.create(tmp_path / "old", extractor="pixels") as brain:
-            brain.tag_many([(scene(label, number), label) for label in CLASSES for number in range(8)])
-            brain.store.database.execute(
-                "INSERT INTO scores (event, edition, at, level, accuracy, balanced_accuracy, low, high, classes,"
-                " learned, reserved, cause)"
-                " VALUES (24, '1', 1.5e9, 'Good', 0.9, 0.9, 0.7, 0.95, 3, 18, 6, 'learned 18 frames')"
-            )
+    with Brain.create(tmp_path / "old", extractor="pixels") as brain:
+        brain.tag_many([(scene(label, number), label) for label in CLASSES for number in range(8)])
+        brain.store.database.execute(
+            "INSERT INTO scores (event, edition, at, level, accuracy, balanced_accuracy, low, high, classes,"
+            " learned, reserved, cause)"
+            " VALUES (24, '1', 1.5e9, 'Good', 0.9, 0.9, 0.7, 0.95, 3, 18, 6, 'learned 18 frames')"
+        )
+        back_to_version_1(brain.store.database)
     with Brain.open(tmp_path / "old") as upgraded:
         yield upgraded
 

@@ -135,6 +135,24 @@ def test_images_wrong_lists_just_those_that_are_taken_for_something_else(kitchen
     assert wrong == [image for image in every if image["right"] is False] != []
 
 
+def test_images_suspect_lists_what_looks_wrongly_tagged_the_most_suspicious_first(tmp_path: Path):
+    brain = tmp_path / "brain"
+    run(brain, "init", brain, "--extractor", "pixels")
+    photos = class_folders(tmp_path / "many", classes=2, bursts=30, frames=1)
+    one, other = sorted(photos.iterdir())
+    moved = sorted(one.iterdir())[0]
+    moved.rename(other / "wrong.jpg")
+    run(brain, "import", photos)
+    assert run(brain, "images", "--suspect", "--role", "none").stdout == ""
+    told = [json.loads(line) for line in run(brain, "images", "--suspect", "--json").stdout.splitlines()]
+    assert (told[0]["label"], told[0]["looks_like"]) == (other.name, one.name)
+    assert told[0]["sure"] > 0.5 and set(told[0]) >= {"id", "role", "burst", "predicted", "brightness", "faults"}
+    first = run(brain, "images", "--suspect").stdout.splitlines()[0]
+    assert first.startswith(told[0]["id"][:12]) and f"looks like {one.name}" in first and "% sure" in first
+    advice = json.loads(run(brain, "score", "--json").stdout)["advice"]
+    assert told[0]["id"] in {frame for each in advice for frame in each["frames"]}
+
+
 def test_test_tries_the_brain_and_learns_nothing(kitchen: Path, tmp_path: Path):
     before = run(kitchen, "score", "--json").stdout
     other = class_folders(tmp_path / "other", classes=3, bursts=3, frames=1, seed=5)

@@ -7,6 +7,7 @@ the transaction that names them, so a row never points to a file that is not the
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,7 @@ from edge_brain.errors import (
     StorageFailed,
     UnknownFrame,
 )
+from edge_brain.images import Region
 from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
 from edge_brain.store import checks
 from edge_brain.store.history import ANSWERS, History
@@ -34,7 +36,8 @@ from edge_brain.store.ledger import Ledger, checked_code, code_checksum, head_ch
 DATABASE = "brain.db"
 _STANDS = "there is a brain in {} already; open it, or choose another folder"
 _EVENTS_A_BACKUP = 500
-_FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at
+_FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at,
+                    brightness, sharpness, width, height
                FROM frames JOIN bursts ON bursts.number = frames.burst
           LEFT JOIN tags ON tags.frame = frames.number"""
 
@@ -92,6 +95,9 @@ class Store:
         query = "SELECT value FROM settings WHERE key IN ('fingerprint', 'region') ORDER BY key"
         fingerprint, region = (row["value"] for row in self.database.rows(query))
         return extractor.spelled(fingerprint, region)
+
+    def _region(self) -> Region:
+        return Region.parse(self.setting("region"))
 
     # ── tagging ─────────────────────────────────────────────────────────────────────────────────
 
@@ -187,6 +193,7 @@ class Store:
         """
         changed = self.database.rows(
             """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
+                      brightness, sharpness, width, height,
                       (SELECT label FROM events WHERE frame = frames.number AND number <= :since
                         ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after, code, crc
                  FROM frames
@@ -198,6 +205,7 @@ class Store:
              ORDER BY frames.number""",
             {"since": since},
         )
+        region = self._region()
         return [
             Change(
                 frame=row["frame"],
@@ -209,6 +217,9 @@ class Store:
                 before=row["before"],
                 after=row["after"],
                 code=checked_code(row),
+                brightness=row["brightness"],
+                sharpness=row["sharpness"],
+                side=_side(row, region),
             )
             for row in changed
         ]
@@ -216,7 +227,8 @@ class Store:
     def frames(self, *, tagged: bool | None = None) -> list[Frame]:
         """Return the stored frames in the order they came; all, or those that are (not) tagged."""
         condition = {None: "", True: "WHERE tags.label IS NOT NULL", False: "WHERE tags.label IS NULL"}[tagged]
-        return [Frame(*row) for row in self.database.rows(f"{_FRAMES} {condition} ORDER BY frames.number")]
+        region = self._region()
+        return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {condition} ORDER BY frames.number")]
 
     def untold(self) -> set[str]:
         """Return the ids of the frames that were kept and never tagged."""
@@ -228,7 +240,7 @@ class Store:
         row = self.database.row(f"{_FRAMES} WHERE frames.id = ?", (frame_id,))
         if row is None:
             raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
-        return Frame(*row)
+        return _frame(row, self._region())
 
     def frame_id(self, beginning: str) -> str:
         """Return the id of the one frame whose id begins so."""
@@ -331,3 +343,13 @@ class Store:
             (after,),
         )
         return [json.dumps(dict(row), ensure_ascii=False) for row in rows]
+
+
+def _frame(row: sqlite3.Row, region: Region) -> Frame:
+    """Return the frame that a row of the query _FRAMES holds."""
+    return Frame(*(*tuple(row)[:-2], _side(row, region)))
+
+
+def _side(row: sqlite3.Row, region: Region) -> int:
+    """Return the shorter side, pixels, of the part of a frame that is looked at."""
+    return int(min(row["width"] * region.width, row["height"] * region.height))

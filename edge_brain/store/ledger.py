@@ -120,11 +120,11 @@ class Ledger:
         execute = self._database.execute
         self._insert_burst(burst)
         number = execute(
-            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at)"
-            " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness)"
+            " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 frame.id, burst, frame.source, frame.suffix,
-                frame.width, frame.height, len(frame.data), frame.taken_at,
+                frame.width, frame.height, len(frame.data), frame.taken_at, frame.brightness, frame.sharpness,
             ),
         )  # fmt: skip
         execute(
