@@ -2,7 +2,9 @@
 
     code  int8 (1280,)   levels v = code − zero point ≥ 0, as the extractor gave them
     row   int8 (1280,)   q = min(round(√v · 600/√Σv), 127): ‖√v‖² = Σv is an integer
-    state n_k = number of rows, s_k = Σ rows, for each class k;  Q = Σ row rowᵀ over all classes
+    state n_k = frames, s_k = Σ rows, for each class k;  Q = Σ row rowᵀ over all classes
+
+A frame has one row, or, where a brain looks at each in several views, a row for each view.
 
 Integer sums do not depend on order or machine, so learning, unlearning, relabelling and merging are
 exact, and a head that was taught frame by frame equals one that was rebuilt, to the bit. This module
@@ -23,6 +25,7 @@ _SCALE = 600.0
 _ROOTS = np.sqrt(np.arange(256))  # of all levels; √ and · are rounded alike on every IEEE machine
 _BLOCK = 512  # rows
 _STRIPE = 64
+_FEW = 8  # rows
 _EXACT_ROWS = 1024  # 1024 · 127² < 2²⁴: a float32 product of so many int8 rows is still exact
 
 
@@ -53,17 +56,17 @@ class Head:
         self.scatter: NDArray[np.float64] = np.zeros((length, length))
 
     def learn(self, labels: Sequence[str], rows: Row) -> None:
-        """Add rows, int8 (n, length), each to the class that stands at its place in `labels`."""
+        """Add frames, rows int8 (n, length) or (n, views, length), to the classes at their places in `labels`."""
         self._move(labels, rows, +1)
-        _add_outer(self.scatter, rows, +1)
+        _add_outer(self.scatter, rows.reshape(-1, self.length), +1)
 
     def unlearn(self, labels: Sequence[str], rows: Row) -> None:
-        """Take rows that were learned under these labels out again."""
+        """Take frames that were learned under these labels out again."""
         self._move(labels, rows, -1)
-        _add_outer(self.scatter, rows, -1)
+        _add_outer(self.scatter, rows.reshape(-1, self.length), -1)
 
     def relabel(self, old: Sequence[str], new: Sequence[str], rows: Row) -> None:
-        """Move rows from their old classes to new ones; the scatter does not know labels."""
+        """Move frames from their old classes to new ones; the scatter does not know labels."""
         self._move(old, rows, -1)
         self._move(new, rows, +1)
 
@@ -86,12 +89,17 @@ class Head:
             grouped.setdefault(label, []).append(index)
         for label, places in grouped.items():
             if sign < 0 and self.counts.get(label, 0) < len(places):
-                raise ValueError(f"class {label!r} holds {self.counts.get(label, 0)} rows, not {len(places)}")
+                raise ValueError(f"class {label!r} holds {self.counts.get(label, 0)} frames, not {len(places)}")
         for label, places in grouped.items():
             self.counts[label] = self.counts.get(label, 0) + sign * len(places)
-            self.sums[label] = self.sums.get(label, 0) + sign * rows[places].sum(axis=0, dtype=np.int64)
+            self.sums[label] = self.sums.get(label, 0) + sign * _sum(rows[places])
             if self.counts[label] == 0:
                 del self.counts[label], self.sums[label]
+
+
+def _sum(rows: Row) -> NDArray[np.int64]:
+    """Return the sum (length,) of all rows of frames."""
+    return np.asarray(rows.reshape(-1, rows.shape[-1]).sum(axis=0, dtype=np.int64))
 
 
 def centroids_digest(counts: Mapping[str, int], sums: Mapping[str, NDArray[np.int64]]) -> str:
@@ -105,11 +113,11 @@ def centroids_digest(counts: Mapping[str, int], sums: Mapping[str, NDArray[np.in
 
 def _add_outer(scatter: NDArray[np.float64], rows: Row, sign: int) -> None:
     """Add sign · Σ row rowᵀ, exact integers, to a scatter matrix, shape (length, length)."""
-    if len(rows) == 1:
-        row = rows[0].astype(np.float64)
-        for start in range(0, len(row), _STRIPE):  # in stripes that stay in the cache
+    if len(rows) < _FEW:
+        few = rows.astype(np.float64)
+        for start in range(0, len(scatter), _STRIPE):  # in stripes that stay in the cache
             stripe = slice(start, start + _STRIPE)
-            scatter[stripe] += np.multiply.outer(sign * row[stripe], row)
+            scatter[stripe] += (sign * few[:, stripe].T) @ few
         return
     for start in range(0, len(rows), _EXACT_ROWS):
         block = rows[start : start + _EXACT_ROWS].astype(np.float32)

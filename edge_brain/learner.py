@@ -233,7 +233,7 @@ class Learner:
             offsets=offsets,
             axes=axes,
             origin=origin,
-            background=solved.means.mean(axis=0).astype(np.float32),
+            background=solved.centre.astype(np.float32),
             calibration=first_calibration(solved.spread()),
         )
 
@@ -293,14 +293,11 @@ class Learner:
         if known is None or alone or (change.after is not None and change.after not in self._labels):
             self._metric = None
             return
-        floats = row.astype(np.float64)
-        followed, scatter = True, self._head.scatter
+        floats, followed = np.atleast_2d(row).astype(np.float64), True
         if change.before is not None:
-            followed = known.unlearn(self._labels.index(change.before), floats, scatter)
-            if change.after is not None:
-                scatter = scatter - np.multiply.outer(floats, floats)
+            followed = known.unlearn(self._labels.index(change.before), floats)
         if change.after is not None and followed:
-            followed = known.learn(self._labels.index(change.after), floats, scatter)
+            followed = known.learn(self._labels.index(change.after), floats)
         if not followed:
             self._metric = None
 

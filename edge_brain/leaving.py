@@ -3,9 +3,10 @@
 S without a burst is S − EᵀAE, E its rows less their class means and A = I + Σ 1ₖ1ₖᵀ/(rows left of class k), so the
 inverse P becomes P + PEᵀ(A⁻¹ − EPEᵀ)⁻¹EP (Woodbury), and every mean moves by a combination of rows of E. All that is
 needed are products with P of these rows and of the spokes, the class means less their mean. Bursts of one size are
-done at once.
+done at once. The means weigh in their mean as far as they are trusted.
 
     gram    EPEᵀ (b, g, g)    cross   EPsⱼ (b, g, K)    spokes  sₖPsⱼ (K, K)    own  classes (b, g)    counts  (K,)
+    images  EP (b, g, d)
 """
 
 from __future__ import annotations
@@ -28,11 +29,25 @@ class LeftOut:
     gone: NDArray[np.bool_]  # (b, K): classes that had no other rows
     squares: Floats  # (b, K): of the spokes
     products: Floats  # (b, g, K): of the rows, less the mean of means, with the spokes
+    trace: Floats  # (b,): by how much that of P grows
     spokes: Floats | None  # (b, K, K): of the spokes with each other, if they were asked for
 
 
+def trust(counts: Floats, doubt: float) -> Floats:
+    """Return how far from the background towards its mean each class is believed to lie: 0 without a row, at most 1."""
+    return np.asarray(counts / (counts + doubt))
+
+
 def leave_out(
-    gram: Floats, cross: Floats, spokes: Floats, own: NDArray[np.intp], counts: Floats, *, whole: bool = False
+    gram: Floats,
+    cross: Floats,
+    spokes: Floats,
+    own: NDArray[np.intp],
+    counts: Floats,
+    *,
+    doubt: float,
+    images: Floats,
+    whole: bool = False,
 ) -> LeftOut:
     """Return the products of bursts that are left out, those of all spokes with `whole`.
 
@@ -42,14 +57,15 @@ def leave_out(
     taken = member.sum(axis=1)
     left = counts - taken
     gone = (left <= 0) & (taken > 0)
-    kept = ~gone / np.maximum((~gone).sum(axis=1, keepdims=True), 1)  # weights of the means in their mean
+    kept = np.where(gone, 0.0, trust(left, doubt))
+    kept /= np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)  # weights of the means in their mean
     moves = member / np.where(left > 0, left, np.inf)[:, None]  # mean k moves by −Σ of its rows of E, so weighted
     centre_moves = np.einsum("bgk,bk->bg", moves, kept)
     shifts = centre_moves[:, None] - moves.swapaxes(1, 2)  # spoke j moves by shifts[j] · E, (b, K, g)
     weighted = np.eye(own.shape[1]) + moves @ member.swapaxes(1, 2)  # A
     inverse = np.linalg.solve(np.eye(own.shape[1]) - weighted @ gram, weighted)
 
-    lean = kept @ spokes  # the mean of the spokes that are kept, in products; nought while none is gone
+    lean = kept @ spokes  # the mean of the spokes as they weigh now, in products
     base = spokes - lean[:, :, None] - lean[:, None] + np.einsum("bk,bk->b", lean, kept)[:, None, None]
     crossed = cross - np.einsum("bgk,bk->bg", cross, kept)[..., None]
     touching = crossed + gram @ shifts.swapaxes(1, 2)  # EP(moved spokes), (b, g, K)
@@ -73,7 +89,8 @@ def leave_out(
         moved = shifts @ touching
         whole_spokes = base + moved + crossed.swapaxes(1, 2) @ shifts.swapaxes(1, 2)
         whole_spokes += touching.swapaxes(1, 2) @ corrected
-    return LeftOut(left, gone, squares, products, whole_spokes)
+    trace = np.einsum("bgh,bgh->b", inverse, images @ images.swapaxes(1, 2))  # both are symmetric
+    return LeftOut(left, gone, squares, products, trace, whole_spokes)
 
 
 def inside(left_out: LeftOut) -> Floats:
@@ -91,7 +108,7 @@ def inside(left_out: LeftOut) -> Floats:
 def regular(spokes: Floats) -> Floats:
     """Return products of spokes, shape (…, K, K), with what makes them invertible and changes nothing that they say.
 
-    Spokes add up to nought, so ones are their null space: what is added there meets only nought.
+    Spokes, so weighted, add up to nought: what is added along ones meets only that null space.
     """
     scale = np.trace(spokes, axis1=-2, axis2=-1)[..., None, None] / spokes.shape[-1]
     return np.asarray(spokes + np.maximum(scale, 1e-9) * (1.0 + _LEAST * np.eye(spokes.shape[-1])))

@@ -86,7 +86,8 @@ class Roll:
         """Return bursts that hold about so many frames in all, each class in its turn; the same for the same roll."""
         if not self.tallies:
             return set()
-        bursts, turns, sizes = (np.concatenate(each) for each in zip(*map(_in_turn, self.tallies.values()), strict=True))
+        drawn_in_turn = zip(*map(_in_turn, self.tallies.values()), strict=True)
+        bursts, turns, sizes = (np.concatenate(each) for each in drawn_in_turn)
         order = np.lexsort((bursts, _shuffled(bursts), turns))
         drawn, first = np.unique(bursts[order], return_index=True)  # a burst may show in several classes
         held = np.zeros(len(drawn), np.int64)

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
-    {"errors", "records", "clock", "leaving"},
+    {"errors", "records", "clock", "leaving", "precision"},
     {"config", "files", "images", "runtime", "labels", "backups", "telling"}
     | {"head", "metric", "classifier", "calibration", "reserve", "roll", "standing"}
     | {"shots", "orders", "scenes"},

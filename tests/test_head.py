@@ -175,9 +175,9 @@ def test_unlearning_what_was_not_learned_is_refused_and_changes_nothing() -> Non
     head = taught([("mug", some_rows(1)[0]), ("cup", some_rows(1)[0])])
     before = state(head)
     for asked in (["fork"], ["mug", "mug"], ["cup", "fork"]):
-        with pytest.raises(ValueError, match=f"class '{asked[-1]}' holds [01] rows, not [12]"):
+        with pytest.raises(ValueError, match=f"class '{asked[-1]}' holds [01] frames, not [12]"):
             head.unlearn(asked, some_rows(len(asked)))
-        with pytest.raises(ValueError, match="rows, not"):
+        with pytest.raises(ValueError, match="frames, not"):
             head.relabel(asked, ["spoon"] * len(asked), some_rows(len(asked)))
         assert state(head) == before
 
