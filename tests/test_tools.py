@@ -30,6 +30,15 @@ def test_evaluate_prints_accuracy_beside_other_heads_and_the_score_beside_the_tr
     assert "not judged" in done.stdout
 
 
+def test_suspects_are_measured_beside_those_of_cleanlab(tmp_path: Path):
+    pytest.importorskip("cleanlab")
+    tiny = class_folders(tmp_path / "tiny", classes=3, bursts=24, frames=1)
+    done = run(REPOSITORY / "tools" / "suspects.py", tiny, "--quick", "--extractor", "pixels")
+    assert "average precision over cleanlab's best" in done.stdout, done.stderr
+    assert "ranges that held" in done.stdout and "sharpness, AUROC" in done.stdout
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0)
+
+
 def test_bench_judges_what_it_measures_by_its_exit_code():
     done = run(REPOSITORY / "tools" / "bench.py", "--only", "help")
     assert "edge-brain --help ÷ import click" in done.stdout, done.stderr
