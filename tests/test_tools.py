@@ -86,6 +86,25 @@ def test_suspects_are_measured_beside_those_of_cleanlab(tmp_path: Path):
     assert done.returncode == (1 if "MISSED" in done.stdout else 0)
 
 
+def test_bursts_prints_what_is_found_beside_the_scenes_and_the_score_beside_the_truth(tmp_path: Path):
+    tiny = class_folders(tmp_path / "tiny", classes=2, bursts=12, frames=2)
+    lines = ["file,burst"]
+    for path in sorted(tiny.rglob("*.jpg")):
+        name = path.relative_to(tiny).as_posix()
+        lines.append(f"{name},{name.rsplit('-', 1)[0]}")
+    (tiny / "groups.csv").write_text("\n".join(lines))
+    alone = class_folders(tmp_path / "alone", classes=2, bursts=12, frames=1)
+    done = run(REPOSITORY / "tools" / "bursts.py", tiny, alone, "--draws", "2", "--extractor", "pixels")
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr
+    found = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()]
+    (tiny_line,) = (cells for cells in found if cells[1:4] == ["tiny", "48", "24"])
+    assert tiny_line[7] == "0 of 24", "no scene is split"
+    assert ["tiny", "given"] in [cells[1:3] for cells in found] and ["tiny", "hidden"] in [
+        cells[1:3] for cells in found
+    ]
+    assert "alone: photographs joined with another" in done.stdout
+
+
 def test_bench_judges_what_it_measures_by_its_exit_code():
     done = run(REPOSITORY / "tools" / "bench.py", "--only", "help")
     assert "edge-brain --help ÷ import click" in done.stdout, done.stderr
