@@ -80,7 +80,7 @@ print(round(calibration_error(np.array([0.95, 0.95, 0.55, 1.0]), np.array([True,
 def test_suspects_are_measured_beside_those_of_cleanlab(tmp_path: Path):
     pytest.importorskip("cleanlab")
     tiny = class_folders(tmp_path / "tiny", classes=3, bursts=24, frames=1)
-    done = run(REPOSITORY / "tools" / "suspects.py", tiny, "--quick", "--extractor", "pixels")
+    done = run(REPOSITORY / "tools" / "evaluate.py", tiny, "--quick", "--only", "suspects", "--extractor", "pixels")
     assert "average precision over cleanlab's best" in done.stdout, done.stderr
     assert "ranges that held" in done.stdout and "sharpness, AUROC" in done.stdout
     assert done.returncode == (1 if "MISSED" in done.stdout else 0)
@@ -94,7 +94,8 @@ def test_bursts_prints_what_is_found_beside_the_scenes_and_the_score_beside_the_
         lines.append(f"{name},{name.rsplit('-', 1)[0]}")
     (tiny / "groups.csv").write_text("\n".join(lines))
     alone = class_folders(tmp_path / "alone", classes=2, bursts=12, frames=1)
-    done = run(REPOSITORY / "tools" / "bursts.py", tiny, alone, "--draws", "2", "--extractor", "pixels")
+    command = (REPOSITORY / "tools" / "evaluate.py", tiny, alone, "--quick")
+    done = run(*command, "--only", "bursts", "--extractor", "pixels")
     assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr
     found = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()]
     (tiny_line,) = (cells for cells in found if cells[1:4] == ["tiny", "48", "24"])

@@ -1,7 +1,5 @@
 """Measure how well scenes are found where nobody recorded them, and how far the score is from the truth then.
 
-    python tools/bursts.py DIR… --draws 8
-
 Folders are imported as they are, without groups.csv. Found: pictures that came into one burst with those of another
 scene, and scenes that were left in several bursts; where a set records no scenes, each of its photographs is one.
 Score: 70 % of the scenes are imported, with the scenes given, with them hidden, and with each picture given as a scene
@@ -11,9 +9,7 @@ class; there a stretch of each is not seen.
 
 from __future__ import annotations
 
-import argparse
 import csv
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -21,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from figures import Figure, Neighbours, at_most, place, report, table
+from figures import Figure, at_most, table
 from honesty import Draw
-from pictures import Indices, Pictures, load, new_brain
+from pictures import Indices, Pictures, new_brain
 
 from edge_brain import score as scoring
 from edge_brain.exchange.folder import import_folder
@@ -160,22 +156,3 @@ def hidden(sets: Sequence[Pictures], draws: int, extractor: str) -> list[Figure]
 
 def _mean(values: Sequence[float], spelled: str = ".3f") -> str:
     return f"{np.mean(values):{spelled}}" if values else "–"
-
-
-def main() -> int:
-    """Measure the folders that are named."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", metavar="DIR", nargs="+", type=Path, help="a folder for each class in it")
-    parser.add_argument("--draws", default=8, type=int, help="brains whose score is compared with the truth")
-    parser.add_argument("--extractor", help="which extractor (the default one)")
-    options = parser.parse_args()
-    neighbours = Neighbours()
-    with new_brain(options.extractor) as brain:
-        print(place(brain.threads, brain.exposer.extractor.runtime, brain.extractor), end="\n\n", flush=True)
-        sets = [load(folder, brain) for folder in options.folders]
-        figures = [*found(sets, brain.extractor), *hidden(sets, options.draws, brain.extractor)]
-    return report(figures, neighbours)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

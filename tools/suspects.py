@@ -1,7 +1,5 @@
 """Measure what advice is founded on: suspects beside cleanlab's, the ranges of the curve, and the sharpness.
 
-    python tools/suspects.py DIR… [--quick]
-
 Suspects: tags of folders of real pictures are planted wrong, 5 % of them, to any other class or to the one that is
 mistaken most; the list of the brain is compared with cleanlab's on the same left-out probabilities, by average
 precision: all of its filters and rankings, the best on the mean of all draws shown, though nobody could choose it
@@ -11,19 +9,16 @@ Sharpness: pictures blurred by known amounts beside pictures as they are, of oth
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
 import numpy as np
-from figures import Figure, Neighbours, at_least, place, report, table
+from figures import Figure, at_least, table
 from numpy.typing import NDArray
-from pictures import Pictures, load, new_brain
+from pictures import Pictures
 
 from edge_brain import Brain, curve, evidence, files, images, quality
 from edge_brain.calibration import probabilities
@@ -239,23 +234,3 @@ def measured(folders: Sequence[Path], sets: Sequence[Pictures], brain: Brain, *,
         *curve_part(sets, draws, brain, (8,) if quick else (4, 8, 16)),
         *sharpness_part(folders, 20 if quick else 60),
     ]
-
-
-def main() -> int:
-    """Measure the folders that are named."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", metavar="DIR", nargs="+", type=Path, help="a folder for each class in it")
-    parser.add_argument("--extractor", help="which extractor (the default one)")
-    parser.add_argument("--quick", action="store_true", help="two draws, fewer pictures")
-    options = parser.parse_args()
-    neighbours = Neighbours()
-    with ExitStack() as stack:
-        brain = stack.enter_context(new_brain(options.extractor))
-        print(place(brain.threads, brain.exposer.extractor.runtime, brain.extractor), end="\n\n", flush=True)
-        sets = [load(folder, brain) for folder in options.folders]
-        figures = measured(options.folders, sets, brain, quick=options.quick)
-    return report(figures, neighbours)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
