@@ -16,6 +16,7 @@ from PIL import Image as PILImage
 
 from edge_brain import extractor as extractors
 from edge_brain import files, images
+from edge_brain import views as looks
 from edge_brain.errors import BadPicture
 from edge_brain.extractor import Extractor
 from edge_brain.records import Exposure
@@ -44,10 +45,18 @@ class Exposer:
             pixels = images.as_pixels(picture)
         return self.extractor.code(self._region.crop(pixels))
 
-    def expose(self, picture: PictureLike, source: str | None = None) -> Exposure:
-        """Return a picture ready to be kept; `source` says where it came from, else its path does."""
+    def views(self, data: bytes, name: str) -> bytes:
+        """Return the codes of the views of a stored picture, one after the other."""
+        return self._views(self._region.crop(self._decode(data, name).pixels))
+
+    def expose(self, picture: PictureLike, source: str | None = None, *, views: bool = False) -> Exposure:
+        """Return a picture ready to be kept; `source` says where it came from, else its path does.
+
+        With `views` those are coded, too, which costs a run of the network each.
+        """
         data, came_from = self._bytes(picture), source or (str(picture) if isinstance(picture, str | Path) else None)
         decoded = self._decode(data, _name(picture, source))
+        pixels = self._region.crop(decoded.pixels)
         return Exposure(
             id=files.content_id(data),
             data=data,
@@ -57,9 +66,13 @@ class Exposer:
             taken_at=decoded.taken_at,
             source=None if came_from is None else files.printable(came_from),
             thumbnail=images.thumbnail(decoded.pixels),
-            code=self.extractor.code(self._region.crop(decoded.pixels)).tobytes(),
+            code=self.extractor.code(pixels).tobytes(),
             contract=self.contract,
+            views=self._views(pixels) if views else b"",
         )
+
+    def _views(self, pixels: NDArray[np.uint8]) -> bytes:
+        return b"".join(self.extractor.code(view(pixels)).tobytes() for view in looks.VIEWS.values())
 
     @staticmethod
     def read(path: str | Path) -> bytes:
@@ -96,6 +109,6 @@ def load_exposer(extractor: str, region: images.Region, *, threads: int) -> Expo
     return Exposer(extractors.load(extractor, threads=threads), region)
 
 
-def contract(extractor: str, region: images.Region) -> dict[str, str]:
-    """Return the settings that say how a picture becomes a code."""
-    return {**extractors.contract(extractor), "region": str(region)}
+def contract(extractor: str, region: images.Region, *, views: bool) -> dict[str, str]:
+    """Return the settings that say how a picture becomes a code, and in which views it is learned."""
+    return {**extractors.contract(extractor), "region": str(region), "views": looks.SETTING if views else ""}

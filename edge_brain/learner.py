@@ -6,7 +6,7 @@ It is told of changes and asked for a classifier; it knows no database and no pi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,11 @@ from edge_brain.roll import Roll, Selection, cosines
 
 _FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
 _SCENES = 256  # sources and classes whose last picture is remembered
+_AT_ONCE = 512  # frames whose rows are held as floats
 _WITNESSES = 256  # left-out frames that score and calibration hear: enough for a 5 % quantile, bounded on a large brain
+
+_Taught = tuple[str, NDArray[np.int8]]  # label and rows (views, length) of a frame
+_Lesson = _Taught | None
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,12 @@ def _gap(left: float | None, right: float | None) -> float | None:
 class Learner:
     """Follows the changes of tags: two rolls of frames, and the classifier of those that are learned."""
 
-    def __init__(self, length: int, zero_point: int) -> None:
+    def __init__(self, length: int, zero_point: int, views: int = 1) -> None:
         self._head = head.Head(length)
-        self._pending: dict[int, tuple[Change, NDArray[np.int8]]] = {}  # by frame; not in the head yet
-        self.learned = Roll(length)
+        self._pending: dict[int, tuple[_Lesson, _Lesson]] = {}  # frame → what the head holds of it, what it should
+        self.learned = Roll(length, views)
         self.reserved = Roll(length)
-        self._zero_point = zero_point
+        self._zero_point, self._views = zero_point, views
         self._labels: list[str] = []  # of the metric's classes
         self._metric: metric.Metric | None = None
         self._classifier: Classifier | None = None
@@ -77,15 +81,21 @@ class Learner:
         return head.quantize(stacked, self._zero_point)
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Learn, unlearn and relabel what has changed."""
-        rows = self.rows([change.code for change in changes])
-        for change, row in zip(changes, rows, strict=True):
-            (self.learned if change.role == "learned" else self.reserved).apply(change, row)
-            if change.role == "learned":
-                earlier = self._pending.get(change.frame)
-                first = change if earlier is None else replace(change, before=earlier[0].before)
-                self._pending[change.frame] = (first, row)
-                self._classifier, self._calibrated, self._witnesses = None, False, None
+        """Learn, unlearn and relabel what has changed, and learn the views that have come."""
+        for change, rows in zip(changes, self._whole(changes), strict=True):
+            if change.role == "reserved":
+                self.reserved.apply(change, rows[:1])
+                continue
+            held = self.learned.held(change.frame)
+            self.learned.apply(change, rows)
+            before, _ = self._pending.get(change.frame, (held, None))
+            self._pending[change.frame] = before, None if change.after is None else (change.after, rows)
+            self._classifier, self._calibrated, self._witnesses = None, False, None
+
+    def _whole(self, changes: Sequence[Change]) -> head.Row:
+        """Return the rows, int8 (n, views, length), of frames with their views."""
+        codes = [(change.code, change.views) for change in changes]
+        return head.rows_of(codes, self._head.length, self._zero_point, self._views)
 
     def keep_up(self) -> None:
         """Take a solved metric along with what is pending now, so that the next score need not."""
@@ -112,11 +122,12 @@ class Learner:
 
         10 ms, and 3 for each change; but as long as solving takes where the changes made that necessary, too.
         """
-        rows = self.rows([change.code for change in changes])
-        taken_back = [replace(change, before=change.after, after=change.before) for change in changes]
         other = copy(self)
         other._head, other._metric = deepcopy(self.head), deepcopy(self._metric)
-        other._pending = {change.frame: (change, row) for change, row in zip(taken_back, rows, strict=True)}
+        other._pending = {}
+        for change, rows in zip(changes, self._whole(changes), strict=True):
+            now, then = (None if label is None else (label, rows) for label in (change.after, change.before))
+            other._pending[change.frame] = now, then
         other._classifier = None
         return other.classifier(calibrated=False)
 
@@ -211,9 +222,14 @@ class Learner:
         solved, frames = self._solved(), self.learned.select(bursts)
         places = {label: place for place, label in enumerate(self._labels)}
         classes = np.array([places[frame.after or ""] for frame in frames.frames], np.intp)
-        numbers = () if bursts is None else [frame.frame for frame in frames.frames]
-        rows = frames.rows.astype(np.float64)
-        return LeftOut(frames, classes, solved.leave_out(rows, classes, frames.bursts, frames=numbers))
+        if bursts is not None:
+            numbers, rows = [frame.frame for frame in frames.frames], frames.rows.astype(np.float64)
+            return LeftOut(frames, classes, solved.leave_out(rows, classes, frames.bursts, frames=numbers))
+        distances = np.empty((len(classes), len(self._labels)))
+        for part in _whole_bursts(frames.bursts):  # so that floats of all rows are never held at once
+            rows = frames.rows[part].astype(np.float64)
+            distances[part] = solved.leave_out(rows, classes[part], frames.bursts[part])
+        return LeftOut(frames, classes, distances)
 
     @property
     def labels(self) -> list[str]:
@@ -257,47 +273,72 @@ class Learner:
         if self._metric is None:
             labels, counts, sums = metric.stack(self.head.counts, self.head.sums, self.head.length)
             self._labels = list(labels)
-            self._metric = metric.Metric(counts, sums, self.head.scatter)
+            self._metric = metric.Metric(counts, sums, self.head.scatter, self._views)
         return self._metric
 
     def _learn_pending(self) -> None:
         """Bring the head up to date, and take the metric along where that is cheaper than solving it anew."""
-        pending = [(change, row) for change, row in self._pending.values() if change.before != change.after]
+        steps = [(held, due) for held, due in self._pending.values() if not _same(held, due)]
         self._pending.clear()
-        if len(pending) > _FOLLOWED_AT_ONCE:
+        if self._metric is None or len(steps) > _FOLLOWED_AT_ONCE:
             self._metric = None
-            self._learn([change for change, _ in pending], np.stack([row for _, row in pending]))
+            self._learn(steps)
             return
-        for change, row in pending:
-            self._follow(change, row)
-            self._learn([change], row[None])
+        for held, due in steps:
+            self._follow(held, due)
+            self._learn([(held, due)])
 
-    def _learn(self, changes: Sequence[Change], rows: NDArray[np.int8]) -> None:
-        """Take out of the head what the frames were, and put in what they are."""
-        old = [(index, change.before) for index, change in enumerate(changes) if change.before is not None]
-        new = [(index, change.after) for index, change in enumerate(changes) if change.after is not None]
-        if [index for index, _ in old] == [index for index, _ in new]:
-            self._head.relabel([label for _, label in old], [label for _, label in new], rows[[i for i, _ in old]])
-            return
-        if new:
-            self._head.learn([label for _, label in new], rows[[index for index, _ in new]])
-        if old:
-            self._head.unlearn([label for _, label in old], rows[[index for index, _ in old]])
+    def _learn(self, steps: Sequence[tuple[_Lesson, _Lesson]]) -> None:
+        """Take out of the head what it holds of frames, and put in what it should."""
+        moved, come, gone = list[tuple[str, str, NDArray[np.int8]]](), list[_Taught](), list[_Taught]()
+        for held, due in steps:
+            if held and due and np.array_equal(held[1], due[1]):
+                moved.append((held[0], due[0], due[1]))
+                continue
+            come += [due] if due else []
+            gone += [held] if held else []
+        if moved:
+            old, new, rows = zip(*moved, strict=True)
+            self._head.relabel(old, new, np.stack(rows))
+        if come:
+            self._head.learn([label for label, _ in come], _stack(come))
+        if gone:
+            self._head.unlearn([label for label, _ in gone], _stack(gone))
 
-    def _follow(self, change: Change, row: NDArray[np.int8]) -> None:
-        """Take the metric along with one change, or drop it: a class comes or goes, or its ridge has to move."""
+    def _follow(self, held: _Lesson, due: _Lesson) -> None:
+        """Take the metric along with one frame, or drop it: a class comes or goes, or its ridge has to move."""
         known = self._metric
-        alone = change.before is not None and self._head.counts.get(change.before) == 1
-        if known is None or alone or (change.after is not None and change.after not in self._labels):
+        alone = held is not None and self._head.counts.get(held[0]) == 1
+        if known is None or alone or (due is not None and due[0] not in self._labels):
             self._metric = None
             return
-        floats, followed = np.atleast_2d(row).astype(np.float64), True
-        if change.before is not None:
-            followed = known.unlearn(self._labels.index(change.before), floats)
-        if change.after is not None and followed:
-            followed = known.learn(self._labels.index(change.after), floats)
+        followed = True
+        if held is not None:
+            followed = known.unlearn(self._labels.index(held[0]), held[1].astype(np.float64))
+        if due is not None and followed:
+            followed = known.learn(self._labels.index(due[0]), due[1].astype(np.float64))
         if not followed:
             self._metric = None
+
+
+def _same(held: _Lesson, due: _Lesson) -> bool:
+    """Say whether the head holds of a frame what it should."""
+    if held is None or due is None:
+        return held is due
+    return held[0] == due[0] and np.array_equal(held[1], due[1])
+
+
+def _stack(lessons: Sequence[_Taught]) -> NDArray[np.int8]:
+    """Return the rows, int8 (n, views, length), of lessons."""
+    return np.stack([rows for _, rows in lessons])
+
+
+def _whole_bursts(bursts: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Yield the places of the frames of some bursts at a time, as many as make a few hundred frames."""
+    numbers, sizes = np.unique(bursts, return_counts=True)
+    part = np.cumsum(sizes) // _AT_ONCE
+    for first in np.unique(part):
+        yield np.flatnonzero(np.isin(bursts, numbers[part == first]))
 
 
 def _image(frame: Change, predicted: str | None) -> Image:

@@ -24,6 +24,7 @@ class Exposure:
     thumbnail: bytes  # JPEG, 160 pixels at most
     code: bytes  # int8
     contract: str  # how the picture became a code: extractor's fingerprint and region
+    views: bytes = b""  # the codes of its views, one after the other; empty when they are still to be made
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Change:
     before: str | None
     after: str | None
     code: bytes
+    views: bytes = b""  # the codes of its views; empty when they are still to be made
 
 
 @dataclass(frozen=True)

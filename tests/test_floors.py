@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
     {"errors", "records", "clock", "leaving", "precision"},
     {"config", "files", "images", "runtime", "labels", "backups", "telling"}
-    | {"head", "metric", "classifier", "calibration", "reserve", "roll", "standing"},
+    | {"head", "metric", "views", "classifier", "calibration", "reserve", "roll", "standing"},
     {"database", "schema", "extractor", "learner"},
     {"store", "exposure", "score", "advice", "story"},
     {"memory", "chronicle"},
@@ -26,6 +26,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("backups", "files"),
     ("classifier", "calibration"),
     ("schema", "database"),
+    ("views", "images"),
 }
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -4,8 +4,9 @@
     groups.csv                  file,<burst|track|tile|session|…>: which pictures show one scene
 
 Threads read, decode and code the pictures ahead; this one finds the bursts and commits in batches. What was
-committed is on the disk: an import that was broken off is simply begun again. A file that is no picture is
-set aside with the reason, and stops nothing.
+committed is on the disk: an import that was broken off is simply begun again. The views of what was learned are
+made when all is in, before the brain answers. A file that is no picture is set aside with the reason, and stops
+nothing.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def import_folder(
     how alike a picture is to the one before it, and by near-duplicates.
     """
     items, refused = _classified(Path(folder), bursts)
-    return _tag(brain, items, refused, retag=False, who="import", progress=progress)
+    done = _tag(brain, items, refused, retag=False, who="import", progress=progress)
+    brain.take_up_views()  # also of an import that was broken off
+    return done
 
 
 def tag_files(
