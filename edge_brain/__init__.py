@@ -20,7 +20,7 @@ _HOMES = {
     "edge_brain.images": ("Region",),
     "edge_brain.records": (
         "Advice", "ClassInfo", "ClassScore", "Finding", "Image", "Imported", "Prediction",
-        "Refused", "Score", "Scored", "Tag", "Tested",
+        "Refused", "Score", "Scored", "Suspect", "Tag", "Tested",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -25,15 +25,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from edge_brain import advice, clock, config, head, labels
+from edge_brain import advice, clock, config, head, labels, quality
+from edge_brain import evidence as evidences
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
 from edge_brain.chronicle import Chronicle
 from edge_brain.errors import BadInput, BadPicture, BrainBusy, StorageFailed, UnknownClass
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
+from edge_brain.learner import Learner
 from edge_brain.memory import Memory
-from edge_brain.records import ClassInfo, Exposure, Image, Prediction, Score, Scored, Tag, Tagging
+from edge_brain.records import Advice, ClassInfo, Exposure, Image, Prediction, Score, Scored, Suspect, Tag, Tagging
 from edge_brain.store import Store
 
 _calls = count()  # of tag_many without a source
@@ -179,23 +181,24 @@ class Brain:
 
     @_one_at_a_time
     def tag_exposures(self, taggings: Sequence[Tagging], *, who: str = "sdk") -> list[Tag]:
-        """Tag exposures in one transaction, and find the bursts of those for which none is given."""
+        """Tag exposures, or frames by their ids, in one transaction; find the bursts of those that have none given."""
         self.store.check_contract([tagging.frame for tagging in taggings])
-        learner, whole = self._memory.learner(), []
-        for tagging in taggings:
-            frame = tagging.frame
-            if isinstance(frame, Exposure):
-                known = self.store.burst_of(frame.id) or tagging.burst
-                burst = learner.burst_of(frame, tagging.label or "", tagging.source, known)
-                tagging = replace(tagging, burst=burst)
-            whole.append(tagging)
+        learner = self._memory.learner()
+        whole = [replace(tagging, burst=self._burst_of(tagging, learner)) for tagging in taggings]
         return [tag for tag in self._tag(whole, who) if tag is not None]
 
     @_one_at_a_time
-    def resume(self, source: str, frame_id: str) -> None:
-        """Take a stored frame for what a source showed last, so that its next picture may continue that burst."""
-        frame = self.store.frame(frame_id)
-        self._memory.learner().resume(source, frame, self.store.code(frame))
+    def keep_exposures(self, exposures: Sequence[Exposure]) -> None:
+        """Keep pictures in one transaction, to be tagged by their ids later; until then their bursts are open."""
+        self.store.keep(exposures)
+
+    @_one_at_a_time
+    def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None = None) -> str | None:
+        """Return the burst that a picture of a class has to join by what is tagged already, or by its name.
+
+        That of a reserved frame which looks just the same; as named; that of a near-duplicate; None by neither.
+        """
+        return self._memory.learner().burst_alike(label, code, taken_at, named)
 
     @_one_at_a_time
     def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
@@ -307,13 +310,17 @@ class Brain:
 
     @_one_at_a_time
     def score(self) -> Score:
-        """Return the Brain Score: how right the brain is on frames that it, as it is judged by them, never learned."""
+        """Return the Brain Score: how right the brain is on frames that it, as it is judged by them, never learned.
+
+        Its advice is worked out when it is first looked at, from all frames as they are then. Look before you tag
+        more: later the frames are no longer those of this score, and it says only what the score itself tells.
+        """
         self._look_closer()
         learner = self._memory.learner()
         learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
         left_out = learner.left_out_images(learner.witnesses())
         measured = scoring.measure(learner.reserved_images(), learned, left_out)
-        measured = replace(measured, advice=advice.advise(measured))
+        measured = replace(measured, advice=advice.Told(partial(self._advice, measured, learner, learner.changes)))
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
             self._chronicle.add(measured, left_out, learner, self._memory.event)
         return measured
@@ -340,8 +347,18 @@ class Brain:
             every = self.store.frames()
         told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
         for frame, answer in zip(untagged, answers, strict=True):
-            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None)
+            faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
+            known = (frame.brightness, frame.sharpness, frame.side, faults)
+            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None, *known)
         return [told[frame.id] for frame in every]
+
+    @_one_at_a_time
+    def suspects(self, precision: float = evidences.WORTH_A_LOOK) -> list[Suspect]:
+        """Return the frames that look wrongly tagged, most suspicious first.
+
+        The list is as long as `precision` of it is expected to be wrongly tagged; 0 ranks every frame.
+        """
+        return evidences.suspects(self._memory.learner(), precision)
 
     @_one_at_a_time
     def threshold(self) -> float | None:
@@ -374,6 +391,17 @@ class Brain:
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────
 
+    def _burst_of(self, tagging: Tagging, learner: Learner) -> str | None:
+        """Return the burst of a new frame; that of one which was tagged once stays, whatever is returned."""
+        frame, label = tagging.frame, tagging.label or ""
+        if isinstance(frame, Exposure):
+            known = self.store.burst_of(frame.id) or tagging.burst
+            return learner.burst_of(frame, label, tagging.source, known)
+        if tagging.burst is None:
+            return None
+        kept = self.store.frame(frame)
+        return learner.burst_alike(label, self.store.code(kept), kept.taken_at, tagging.burst)
+
     def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
         tags = self.store.tag(taggings, who=who)
         self._memory.tagged()
@@ -403,6 +431,13 @@ class Brain:
                 return  # they are tried again before the next answer
             del self._unseen[: len(some)]
             self._memory.tagged()
+
+    @_one_at_a_time
+    def _advice(self, score: Score, learner: Learner, changes: int) -> list[Advice]:
+        """Return the advice for a score that was measured when the learner had seen so many changes."""
+        if learner.changes != changes:
+            return advice.advise(score)
+        return advice.advise(score, evidences.gather(learner, halves=score.level != "Still Learning"))
 
     def _retag_class(self, label: str, new: str | None, who: str) -> int:
         frames = self._frames_of(label)

@@ -32,8 +32,8 @@ _LEAST_DEVIATION = 0.15  # of the usual distance; few frames vary less than the 
 
 _LEAST_EVIDENCE = 10  # left-out frames of at least 5 bursts before a threshold is set
 _LEAST_BURSTS = 5
-_REFUSED = 0.10  # share of known frames that may be refused, 19 times in 20:
-_DOUBT = 1.645 * math.sqrt(_REFUSED * (1 - _REFUSED))  # less this, over the root of the independent trials
+_REFUSED = 0.10  # share of known frames that may be refused, 9 times in 10:
+_DOUBT = 1.282 * math.sqrt(_REFUSED * (1 - _REFUSED))  # less this, over the root of the independent trials
 
 _FIRST_TEMPERATURE = 1 / 12  # of the spread, before there is evidence: fits lie between 1/3 and 1/25
 _PRIOR = 2.0  # weight of that first guess, in left-out bursts
@@ -158,7 +158,7 @@ def _loss(distances: Floats, classes: NDArray[np.intp], weights: Floats, tempera
 
 
 def _threshold(known: Floats, classes: NDArray[np.intp], bursts: NDArray[np.intp]) -> float | None:
-    """Return the familiarity under which at most a tenth of known frames lie, 19 times in 20; None: too few to say.
+    """Return the familiarity under which at most a tenth of known frames lie, 9 times in 10; None: too few to say.
 
     A burst that shows several classes is more than one trial and less than that many: their geometric mean.
     """

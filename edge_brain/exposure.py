@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from edge_brain import extractor as extractors
-from edge_brain import files, images
+from edge_brain import files, images, quality
 from edge_brain import views as looks
 from edge_brain.errors import BadPicture
 from edge_brain.extractor import Extractor
@@ -56,7 +56,8 @@ class Exposer:
         """
         data, came_from = self._bytes(picture), source or (str(picture) if isinstance(picture, str | Path) else None)
         decoded = self._decode(data, _name(picture, source))
-        pixels = self._region.crop(decoded.pixels)
+        seen = self._region.crop(decoded.pixels)
+        brightness, sharpness = quality.measure(seen)
         return Exposure(
             id=files.content_id(data),
             data=data,
@@ -66,9 +67,11 @@ class Exposer:
             taken_at=decoded.taken_at,
             source=None if came_from is None else files.printable(came_from),
             thumbnail=images.thumbnail(decoded.pixels),
-            code=self.extractor.code(pixels).tobytes(),
+            code=self.extractor.code(seen).tobytes(),
             contract=self.contract,
-            views=self._views(pixels) if views else b"",
+            views=self._views(seen) if views else b"",
+            brightness=brightness,
+            sharpness=sharpness,
         )
 
     def _views(self, pixels: NDArray[np.uint8]) -> bytes:

@@ -121,6 +121,13 @@ def centroids_digest(counts: Mapping[str, int], sums: Mapping[str, NDArray[np.in
     return sha.hexdigest()
 
 
+def scatter(rows: Row, length: int) -> NDArray[np.float64]:
+    """Return Σ row rowᵀ of rows, int8 (n, length): exact integers, shape (length, length)."""
+    summed = np.zeros((length, length))
+    _add_outer(summed, rows, +1)
+    return summed
+
+
 def _add_outer(scatter: NDArray[np.float64], rows: Row, sign: int) -> None:
     """Add sign · Σ row rowᵀ, exact integers, to a scatter matrix, shape (length, length)."""
     if len(rows) < _FEW:

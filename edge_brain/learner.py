@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import classifier as classifiers
-from edge_brain import head, metric, reserve
+from edge_brain import head, metric, quality, reserve
 from edge_brain.calibration import Calibration, Evidence, calibrate, first_calibration
 from edge_brain.classifier import Classifier
-from edge_brain.records import Change, Exposure, Frame, Image
+from edge_brain.records import Change, Exposure, Image
 from edge_brain.roll import Roll, Selection, cosines
 
 _FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
@@ -63,14 +63,16 @@ class Learner:
     def __init__(self, length: int, zero_point: int, views: int = 1) -> None:
         self._head = head.Head(length)
         self._pending: dict[int, tuple[_Lesson, _Lesson]] = {}  # frame → what the head holds of it, what it should
+        self.changes = 0  # that were applied: the same number, the same state
         self.learned = Roll(length, views)
-        self.reserved = Roll(length)
+        self.reserved = Roll(length, views)
         self._zero_point, self._views = zero_point, views
         self._labels: list[str] = []  # of the metric's classes
         self._metric: metric.Metric | None = None
         self._classifier: Classifier | None = None
         self._calibrated = False
         self._witnesses: LeftOut | None = None
+        self._left_out: LeftOut | None = None  # all learned frames, while they are the same
         self._told: tuple[Selection, list[Image]] | None = None  # the last answers to the reserved frames
         self._scenes: dict[tuple[str, str], _Scene] = {}  # by source and class, the last seen last
         self._recent: deque[_Scene] = deque(maxlen=64)  # the rolls do not know them before they are tagged
@@ -82,15 +84,17 @@ class Learner:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Learn, unlearn and relabel what has changed, and learn the views that have come."""
+        self.changes += len(changes)
         for change, rows in zip(changes, self._whole(changes), strict=True):
             if change.role == "reserved":
-                self.reserved.apply(change, rows[:1])
+                self.reserved.apply(change, rows)
                 continue
             held = self.learned.held(change.frame)
             self.learned.apply(change, rows)
             before, _ = self._pending.get(change.frame, (held, None))
             self._pending[change.frame] = before, None if change.after is None else (change.after, rows)
-            self._classifier, self._calibrated, self._witnesses = None, False, None
+            self._classifier, self._calibrated = None, False
+            self._witnesses, self._left_out = None, None
 
     def _whole(self, changes: Sequence[Change]) -> head.Row:
         """Return the rows, int8 (n, views, length), of frames with their views."""
@@ -172,19 +176,25 @@ class Learner:
         That of a reserved frame of its class that looks just the same; else as named; else the one that its
         source last showed of this class; else a near-duplicate's; else one of its own.
         """
-        scene = _Scene(exposure.id, label, self.rows([exposure.code])[0], exposure.taken_at)
+        scene = self._scene(exposure.id, label, exposure.code, exposure.taken_at)
         last = self._scenes.get((source, label)) if source is not None else None
-        twins = self.reserved.alike(scene.row, label, reserve.IDENTICAL)
-        if twins:
-            burst = max(twins, key=lambda twin: twin[0])[1].burst_name
-        elif named is not None:
-            burst = named
-        elif last is not None and scene.continues(last):
-            burst = last.burst
-        else:
-            burst = self._near_duplicate(scene) or exposure.id
+        going_on = last.burst if last is not None and scene.continues(last) else None
+        burst = self._identical(scene) or named or going_on or self._near_duplicate(scene) or exposure.id
         self._note(source, replace(scene, burst=burst))
         return burst
+
+    def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None) -> str | None:
+        """Return the burst in which what is tagged already, or a name, puts a picture; None when neither does."""
+        scene = self._scene("", label, code, taken_at)
+        return self._identical(scene) or named or self._near_duplicate(scene)
+
+    def _scene(self, burst: str, label: str, code: bytes, taken_at: float | None) -> _Scene:
+        return _Scene(burst, label, self.rows([code])[0], taken_at)
+
+    def _identical(self, scene: _Scene) -> str | None:
+        """Return the burst of the reserved frame of its class that looks just like this picture."""
+        twins = self.reserved.alike(scene.row, scene.label, reserve.IDENTICAL)
+        return max(twins, key=lambda twin: twin[0])[1].burst_name if twins else None
 
     def _note(self, source: str | None, scene: _Scene) -> None:
         self._recent.append(scene)
@@ -193,10 +203,6 @@ class Learner:
             self._scenes[source, scene.label] = scene
             while len(self._scenes) > _SCENES:
                 del self._scenes[next(iter(self._scenes))]
-
-    def resume(self, source: str, frame: Frame, code: bytes) -> None:
-        """Take a stored frame for what the source showed last: an import that was broken off goes on there."""
-        self._note(source, _Scene(frame.burst, frame.label or "", self.rows([code])[0], frame.taken_at))
 
     def _near_duplicate(self, scene: _Scene) -> str | None:
         """Return the burst of the picture most like this one that shows the same class on the same visit."""
@@ -219,17 +225,83 @@ class Learner:
 
         Those of some bursts are followed: asked for again after a few tags they cost little.
         """
-        solved, frames = self._solved(), self.learned.select(bursts)
-        places = {label: place for place, label in enumerate(self._labels)}
-        classes = np.array([places[frame.after or ""] for frame in frames.frames], np.intp)
-        if bursts is not None:
-            numbers, rows = [frame.frame for frame in frames.frames], frames.rows.astype(np.float64)
-            return LeftOut(frames, classes, solved.leave_out(rows, classes, frames.bursts, frames=numbers))
+        if bursts is None and self._left_out is not None:
+            return self._left_out
+        solved, frames = self._solved(), self.learned.all() if bursts is None else self.learned.select(bursts)
+        classes = self._classes(frames)
         distances = np.empty((len(classes), len(self._labels)))
-        for part in _whole_bursts(frames.bursts):  # so that floats of all rows are never held at once
+        small = self._small(frames)
+        numbers = () if bursts is None else [frame.frame for frame in frames.frames]
+        for part in _whole_bursts(frames.bursts, small) if bursts is None else [np.flatnonzero(small)]:
             rows = frames.rows[part].astype(np.float64)
-            distances[part] = solved.leave_out(rows, classes[part], frames.bursts[part])
-        return LeftOut(frames, classes, distances)
+            followed = [numbers[place] for place in part] if numbers else ()
+            distances[part] = solved.leave_out(rows, classes[part], frames.bursts[part], frames=followed)
+        for burst in np.unique(frames.bursts[~small]):
+            own = frames.bursts == burst
+            distances[own] = self.taught_by(self.learned.all().bursts != burst, _part(frames, own))
+        told = LeftOut(frames, classes, distances)
+        if bursts is None:
+            self._left_out = told
+        return told
+
+    def _small(self, frames: Selection) -> NDArray[np.bool_]:
+        """Say of each frame whether its burst has few rows: with more of them than numbers in one, solving anew is cheaper."""
+        _, burst, sizes = np.unique(frames.bursts, return_inverse=True, return_counts=True)
+        return np.asarray((sizes * self._views <= self._head.length)[burst])
+
+    def leave_out_together(self, bursts: set[int]) -> LeftOut:
+        """Return what learned frames would be taken for had none of these bursts been learned."""
+        solved, frames = self._solved(), self.learned.select(bursts)
+        classes = self._classes(frames)
+        if len(classes) * self._views > self._head.length:
+            others = ~np.isin(self.learned.all().bursts, list(bursts))
+            return LeftOut(frames, classes, self.taught_by(others, frames))
+        together = np.zeros(len(classes), np.intp)
+        return LeftOut(frames, classes, solved.leave_out(frames.rows.astype(np.float64), classes, together))
+
+    def taught_by(self, kept: NDArray[np.bool_], asked: Selection) -> NDArray[np.float64]:
+        """Return the distances (n, K) of frames, had only some of the learned ones (of `learned.all()`) been learned.
+
+        What is kept and asked for is left out with its burst; a class of which nothing is kept is infinitely far.
+        """
+        told = np.full((len(asked.frames), len(self.labels)), np.inf)
+        solved, held = self._taught_by(kept)
+        if solved is None:
+            return told
+        weights, offsets = solved.discriminants()
+        told[:, held] = offsets - asked.floats @ weights.T
+        there = {frame.frame for frame, learned in zip(self.learned.all().frames, kept, strict=True) if learned}
+        again = np.array([frame.frame in there for frame in asked.frames], bool)
+        if again.any():
+            places = np.searchsorted(held, self._classes(asked)[again])
+            left_out = solved.leave_out(asked.rows[again].astype(np.float64), places, asked.bursts[again])
+            told[np.ix_(again, held)] = left_out
+        return told
+
+    def _taught_by(self, kept: NDArray[np.bool_]) -> tuple[metric.Metric | None, NDArray[np.intp]]:
+        """Return the metric of some of the learned frames, and the places of its classes among `labels`."""
+        frames, classes = self.learned.all(), self._classes(self.learned.all())
+        held, own = np.unique(classes[kept], return_inverse=True)
+        if not len(held):
+            return None, held
+        counts, sums = np.bincount(own).astype(np.float64), np.zeros((len(held), self._head.length))
+        np.add.at(sums, own, frames.rows[kept].sum(axis=1, dtype=np.float64))
+        return metric.Metric(counts, sums, self._scatter_of(frames.rows, kept), self._views), held
+
+    def _scatter_of(self, rows: NDArray[np.int8], kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the scatter of some learned rows, by way of the smaller part."""
+        fewer = kept if 2 * kept.sum() <= len(kept) else ~kept
+        part = head.scatter(rows[fewer].reshape(-1, self._head.length), self._head.length)
+        return part if fewer is kept else self.head.scatter - part
+
+    def _classes(self, frames: Selection) -> NDArray[np.intp]:
+        """Return the places of the frames' classes among `labels`."""
+        places = {label: place for place, label in enumerate(self.labels)}
+        return np.array([places[frame.after or ""] for frame in frames.frames], np.intp)
+
+    def spread(self) -> float:
+        """Return the mean squared distance of the classes from the background."""
+        return self._solved().spread()
 
     @property
     def labels(self) -> list[str]:
@@ -253,20 +325,34 @@ class Learner:
 
     def _calibration(self, plain: Classifier) -> Calibration:
         """Learn what distances mean from the frames that stand for all."""
-        told, solved = self.witnesses(), self._solved()
+        told = self.witnesses()
         if not told.frames.frames:
             return plain.calibration
-        rows, classes, bursts = told.frames.rows.astype(np.float64), told.classes, told.frames.bursts
-        numbers = [frame.frame for frame in told.frames.frames]
         evidence = Evidence(
             distances=told.distances,
-            inside=solved.leave_out_inside(rows, classes, bursts, frames=numbers),
+            inside=self._inside(told),
             outside=classifiers.outside(told.frames.floats, plain.background),  # which hardly moves with a burst
-            classes=classes,
-            bursts=bursts,
+            classes=told.classes,
+            bursts=told.frames.bursts,
             learned_bursts=np.array([len(self.learned.tallies[label]) for label in self._labels], np.intp),
         )
         return calibrate(evidence, plain.calibration)
+
+    def _inside(self, told: LeftOut) -> NDArray[np.float64]:
+        """Return how far (n,), squared, left-out frames lie from the background in the space of the classes."""
+        frames, small, within = told.frames, self._small(told.frames), np.zeros(len(told.classes))
+        if small.any():
+            part = np.flatnonzero(small)
+            rows, numbers = frames.rows[part].astype(np.float64), [frames.frames[place].frame for place in part]
+            within[part] = self._solved().leave_out_inside(
+                rows, told.classes[part], frames.bursts[part], frames=numbers
+            )
+        for burst in np.unique(frames.bursts[~small]):
+            solved, held = self._taught_by(self.learned.all().bursts != burst)
+            if solved is not None:
+                own, (axes, origin) = frames.bursts == burst, solved.axes()
+                within[own] = ((origin - told.distances[own][:, held] @ axes) ** 2).sum(axis=1)
+        return within
 
     def _solved(self) -> metric.Metric:
         self._learn_pending()
@@ -333,14 +419,23 @@ def _stack(lessons: Sequence[_Taught]) -> NDArray[np.int8]:
     return np.stack([rows for _, rows in lessons])
 
 
-def _whole_bursts(bursts: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Yield the places of the frames of some bursts at a time, as many as make a few hundred frames."""
-    numbers, sizes = np.unique(bursts, return_counts=True)
+def _whole_bursts(bursts: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
+    """Yield the places of the chosen frames, some whole bursts at a time: floats of all rows are never held at once."""
+    numbers, sizes = np.unique(bursts[chosen], return_counts=True)
     part = np.cumsum(sizes) // _AT_ONCE
     for first in np.unique(part):
-        yield np.flatnonzero(np.isin(bursts, numbers[part == first]))
+        yield np.flatnonzero(chosen & np.isin(bursts, numbers[part == first]))
+
+
+def _part(frames: Selection, own: NDArray[np.bool_]) -> Selection:
+    """Return some frames of a selection."""
+    return Selection(
+        frames.rows[own], [frame for frame, mine in zip(frames.frames, own, strict=True) if mine], frames.bursts[own]
+    )
 
 
 def _image(frame: Change, predicted: str | None) -> Image:
     right = None if predicted is None else predicted == frame.after
-    return Image(frame.id, frame.after, frame.role, frame.burst_name, predicted, right)
+    faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
+    known = (frame.brightness, frame.sharpness, frame.side, faults)
+    return Image(frame.id, frame.after, frame.role, frame.burst_name, predicted, right, *known)

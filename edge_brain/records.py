@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal["learned", "reserved"]
 Level = Literal["Still Learning", "Low", "Good", "Great"]
+Fault = Literal["dark", "blurred", "tiny"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Exposure:
     code: bytes  # int8
     contract: str  # how the picture became a code: extractor's fingerprint and region
     views: bytes = b""  # the codes of its views, one after the other; empty when they are still to be made
+    brightness: float | None = None  # mean luma, 0 … 1
+    sharpness: float | None = None  # see quality; None when the picture is too small to tell
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Tagging:
 
     frame: Exposure | str  # a frame to be kept, or the id of one that is
     label: str | None
-    burst: str | None = None  # of a new frame; None lets the brain find out
+    burst: str | None = None  # of a frame that was never tagged; None lets the brain find out
     source: str | None = None  # new frames of one source came one after the other
 
 
@@ -49,6 +52,9 @@ class Frame:
     suffix: str
     bytes: int
     taken_at: float | None
+    brightness: float | None = None  # None for a frame of an earlier edge_brain
+    sharpness: float | None = None
+    side: int = 0  # pixels, the shorter side of the part that is looked at
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,9 @@ class Change:
     after: str | None
     code: bytes
     views: bytes = b""  # the codes of its views; empty when they are still to be made
+    brightness: float | None = None
+    sharpness: float | None = None
+    side: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,9 +121,11 @@ class ClassScore:
 class Advice:
     """One thing to do next."""
 
-    kind: str  # "add class" | "add frames" | "add scene" | "confused" | "weak class" | "ready"
+    kind: str  # "changed place" | "suspect" | "add class" | "add frames" | "add scene" | "reserve small" | "confused"
+    #            | "unbalanced" | "picture quality" | "ready"
     labels: tuple[str, ...]
     message: str
+    frames: tuple[str, ...] = ()  # ids of frames to look at
 
 
 @dataclass(frozen=True)
@@ -127,11 +138,27 @@ class Image:
     burst: str
     predicted: str | None
     right: bool | None  # None when there is no tag or no answer
+    brightness: float | None = None  # mean luma, 0 … 1; None when it was not measured
+    sharpness: float | None = None  # an even ramp has 0.2, a step 0.45
+    side: int = 0  # pixels, the shorter side of the part that is looked at
+    faults: tuple[Fault, ...] = ()  # why the picture should be taken again
 
     @property
     def tagged(self) -> str | None:
         """The tag, under the name that stands beside `predicted`."""
         return self.label
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A frame that looks wrongly tagged."""
+
+    id: str
+    label: str
+    looks_like: str  # the class that it is nearest to, its own aside
+    sure: float  # probability that the tag is wrong, 0 … 1
+    burst: str
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -156,7 +183,7 @@ class Score:
     reserved: int  # frames
     bursts: int  # judged: reserved, or learned and judged as if they had not been
     per_class: Mapping[str, ClassScore]
-    advice: list[Advice]
+    advice: Sequence[Advice]  # most useful first
     images: list[Image]  # the reserved frames
 
 
@@ -175,7 +202,8 @@ class Deed:
 class Reason:
     """A part of what changed between two scores."""
 
-    kind: str  # "lost" | "won" | "joined" | "left" | "retagged" | "class came" | "class went" | "weights" | …
+    # "lost" | "won" | "joined" | "left" | "retagged" | "class came" | "class went" | "weights" | "anew" | "rest"
+    kind: str
     change: float  # of the balanced accuracy: −0.04 is four points down
     frames: int
     labels: tuple[str, ...]  # the class, and the one that it is, or was, taken for
@@ -210,6 +238,16 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Scenes:
+    """How many scenes an import found that nobody had named, by what most of each was found."""
+
+    by_time: int = 0
+    by_numbers: int = 0  # in the names of the files
+    by_likeness: int = 0
+    alone: int = 0  # of one picture each
+
+
+@dataclass(frozen=True)
 class Imported:
     """What an import did."""
 
@@ -217,6 +255,7 @@ class Imported:
     reserved: int
     already: int  # frames that the brain held before, left as they are
     refused: list[Refused]
+    scenes: Scenes
 
 
 @dataclass(frozen=True)

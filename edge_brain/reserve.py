@@ -13,6 +13,7 @@ from edge_brain.records import Role
 IDENTICAL = 0.995  # the same picture for all that a code can tell: never on both sides of the line
 NEAR_DUPLICATE = 0.97  # nearly the same picture
 SAME_SCENE = 0.90  # from one picture to the next, when nobody knows how much later that is
+SAME_OUTLINE = 0.80  # of the outlines: another exposure of the same view
 SCENE_CHANGE = 0.80  # under it a picture taken moments later shows something else
 PAUSE_S = 30.0  # after a longer pause only a near-duplicate is still the same scene
 VISIT_S = 3600.0  # after that it is another visit, however alike: a fixed camera always shows the same

@@ -91,9 +91,8 @@ class Roll:
         """Return bursts that hold about so many frames in all, each class in its turn; the same for the same roll."""
         if not self.tallies:
             return set()
-        bursts, turns, sizes = (
-            np.concatenate(each) for each in zip(*map(_in_turn, self.tallies.values()), strict=True)
-        )
+        drawn_in_turn = zip(*map(_in_turn, self.tallies.values()), strict=True)
+        bursts, turns, sizes = (np.concatenate(each) for each in drawn_in_turn)
         order = np.lexsort((bursts, _shuffled(bursts), turns))
         drawn, first = np.unique(bursts[order], return_index=True)  # a burst may show in several classes
         held = np.zeros(len(drawn), np.int64)
@@ -157,6 +156,12 @@ def _in_turn(tally: Counter[int]) -> tuple[NDArray[np.int64], NDArray[np.int64],
 def _shuffled(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return keys that bring numbers into an order of chance, always the same (Knuth's hash)."""
     return numbers * 2654435761 % 2**32
+
+
+def together(first: Selection, second: Selection) -> Selection:
+    """Return the frames of two selections, one after the other."""
+    rows = np.concatenate([first.rows, second.rows])
+    return Selection(rows, [*first.frames, *second.frames], np.concatenate([first.bursts, second.bursts]))
 
 
 def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:

@@ -130,7 +130,11 @@ _FIRST = (
         BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
 )
 
-_SECOND = ("ALTER TABLE scores ADD COLUMN story TEXT",)  # JSON: deeds and reasons; NULL in older lines
+_SECOND = (
+    "ALTER TABLE scores ADD COLUMN story TEXT",  # JSON: deeds and reasons; NULL in older lines
+    "ALTER TABLE frames ADD COLUMN brightness REAL",  # NULL in frames that came before
+    "ALTER TABLE frames ADD COLUMN sharpness REAL",
+)
 _THIRD = (
     """CREATE TABLE view_codes (
         number INTEGER PRIMARY KEY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pictures import Pixels, again, scene
+from pictures import again, scene
 
 from edge_brain import Brain
 
@@ -24,8 +24,3 @@ def confuse(brain: Brain, labels: tuple[str, ...] = ("cup", "bowl", "fork")) -> 
             seen = scene(shown, number + 100 * place)
             brain.tag_many([(again(seen, frame), label) for frame in range(2)], burst=f"{label[:20]} {number}")
         brain.score()  # which the history tells
-
-
-def darkened(picture: Pixels) -> Pixels:
-    """Return the picture in poor light."""
-    return (picture // 4).astype(picture.dtype)

@@ -20,14 +20,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pictures import again, changed, save, scene
 from PIL import Image
 
-from edge_brain import Brain, backups, clock, examine, images, memory
+from edge_brain import Brain, advice, backups, clock, examine, images, memory
 from edge_brain import errors as e
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
 from edge_brain.files import content_id
 from edge_brain.head import Head, rows_of
 from edge_brain.images import Region, encode_jpeg
-from edge_brain.records import Frame, Tagging
+from edge_brain.records import Frame, Score, Tagging
 from edge_brain.store import Store
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -705,6 +705,63 @@ def test_a_learned_scene_that_the_others_contradict_lowers_the_score(taught: Bra
     score = taught.score()
     assert score.accuracy == 1.0, "every reserved frame is still right"
     assert score.per_class["cup"].accuracy == pytest.approx(8 / 9)
+
+
+def swapped(brain: Brain) -> str:
+    """Tag many scenes of two classes, one frame wrongly, and return that frame's id."""
+    pairs = [(scene(label, number), label) for label in ("cup", "mug") for number in range(30)]
+    tags = brain.tag_many(pairs)
+    wrong = next(tag for tag in tags if tag.role == "learned" and tag.label == "cup")
+    brain.retag([wrong.frame_id], "mug")
+    return wrong.frame_id
+
+
+def test_the_frame_that_is_tagged_wrongly_is_the_first_suspect(brain: Brain) -> None:
+    wrong = swapped(brain)
+    first = brain.suspects()[0]
+    assert (first.id, first.label, first.looks_like, first.role) == (wrong, "mug", "cup", "learned")
+    assert first.sure > 0.5
+    assert len(brain.suspects(precision=0)) == 60, "all of them, ranked"
+    (told,) = (advice for advice in brain.score().advice if advice.kind == "suspect")
+    assert told.frames == (wrong,)
+    brain.retag([wrong], "cup")
+    assert wrong not in {each.id for each in brain.suspects()}
+
+
+def test_a_score_does_no_work_for_advice_until_it_is_looked_at(taught: Brain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Score] = []
+    monkeypatch.setattr(advice, "advise", lambda score, *_: asked.append(score) or [])
+    score = taught.score()
+    assert not asked
+    assert list(score.advice) == [] and list(score.advice) == []
+    assert len(asked) == 1
+
+
+def test_advice_that_is_looked_at_after_the_next_tag_still_describes_its_own_score(brain: Brain) -> None:
+    swapped(brain)
+    score = brain.score()
+    brain.tag(scene("fork"), "fork")
+    brain.score()
+    assert list(score.advice) == advice.advise(score), "what the score alone tells"
+    assert not [label for each in score.advice for label in each.labels if label == "fork"]
+
+
+def test_advice_can_be_read_when_the_brain_is_closed(brain: Brain) -> None:
+    wrong = swapped(brain)
+    score = brain.score()
+    brain.close()
+    assert wrong in {frame for each in score.advice for frame in each.frames}
+
+
+def test_what_is_wrong_with_a_picture_is_kept_with_it(brain: Brain) -> None:
+    dark = brain.tag(scene("mug") // 20, "mug")
+    bright = brain.tag(scene("mug", 1), "mug")
+    brain.untag(bright.frame_id)
+    with Brain.open(brain.folder) as reopened:
+        told = {image.id: image for image in reopened.images()}
+    assert told[dark.frame_id].faults == ("dark", "tiny")
+    assert told[bright.frame_id].faults == ("tiny",)
+    assert told[dark.frame_id].brightness == pytest.approx(0.02, abs=0.02) and told[dark.frame_id].side == 64
 
 
 def test_a_wrong_tag_on_a_reserved_frame_lowers_the_score_and_no_head(taught: Brain) -> None:

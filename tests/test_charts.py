@@ -13,7 +13,7 @@ CLASSES = [("longsleeve", 0.53), ("<script>&amp;", None), ("shoes", 1.0)]
 
 
 def scored(balanced: float, low: float, high: float) -> Scored:
-    return Scored(0.0, "Low", balanced, balanced, (low, high), 2, 10, 10, "")
+    return Scored(0.0, "Low", balanced, balanced, (low, high), 2, 10, 10, "", None, [], [])
 
 
 def drawn() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,18 @@ def test_importing_twice_adds_nothing(kitchen: Path, photos: Path):
     assert run(kitchen, "score", "--json").stdout == before
 
 
+def test_an_import_says_by_what_it_found_the_scenes(tmp_path: Path, photos: Path):
+    brain = tmp_path / "brain"
+    run(brain, "init", brain, "--extractor", "pixels")
+    told = run(brain, "import", photos).stdout.splitlines()
+    assert re.fullmatch(r"found (\d+) scenes: \1 by file numbers; give --bursts if you know better", told[2])
+    assert len(told) == 3 and "found" not in run(brain, "import", photos).stdout
+    one = min((photos / "class-0").iterdir())
+    assert "found" not in run(brain, "tag", "--label", "cup", one).stdout
+    kept = [json.loads(line) for line in run(brain, "images", "--json").stdout.splitlines()]
+    assert len({image["burst"] for image in kept}) == int(told[2].split()[1])
+
+
 def test_a_refused_file_is_listed_and_counted_while_the_others_are_learned(kitchen: Path, photos: Path):
     broken = photos / "class-0" / "broken.jpg"
     broken.write_bytes(next((photos / "class-0").iterdir()).read_bytes()[:300])
@@ -121,6 +134,24 @@ def test_images_wrong_lists_just_those_that_are_taken_for_something_else(kitchen
     every = [json.loads(line) for line in run(kitchen, "images", "--json").stdout.splitlines()]
     wrong = [json.loads(line) for line in run(kitchen, "images", "--json", "--wrong").stdout.splitlines()]
     assert wrong == [image for image in every if image["right"] is False] != []
+
+
+def test_images_suspect_lists_what_looks_wrongly_tagged_the_most_suspicious_first(tmp_path: Path):
+    brain = tmp_path / "brain"
+    run(brain, "init", brain, "--extractor", "pixels")
+    photos = class_folders(tmp_path / "many", classes=2, bursts=30, frames=1)
+    one, other = sorted(photos.iterdir())
+    moved = sorted(one.iterdir())[0]
+    moved.rename(other / "wrong.jpg")
+    run(brain, "import", photos)
+    assert run(brain, "images", "--suspect", "--role", "none").stdout == ""
+    told = [json.loads(line) for line in run(brain, "images", "--suspect", "--json").stdout.splitlines()]
+    assert (told[0]["label"], told[0]["looks_like"]) == (other.name, one.name)
+    assert told[0]["sure"] > 0.5 and set(told[0]) >= {"id", "role", "burst", "predicted", "brightness", "faults"}
+    first = run(brain, "images", "--suspect").stdout.splitlines()[0]
+    assert first.startswith(told[0]["id"][:12]) and f"looks like {one.name}" in first and "% sure" in first
+    advice = json.loads(run(brain, "score", "--json").stdout)["advice"]
+    assert told[0]["id"] in {frame for each in advice for frame in each["frames"]}
 
 
 def test_test_tries_the_brain_and_learns_nothing(kitchen: Path, tmp_path: Path):

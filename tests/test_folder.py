@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import os
+from fnmatch import fnmatch
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from pictures import again, changed, save, scene
 from PIL import Image
 
-from edge_brain import Brain
+from edge_brain import Brain, examine, files
 from edge_brain.errors import BadInput
 from edge_brain.exchange import folder as folders
 from edge_brain.files import content_id
-from edge_brain.records import Refused
+from edge_brain.records import Refused, Scenes, Tag
 
 CLASSES = ("cup", "fork", "mug")
 
@@ -30,6 +34,10 @@ def pictures(tmp_path: Path) -> Path:
 
 def tags_of(brain: Brain) -> dict[str, tuple[str | None, str | None, str]]:
     return {frame.id: (frame.label, frame.role, frame.burst) for frame in brain.store.frames()}
+
+
+def assert_sound(brain: Brain) -> None:
+    assert [finding for finding in examine(brain) if not finding.ok and finding.check != "free space"] == []
 
 
 def bursts_csv(path: Path, column: str, lines: dict[str, str]) -> Path:
@@ -209,18 +217,20 @@ def test_near_duplicates_that_follow_each_other_are_one_burst(brain: Brain, tmp_
     assert [frame.role for frame in brain.store.frames()] == ["learned"] * 4 + ["reserved"] * 4 + ["learned"] * 4
 
 
-def test_pictures_taken_moments_apart_are_one_burst_while_they_are_alike(brain: Brain, tmp_path: Path) -> None:
-    def shot(name: str, picture: np.ndarray, time: str) -> None:
-        exif = Image.Exif()
-        exif.get_ifd(0x8769)[0x9003] = f"2024:05:31 {time}"
-        path = tmp_path / "pictures" / "mug" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(path, "JPEG", quality=95, subsampling=0, exif=exif)
+def shot(path: Path, picture: np.ndarray, time: str) -> None:
+    """Write a picture as a camera does that has a clock."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = f"2024:05:31 {time}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path, "JPEG", quality=95, subsampling=0, exif=exif)
 
-    shot("1.jpg", scene("mug"), "12:00:00")
-    shot("2.jpg", changed(scene("mug"), 8, 1), "12:00:20")
-    shot("3.jpg", changed(scene("mug"), 4, 2), "12:30:00")  # half an hour later
-    shot("4.jpg", scene("mug", 5), "12:30:05")  # another scene
+
+def test_pictures_taken_moments_apart_are_one_burst_while_they_are_alike(brain: Brain, tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures" / "mug"
+    shot(pictures / "1.jpg", scene("mug"), "12:00:00")
+    shot(pictures / "2.jpg", changed(scene("mug"), 8, 1), "12:00:20")
+    shot(pictures / "3.jpg", changed(scene("mug"), 4, 2), "13:30:00")  # another visit
+    shot(pictures / "4.jpg", scene("mug", 5), "13:30:05")  # another scene
     folders.import_folder(brain, tmp_path / "pictures")
     first, second, third, fourth = (frame.burst for frame in brain.store.frames())
     assert first == second
@@ -266,13 +276,27 @@ class PulledPlug(Exception):
     pass
 
 
+def scenes_csv(path: Path) -> Path:
+    return bursts_csv(path, "burst", {f"{c}/{n}.jpg": f"{c} {n // 5}" for c in ("cup", "mug") for n in range(60)})
+
+
+def assert_begun_again_is_whole(folder: Path, walks: Path, tagged: int, bursts: Path | None, tmp_path: Path) -> None:
+    """Assert that an import of the walks goes on where it stood, and ends as one that was left alone."""
+    with Brain.open(folder) as next_day, Brain.create(tmp_path / "whole", extractor="pixels") as whole:
+        told = folders.import_folder(next_day, walks, bursts=bursts)
+        assert (told.already, told.learned + told.reserved, told.refused) == (tagged, 120 - tagged, [])
+        folders.import_folder(whole, walks, bursts=bursts)
+        assert 20 <= len({frame.burst for frame in whole.store.frames()}) <= 24
+        assert tags_of(next_day) == tags_of(whole)
+        assert next_day.head_digest() == whole.head_digest()
+
+
 @pytest.mark.parametrize("stop", [1, 40, 119])
 @pytest.mark.parametrize("named", [True, False], ids=["bursts named", "bursts found"])
 def test_an_import_that_was_broken_off_is_simply_begun_again(
     brain: Brain, walks: Path, tmp_path: Path, stop: int, named: bool
 ) -> None:
-    lines = {f"{label}/{n}.jpg": f"{label} {n // 5}" for label in ("cup", "mug") for n in range(60)}
-    bursts = bursts_csv(tmp_path / "groups.csv", "burst", lines) if named else None
+    bursts = scenes_csv(tmp_path / "groups.csv") if named else None
 
     def pull(done: int, total: int) -> None:
         if done == stop:
@@ -280,16 +304,138 @@ def test_an_import_that_was_broken_off_is_simply_begun_again(
 
     with pytest.raises(PulledPlug):
         folders.import_folder(brain, walks, bursts=bursts, progress=pull)
-    done = len(brain.store.frames())
-    assert done == stop // 32 * 32, "what was committed is there"
-    with Brain.open(brain.folder) as next_day:
-        told = folders.import_folder(next_day, walks, bursts=bursts)
-        assert (told.already, told.learned + told.reserved, told.refused) == (done, 120 - done, [])
-    with Brain.create(tmp_path / "whole", extractor="pixels") as whole:
-        folders.import_folder(whole, walks, bursts=bursts)
-        assert len({frame.burst for frame in whole.store.frames()}) == 24
-        assert tags_of(brain) == tags_of(whole)
-        assert brain.head_digest() == whole.head_digest()
+    assert len(brain.store.frames()) == stop // 32 * 32, "what was kept is there"
+    assert brain.classes() == [], "and untagged, until all pictures are known"
+    assert_begun_again_is_whole(brain.folder, walks, 0, bursts, tmp_path)
+
+
+@pytest.mark.parametrize("batches", [1, 2, 3])
+@pytest.mark.parametrize("named", [True, False], ids=["bursts named", "bursts found"])
+def test_an_import_that_was_broken_off_within_a_burst_goes_on_within_it(
+    brain: Brain, walks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: int, named: bool
+) -> None:
+    bursts, tag, calls = scenes_csv(tmp_path / "groups.csv") if named else None, brain.tag_exposures, count()
+
+    def pull(*args: Any, **kwargs: Any) -> list[Tag]:
+        if next(calls) == batches:
+            raise PulledPlug
+        return tag(*args, **kwargs)
+
+    monkeypatch.setattr(brain, "tag_exposures", pull)
+    with pytest.raises(PulledPlug):
+        folders.import_folder(brain, walks, bursts=bursts)
+    tagged = sum(info.learned + info.reserved for info in brain.classes())
+    assert tagged == 32 * batches and tagged % 5, "within a burst"
+    assert_begun_again_is_whole(brain.folder, walks, tagged, bursts, tmp_path)
+
+
+def test_pictures_that_are_put_into_a_folder_later_join_the_bursts_of_their_neighbours(
+    brain: Brain, walks: Path, tmp_path: Path
+) -> None:
+    later = {path: path.read_bytes() for path in walks.rglob("*7.jpg")}
+    for path in later:
+        path.unlink()
+    folders.import_folder(brain, walks)
+    before = tags_of(brain)
+    for path, data in later.items():
+        path.write_bytes(data)
+    told = folders.import_folder(brain, walks)
+    assert (told.learned + told.reserved, told.already) == (12, 108)
+    bursts = {frame.id: frame.burst for frame in brain.store.frames()}
+    assert {frame_id: tag for frame_id, tag in tags_of(brain).items() if frame_id in before} == before
+    for path in later:
+        beside = path.with_name(f"{int(path.stem) - 1}.jpg")
+        assert bursts[content_id(path.read_bytes())] == bursts[content_id(beside.read_bytes())]
+
+
+def test_a_picture_that_was_kept_and_never_tagged_is_tagged_as_if_it_were_new(brain: Brain, walks: Path) -> None:
+    kept = brain.exposer.expose(walks / "mug" / "1.jpg")
+    brain.keep_exposures([kept])
+    first = brain.tag(walks / "mug" / "0.jpg", "mug", source="camera")
+    assert brain.tag(walks / "mug" / "1.jpg", "mug", source="camera").burst == first.burst
+    assert_sound(brain)
+
+
+# ── scenes that nobody named ────────────────────────────────────────────────────────────────────
+
+
+def test_an_import_tells_how_it_found_the_scenes(brain: Brain, walks: Path, tmp_path: Path) -> None:
+    told = folders.import_folder(brain, walks).scenes
+    assert told.by_numbers >= 20 and (told.by_time, told.alone) == (0, 0)
+    assert folders.import_folder(brain, walks).scenes == Scenes(), "nothing was to be found"
+    with Brain.create(tmp_path / "named", extractor="pixels") as named:
+        assert folders.import_folder(named, walks, bursts=scenes_csv(tmp_path / "groups.csv")).scenes == Scenes()
+    with Brain.create(tmp_path / "alone", extractor="pixels") as alone:
+        for number in range(5):
+            save(tmp_path / "fork", f"{number}.jpg", scene("fork", number))
+        assert folders.tag_files(alone, [tmp_path / "fork"], "fork").scenes == Scenes(alone=5)
+
+
+def test_times_find_scenes_whose_pictures_lie_far_apart_in_the_folder(brain: Brain, tmp_path: Path) -> None:
+    """Two cameras' folders, two classes, and names that say nothing."""
+    for label in ("cup", "mug"):
+        for number in range(12):
+            for frame in range(3):
+                name = f"camera {frame % 2}/{content_id(f'{label} {number} {frame}'.encode())[:12]}.jpg"
+                picture = changed(scene(label, number), 8, 3 * number + frame)
+                shot(tmp_path / "pictures" / label / name, picture, f"{10 + number // 6}:{number % 6}0:{5 * frame:02}")
+    told = folders.import_folder(brain, tmp_path / "pictures")
+    assert told.scenes == Scenes(by_time=24)
+    assert [(info.learned, info.reserved) for info in brain.classes()] == [(27, 9), (27, 9)]
+
+
+def test_exposures_of_one_thing_that_the_names_lay_apart_are_one_burst(brain: Brain, tmp_path: Path) -> None:
+    for label in ("cup", "mug"):
+        for number in range(10):
+            for exposure in range(4):
+                picture = (changed(scene(label, number), 3, 4 * number + exposure) * (0.4 + 0.2 * exposure)).astype(
+                    np.uint8
+                )
+                save(tmp_path / "pictures", f"{label}/exp{exposure}_num_{700 * number + 9 * exposure}.jpg", picture)
+    told = folders.import_folder(brain, tmp_path / "pictures")
+    assert told.scenes == Scenes(by_numbers=20)
+    assert {len(list(bursts)) for bursts in grouped(tags_of(brain)).values()} == {4}
+
+
+def grouped(tags: dict[str, tuple[str | None, str | None, str]]) -> dict[str, list[str]]:
+    bursts: dict[str, list[str]] = {}
+    for frame_id, (_, _, burst) in tags.items():
+        bursts.setdefault(burst, []).append(frame_id)
+    return bursts
+
+
+def test_the_bursts_do_not_depend_on_the_order_in_which_a_folder_lists_its_files(
+    brain: Brain, walks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders.import_folder(brain, walks)
+    otherwise = sorted(files.walk(walks), key=lambda path: path.stem[::-1])
+    monkeypatch.setattr(files, "walk", lambda folder: iter(otherwise))
+    with Brain.create(tmp_path / "other", extractor="pixels") as other:
+        folders.import_folder(other, walks)
+        assert set(map(frozenset, grouped(tags_of(other)).values())) == set(
+            map(frozenset, grouped(tags_of(brain)).values())
+        )
+
+
+def test_tiles_and_students_of_real_pictures_are_found_without_their_csv(tmp_path: Path, data: Path) -> None:
+    """Exposures of a tile share a range of numbers; a student makes all signs within a minute."""
+    for name, chosen, least in (("magnetic_tile", "[be]*", 0.95), ("sign_digits", "*", 0.8)):
+        with (data / name / "groups.csv").open(newline="") as file:
+            groups = {row["file"]: row.get("student") or row["burst"] for row in csv.DictReader(file)}
+        known = sorted(set(groups.values()))[: 30 if name == "magnetic_tile" else 12]
+        for path, group in groups.items():
+            if group in known and fnmatch(path, chosen):
+                target = tmp_path / name / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.symlink_to(data / name / path)
+        with Brain.create(tmp_path / f"brain of {name}") as brain:
+            folders.import_folder(brain, tmp_path / name)
+            bursts = {content_id((tmp_path / name / path).read_bytes()): group for path, group in groups.items()
+                      if (tmp_path / name / path).exists()}  # fmt: skip
+            found: dict[str, set[str]] = {}
+            for frame in brain.store.frames():
+                found.setdefault(bursts[frame.id], set()).add(frame.burst)
+        assert sum(len(own) == 1 for own in found.values()) >= least * len(found), name
 
 
 # ── files that are named ────────────────────────────────────────────────────────────────────────

@@ -29,6 +29,7 @@ from edge_brain.images import (
     decode,
     encode_jpeg,
     fit,
+    outline,
     thumbnail,
 )
 
@@ -669,6 +670,24 @@ def test_an_encoded_jpeg_keeps_full_colour_and_nothing_else() -> None:
 def test_a_picture_too_wide_for_jpeg_is_refused() -> None:
     with pytest.raises(BadInput, match="65501x1 pixels"):
         encode_jpeg(np.zeros((1, 65501, 3), np.uint8))
+
+
+def test_an_outline_is_that_of_another_exposure_and_not_that_of_another_view() -> None:
+    def likeness(one: Pixels, other: Pixels) -> float:
+        left, right = (outline(thumbnail(picture)).astype(float) for picture in (one, other))
+        return float(left @ right / np.linalg.norm(left) / np.linalg.norm(right))
+
+    chance = np.random.default_rng(0)
+    view, elsewhere = (fit(chance.integers(0, 256, (9, 12, 3), np.uint8), 640, 480) for _ in range(2))
+    assert likeness(view, (0.3 * view).astype(np.uint8)) > 0.98
+    assert likeness(view, np.minimum(1.3 * view, 255).astype(np.uint8)) > 0.9
+    assert likeness(view, 255 - view) < -0.9
+    assert abs(likeness(view, elsewhere)) < 0.4
+
+
+def test_a_picture_that_shows_nothing_has_no_outline() -> None:
+    plain = outline(thumbnail(np.full((480, 640, 3), 128, np.uint8)))
+    assert plain.shape == (512,) and plain.dtype == np.int8 and not plain.any()
 
 
 @pytest.mark.parametrize(

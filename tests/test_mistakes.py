@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
+from typing import get_args
 
-from edge_brain.records import Image
+import pytest
+
+from edge_brain.records import Fault, Image
 from edge_brain.report import mistakes
-from edge_brain.report.looks import Looks
 
 _numbers = count()
 
@@ -15,10 +18,6 @@ def image(label: str, predicted: str | None, burst: str | None = None) -> Image:
     frame_id = f"{next(_numbers):064}"
     right = None if predicted is None else label == predicted
     return Image(frame_id, label, "reserved", burst or frame_id, predicted, right)
-
-
-def looks(images: list[Image], brightness: float = 0.5, sharpness: float = 100.0) -> dict[str, Looks]:
-    return {image.id: Looks(brightness, sharpness) for image in images}
 
 
 def test_a_pair_counts_both_ways_and_shows_a_picture_of_each_side() -> None:
@@ -44,7 +43,7 @@ def test_the_most_confused_pair_comes_first() -> None:
 
 def test_wrong_images_are_grouped_by_class_taken_for_and_by_scene() -> None:
     images = [image("cup", "bowl", "s1"), image("cup", "fork", "s1"), image("mug", "bowl"), image("bowl", "bowl")]
-    groups = mistakes.shared(images, {})
+    groups = mistakes.shared(images)
     assert [(group.kind, group.name, len(group.images), group.alike) for group in groups] == [
         ("taken for", "bowl", 2, 3),
         ("scene", "s1", 2, 2),
@@ -55,42 +54,30 @@ def test_wrong_images_are_grouped_by_class_taken_for_and_by_scene() -> None:
 def test_what_shares_nothing_is_the_rest() -> None:
     alone = image("cup", "bowl")
     images = [alone, image("bowl", "bowl"), image("fork", "fork")]
-    assert mistakes.shared(images, {}) == []
+    assert mistakes.shared(images) == []
     assert mistakes.rest(images, []) == [alone]
 
 
-def test_dark_images_are_a_group_when_they_are_wrong_more_often_than_the_others() -> None:
-    dark = [image("cup", "bowl"), image("fork", "mug"), image("mug", "mug")]
-    light = [image("cup", "cup") for _ in range(6)]
-    measured = {**looks(light, 0.5), **looks(dark, 0.2)}
-    (group,) = mistakes.shared([*dark, *light], measured)
-    assert (group.kind, len(group.images), group.alike) == ("dark", 2, 3)
-    wrong_light = [image("cup", str(number)) for number in range(30)]
-    assert mistakes.shared([*dark, *light, *wrong_light], {**measured, **looks(wrong_light)}) == []
-
-
-def test_dark_is_told_from_the_brains_own_images() -> None:
-    images = [image("cup", "bowl"), image("fork", "mug"), *(image("cup", "cup") for _ in range(6))]
-    assert mistakes.shared(images, looks(images, 0.1)) == [], "a brain that lives in the dark"
-
-
-def test_blurred_is_told_from_images_of_the_class() -> None:
-    plates = [image("plate", "plate") for _ in range(6)]  # which have few edges, all of them
-    forks = [image("fork", "fork") for _ in range(6)]
-    blurred = [image("fork", "plate"), image("fork", "knife")]
-    measured = {**looks(plates, sharpness=10), **looks(forks, sharpness=900), **looks(blurred, sharpness=90)}
-    (group,) = mistakes.shared([*plates, *forks, *blurred], measured)
-    assert (group.kind, group.images, group.alike) == ("blurred", blurred, 2)
+@pytest.mark.parametrize("fault", get_args(Fault))
+def test_faulty_images_are_a_group_when_they_are_wrong_more_often_than_the_others(fault: Fault) -> None:
+    faulty = [
+        replace(each, faults=(fault,)) for each in (image("cup", "bowl"), image("fork", "mug"), image("mug", "mug"))
+    ]
+    others = [image("cup", "cup") for _ in range(6)]
+    (group,) = mistakes.shared([*faulty, *others])
+    assert (group.kind, len(group.images), group.alike) == (fault, 2, 3)
+    wrong = [image("cup", str(number)) for number in range(30)]
+    assert mistakes.shared([*faulty, *others, *wrong]) == []
 
 
 def test_when_all_images_are_wrong_nothing_divides_by_zero() -> None:
     images = [image("cup", "bowl", "s"), image("cup", "bowl", "s")]
-    assert [group.kind for group in mistakes.shared(images, looks(images))] == ["taken for", "scene"]
+    assert [group.kind for group in mistakes.shared(images)] == ["taken for", "scene"]
 
 
 def test_an_image_without_an_answer_is_neither_right_nor_wrong() -> None:
     images = [image("cup", None), image("cup", None)]
-    assert (mistakes.pairs(images), mistakes.shared(images, looks(images))) == ([], [])
+    assert (mistakes.pairs(images), mistakes.shared(images)) == ([], [])
     assert mistakes.rest(images, []) == []
 
 

@@ -120,7 +120,8 @@ def test_no_learned_image_is_in_the_report(confused: Brain):
 def test_classes_pairs_groups_and_history_are_told_in_words(confused: Brain):
     text = Page(report_html(confused)).text
     for label, own in confused.score().per_class.items():
-        assert f"{label} {own.accuracy:.0%} {own.judged_bursts} {own.right} of {own.reserved}" in text, "the table beside the chart"
+        beside_the_chart = f"{label} {own.accuracy:.0%} {own.judged_bursts} {own.right} of {own.reserved}"
+        assert beside_the_chart in text
         assert f"{label} {own.learned} {own.reserved}" in text
     assert re.search(r"\d of 4 taken for (cup|bowl)", text)
     assert "What the wrong ones share" in text

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from olden import back_to_version_1
 from pictures import scene
+from versions import back_to_version_1
 
 from edge_brain import Brain, schema
 from edge_brain.database import Database
@@ -80,9 +79,7 @@ def test_an_older_brain_is_brought_up_and_keeps_what_it_holds(brain: Brain, monk
         assert later.head_digest() == digest
 
 
-def test_a_brain_of_version_1_gets_what_came_since_and_keeps_every_row(
-    tmp_path: Path,
-) -> None:
+def test_a_brain_of_version_1_gets_what_came_since_and_keeps_every_row(tmp_path: Path) -> None:
     kept = schema.TABLES - {"views", "view_codes", "settings"}  # to the first a brain may add when it is closed
     with Brain.create(tmp_path / "old", extractor="pixels", views=False) as first:
         tags = [first.tag(scene("mug", number), "mug") for number in range(3)]
@@ -92,19 +89,21 @@ def test_a_brain_of_version_1_gets_what_came_since_and_keeps_every_row(
             " VALUES (3, '1', 1.5e9, 'Still Learning', 1, 2, 1, 'learned 2 frames of `mug`')"
         )
         digest = first.head_digest()
-    back_to_version_1(tmp_path / "old")
-    with closing(sqlite3.connect(tmp_path / "old" / DATABASE)) as old:
-        columns = {name: [row[1] for row in old.execute(f"PRAGMA table_info({name})")] for name in kept}
-        rows = {
-            name: old.execute(f"SELECT {', '.join(columns[name])} FROM {name} ORDER BY 1, 2").fetchall()
-            for name in kept
-        }
+        back_to_version_1(first.store.database)
+        columns = {name: columns_of(first, name) for name in kept}
+        rows = {name: rows_of(first, name, columns[name]) for name in kept}
     with Brain.open(tmp_path / "old") as later:
         assert later.store.database.value("PRAGMA user_version") == VERSION > 1
         assert {name: rows_of(later, name, columns[name]) for name in kept} == rows
         assert [row["story"] for row in later.store.database.rows("SELECT story FROM scores")] == [None]
+        measured = {tuple(row) for row in later.store.database.rows("SELECT brightness, sharpness FROM frames")}
+        assert measured == {(None, None)}
         assert later.head_digest() == digest and not later.views
         assert list(later.store.damage()) == []
+
+
+def columns_of(brain: Brain, table: str) -> list[str]:
+    return [row["name"] for row in brain.store.database.rows(f"PRAGMA table_info({table})")]
 
 
 def rows_of(brain: Brain, table: str, columns: list[str]) -> list[tuple[object, ...]]:
@@ -165,7 +164,8 @@ FORBIDDEN = {
     ),
     "a burst is deleted": ("DELETE FROM bursts WHERE role = 'reserved'", "for good"),
     "a tagged frame is replaced by one of another burst": (
-        f"INSERT OR REPLACE INTO frames SELECT number, id, {LEARNED}, source, suffix, width, height, bytes, taken_at"
+        "INSERT OR REPLACE INTO frames (number, id, burst, source, suffix, width, height, bytes, taken_at)"
+        f" SELECT number, id, {LEARNED}, source, suffix, width, height, bytes, taken_at"
         f" FROM frames WHERE burst = {RESERVED}",
         "keeps its burst",
     ),

@@ -179,6 +179,49 @@ def test_a_picture_that_cannot_be_written_is_not_tagged(kept: Store) -> None:
     assert everything(kept) == before
 
 
+def test_a_frame_that_is_only_kept_has_no_tag_no_role_and_an_open_burst(kept: Store) -> None:
+    fresh, tags = exposure("mug", 9), kept.head_rows()[0]
+    kept.keep([fresh])
+    kept.keep([fresh, exposure("mug", 0)])  # both are here
+    (frame,) = kept.frames(tagged=False)
+    assert (frame.id, frame.label, frame.role, frame.burst) == (fresh.id, None, None, fresh.id)
+    assert kept.untold() == {fresh.id} and kept.burst_of(fresh.id) is None
+    assert kept.path(frame).read_bytes() == fresh.data
+    assert (kept.last_event(), kept.head_rows()[0]) == (4, tags)
+    assert damage(kept) == []
+
+
+def test_a_frame_that_was_only_kept_goes_to_the_burst_it_is_tagged_with(kept: Store) -> None:
+    fresh = [exposure("mug", 9), exposure("mug", 10)]
+    kept.keep(fresh)
+    kept.tag([Tagging(each.id, "mug", "shelf") for each in fresh], who="test")
+    assert [kept.burst_of(each.id) for each in fresh] == ["shelf", "shelf"]
+    assert kept.untold() == set()
+    names = [row["name"] for row in kept.database.rows("SELECT name FROM bursts")]
+    assert names.count("shelf") == 1 and not set(names) & {each.id for each in fresh}, "no empty burst is left"
+    kept.tag([Tagging(fresh[0].id, "cup", "table")], who="test")
+    assert kept.burst_of(fresh[0].id) == "shelf", "and stays there"
+    assert damage(kept) == []
+    assert_head_is_that_of_the_tags(kept)
+
+
+def test_keeping_that_fails_half_way_leaves_nothing(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, keep, fresh = everything(kept), Ledger.keep, [exposure("mug", 9), exposure("mug", 10)]
+
+    def fail(ledger: Ledger, frame: Exposure) -> None:
+        keep(ledger, frame)
+        if frame is fresh[1]:
+            raise RuntimeError("pulled the plug")
+
+    monkeypatch.setattr(Ledger, "keep", fail)
+    with pytest.raises(RuntimeError, match="pulled the plug"):
+        kept.keep(fresh)
+    assert everything(kept) == before
+    monkeypatch.undo()
+    kept.keep(fresh)
+    assert kept.untold() == {each.id for each in fresh}
+
+
 def test_what_a_frame_bears_already_is_not_written_again(kept: Store) -> None:
     before, segments = everything(kept), read_segments(kept)
     told = kept.tag([Tagging(kept.frames()[0].id, "mug"), Tagging(exposure("mug", 1), "mug", "other")], who="test")

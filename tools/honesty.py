@@ -66,9 +66,7 @@ def other_visit(pictures: Pictures, column: str, visit: str, seed: int, extracto
     return _tried(pictures, float(np.mean(~of_visit)), taught, np.flatnonzero(of_visit), extractor, named=True)
 
 
-def _tried(
-    pictures: Pictures, tagged: float, taught: Indices, asked: Indices, extractor: str, *, named: bool
-) -> Draw:
+def _tried(pictures: Pictures, tagged: float, taught: Indices, asked: Indices, extractor: str, *, named: bool) -> Draw:
     """Teach a brain, take its score, and try it; scenes that nobody recorded are left to it to find."""
     bursts = [(pictures.bursts[index] or None) if named else pictures.exposures[index].id for index in taught]
     with new_brain(extractor) as brain:
@@ -133,7 +131,9 @@ def judged(drawn: Sequence[Draw]) -> list[Figure]:
     figures = [at_most("|balanced accuracy − truth|, sets with bursts", float(np.mean(errors)), 0.06, remark=told)]
     few = "" if len(on_bursts) >= _LEAST_DRAWS else f"; the bar asks for {_LEAST_DRAWS}"
     covered = float(np.mean([each.holds for each in on_bursts]))
-    figures.append(at_least("share of intervals that hold the truth", covered, 0.88, remark=f"{len(on_bursts)} draws{few}"))
+    figures.append(
+        at_least("share of intervals that hold the truth", covered, 0.88, remark=f"{len(on_bursts)} draws{few}")
+    )
     for level, least, bar in (("Great", 0.85, 0.95), ("Good", 0.65, 0.90)):
         truths = [each.truth for each in drawn if each.score.level == level]
         name = f"share of {level} brains that are at least {least:.0%} right on unseen scenes"

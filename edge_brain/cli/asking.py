@@ -98,22 +98,34 @@ def _print_history(brain: Brain, as_json: bool) -> None:
 @click.option("--class", "label", help="Only frames that are tagged, or taken for, this class.")
 @click.option("--role", type=click.Choice(["learned", "reserved", "none"]), help="Only frames of this role.")
 @click.option("--wrong", is_flag=True, help="Only frames that the brain takes for something else than they are tagged.")
+@click.option("--suspect", is_flag=True, help="Only frames that look wrongly tagged, the most suspicious first.")
 @common.json_option
 @click.pass_context
-def images(context: click.Context, label: str | None, role: str | None, wrong: bool, as_json: bool) -> None:
+def images(
+    context: click.Context, label: str | None, role: str | None, wrong: bool, suspect: bool, as_json: bool
+) -> None:
     """List the stored frames with their tags and what the brain, had it not learned them, takes them for."""
     with common.opened(context) as brain:
-        for image in brain.images():
+        suspects = {each.id: each for each in brain.suspects()} if suspect else {}
+        stored = brain.images()
+        if suspect:
+            by_id = {image.id: image for image in stored}
+            stored = [by_id[each] for each in suspects]
+        for image in stored:
             if label not in (None, image.label, image.predicted) or (role and role != (image.role or "none")):
                 continue
             if wrong and image.right is not False:
                 continue
+            doubt = suspects.get(image.id)
             if as_json:
-                common.print_json(common.plain(image))
-            else:
-                verdict = {True: "right", False: "WRONG", None: "-"}[image.right]
-                shown = (image.id[:12], image.role or "untagged", image.label or "-", image.predicted or "-", verdict)
-                click.echo("\t".join((*shown, image.burst)))
+                told = {"looks_like": doubt.looks_like, "sure": doubt.sure} if doubt else {}
+                common.print_json({**common.plain(image), **told})
+                continue
+            verdict = {True: "right", False: "WRONG", None: "-"}[image.right]
+            if doubt:
+                verdict = f"looks like {doubt.looks_like}\t{doubt.sure:.0%} sure"
+            shown = (image.id[:12], image.role or "untagged", image.label or "-", image.predicted or "-", verdict)
+            click.echo("\t".join((*shown, image.burst)))
 
 
 @click.command()

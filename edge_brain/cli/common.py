@@ -33,6 +33,8 @@ def plain(value: Any) -> Any:
     fields: dict[str, Any] = asdict(value)
     if hasattr(value, "tagged"):
         fields["tagged"] = value.tagged
+    if "advice" in fields:
+        fields["advice"] = [asdict(each) for each in value.advice]
     if "images" in fields:
         fields["images"] = [plain(image) for image in value.images]
     return fields

@@ -11,7 +11,7 @@ from edge_brain.cli import common
 
 if TYPE_CHECKING:
     from edge_brain.brain import Brain
-    from edge_brain.records import Imported
+    from edge_brain.records import Imported, Scenes
 
 
 @click.command()
@@ -27,7 +27,7 @@ def tag(context: click.Context, paths: tuple[str, ...], label: str, burst: str |
         with common.progress("tagging") as report:
             done = tag_files(brain, paths, label, burst=burst, who="cli", progress=report)
         common.print_score_line(brain)
-    _tell(done)
+    _tell(done, "--burst")
     common.end_with_refused(context, done.refused)
 
 
@@ -64,7 +64,7 @@ def import_(context: click.Context, folder: str, bursts: str | None) -> None:
         with common.progress("importing") as report:
             done = import_folder(brain, folder, bursts=bursts, progress=report)
         common.print_score_line(brain)
-    _tell(done)
+    _tell(done, "--bursts")
     common.end_with_refused(context, done.refused)
 
 
@@ -126,9 +126,24 @@ def remove(context: click.Context, label: str) -> None:
         click.echo(f"{count} frames of `{label}` are untagged now")
 
 
-def _tell(done: Imported) -> None:
+def _tell(done: Imported, option: str) -> None:
     already = f" · {done.already} were here already" if done.already else ""
     click.echo(f"{done.learned} learned · {done.reserved} reserved{already}")
+    if found := _scenes(done.scenes):
+        click.echo(f"{found}; give {option} if you know better")
+
+
+def _scenes(found: Scenes) -> str:
+    """Return how scenes were found, in one line; nothing where none had to be."""
+    told = {
+        "by EXIF time": found.by_time,
+        "by file numbers": found.by_numbers,
+        "by near-duplicates": found.by_likeness,
+        "of one picture": found.alone,
+    }
+    count = sum(told.values())
+    parts = ", ".join(f"{number} {what}" for what, number in told.items() if number)
+    return f"found {count} scenes: {parts}" if count > 1 else ""
 
 
 COMMANDS = (tag, untag, import_, classes)

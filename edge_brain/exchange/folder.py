@@ -1,51 +1,40 @@
-"""Files and folders of pictures: tagged, imported, predicted, or only tried on the brain.
+"""Folders and files of pictures: tagged, imported, predicted, or only tried on the brain.
 
-    DIR/<class>/…/<picture>     the folder's name is the class; folders inside it belong to it
-    groups.csv                  file,<burst|track|tile|session|…>: which pictures show one scene
+    read, decode, code ─ threads, ahead ─> kept, in batches ─ all are known ─> scenes ─> tagged, in batches
 
-Threads read, decode and code the pictures ahead; this one finds the bursts and commits in batches. What was
-committed is on the disk: an import that was broken off is simply begun again. The views of what was learned are
-made when all is in, before the brain answers. A file that is no picture is set aside with the reason, and stops
-nothing.
+What was kept is not decoded again, and what was tagged stays: an import that was broken off is simply begun
+again. The views of what was learned are made when all is in, before the brain answers. A file that is no picture
+is set aside with the reason, and stops nothing.
 """
 
 from __future__ import annotations
 
-import csv
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
-from edge_brain import files, labels
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_brain import files, head, images, labels, scenes
 from edge_brain import score as scoring
 from edge_brain.brain import Brain
-from edge_brain.errors import BadInput, BadPicture
-from edge_brain.records import Exposure, Image, Imported, Prediction, Refused, Tagging, Tested
+from edge_brain.errors import BadPicture
+from edge_brain.exchange.items import Item, classified, picture_files
+from edge_brain.records import Exposure, Frame, Image, Imported, Prediction, Refused, Scenes, Tagging, Tested
+from edge_brain.shots import Shot
 
+Made = TypeVar("Made")
+Outline: TypeAlias = NDArray[np.int8]
 Progress = Callable[[int, int], None]  # files done, files in all
 
 _BATCH = 32  # frames a transaction
-_AHEAD = 48  # pictures exposed ahead of the one that is tagged: a commit must not let the threads wait
+_AHEAD = 48  # pictures exposed ahead of the one that is kept: a commit must not let the threads wait
 _A_WORKER = 8  # pictures that make a further network worth loading
-_BURST_COLUMNS = ("session", "student", "scene", "tile", "track", "burst")  # the coarsest is independent
-_NOT_PICTURES = {".csv", ".db", ".html", ".ini", ".json", ".jsonl", ".md", ".pdf", ".txt", ".xml", ".yaml", ".yml"}
-
-
-@dataclass(frozen=True)
-class _Item:
-    """A picture file, its class where that is known, its burst where that is known."""
-
-    path: Path
-    label: str = ""
-    burst: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The path as text that can be printed and stored."""
-        return files.printable(self.path)
 
 
 @dataclass(frozen=True)
@@ -60,10 +49,10 @@ def import_folder(
 ) -> Imported:
     """Tag all pictures of a folder that has a folder for each class; those that the brain holds stay as they are.
 
-    `bursts` is a CSV that says which pictures show one scene. Without it bursts are found by EXIF time, by
-    how alike a picture is to the one before it, and by near-duplicates.
+    `bursts` is a CSV that says which pictures show one scene. Where it says nothing, bursts are found by EXIF
+    time, by numbers in the names, and by near-duplicates, once all pictures are known; until then none is tagged.
     """
-    items, refused = _classified(Path(folder), bursts)
+    items, refused = classified(Path(folder), bursts)
     done = _tag(brain, items, refused, retag=False, who="import", progress=progress)
     brain.take_up_views()  # also of an import that was broken off
     return done
@@ -80,13 +69,13 @@ def tag_files(
 ) -> Imported:
     """Tag picture files, and those inside folders, with one label; those that the brain holds get it too."""
     label, burst = labels.checked(label), None if burst is None else labels.checked(burst, "burst")
-    items = [_Item(path, label, burst) for path in _picture_files(paths)]
+    items = [Item(path, label, burst) for path in picture_files(paths)]
     return _tag(brain, items, [], retag=True, who=who, progress=progress)
 
 
 def predict_files(brain: Brain, paths: Iterable[str | Path]) -> Iterator[tuple[Path, Prediction | Refused]]:
     """Yield what each picture file, and those inside folders, shows; a file that is no picture is refused."""
-    for item, exposed in _exposed(brain, [_Item(path) for path in _picture_files(paths)], held=()):
+    for item, exposed in _exposed(brain, [Item(path) for path in picture_files(paths)], (), lambda exposure: exposure):
         if isinstance(exposed, Exposure):
             yield item.path, brain.predict_exposures([exposed])[0]
         elif isinstance(exposed, Refused):
@@ -99,138 +88,150 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
     Pictures that the brain holds are left out: it may have learned them. The answer that counts is the
     first in the ranking, as for the score; a class that the brain does not have is never answered rightly.
     """
-    items, refused = _classified(Path(folder), None)
+    items, refused = classified(Path(folder), None)
     held = {frame.id for frame in brain.store.frames()}
-    images, overlapping = list[Image](), 0
-    for done, (item, exposed) in enumerate(_exposed(brain, items, held), 1):
+    tried, overlapping = list[Image](), 0
+    for done, (item, exposed) in enumerate(_exposed(brain, items, held, lambda exposure: exposure), 1):
         if isinstance(exposed, Refused):
             refused.append(exposed)
         elif isinstance(exposed, _Held):
             overlapping += 1
         else:
             predicted = brain.predict_exposures([exposed])[0].first
-            images.append(Image(exposed.id, item.label, None, item.name, predicted, predicted == item.label))
+            tried.append(Image(exposed.id, item.label, None, item.name, predicted, predicted == item.label))
         if progress:
             progress(done, len(items))
-    measured = scoring.measure(images, {})
+    measured = scoring.measure(tried, {})
     return Tested(
         accuracy=measured.accuracy,
         balanced_accuracy=measured.balanced_accuracy,
         per_class={label: (own.right, own.reserved) for label, own in measured.per_class.items()},
-        images=images,
+        images=tried,
         refused=refused,
         overlapping=overlapping,
     )
 
 
+# ── tagging ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _New:
+    """A picture that is new, with its outline."""
+
+    exposure: Exposure
+    outline: Outline
+
+    @property
+    def id(self) -> str:
+        """The id of its frame."""
+        return self.exposure.id
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A picture that the brain keeps, and what can tell its scene."""
+
+    item: Item
+    id: str
+    new: tuple[float | None, bytes, Outline] | None  # time, code and outline of one that came just now
+    held: Frame | None = None  # of one that was there
+    told: bool = False  # whether it was tagged once: its burst is for good
+
+
 def _tag(
-    brain: Brain, items: Sequence[_Item], refused: list[Refused], *, retag: bool, who: str, progress: Progress | None
+    brain: Brain, items: Sequence[Item], refused: list[Refused], *, retag: bool, who: str, progress: Progress | None
 ) -> Imported:
     """Tag the items; `refused` are those that were set aside already, and those that are now."""
-    held, seen = {frame.id: frame.label for frame in brain.store.frames()}, dict[str, str]()
-    counts, already = {"learned": 0, "reserved": 0}, 0
-    batch: list[Tagging] = []
-    before: dict[str, str] = {}  # source → the held frame that came just before
+    kept, copies = _keep(brain, items, refused, progress)
+    bursts, found = _find_bursts(brain, kept)
+    taggings = [
+        Tagging(each.id, each.item.label, None if each.told else burst)
+        for each, burst in zip(kept, bursts, strict=True)
+        if not each.told or (retag and each.held and each.held.label != each.item.label)
+    ]
+    roles = Counter[str]()
+    for start in range(0, len(taggings), _BATCH):
+        roles.update(tag.role for tag in brain.tag_exposures(taggings[start : start + _BATCH], who=who))
+    already = len(kept) - len(taggings) + copies
+    return Imported(roles["learned"], roles["reserved"], already, refused, found)
 
-    def commit() -> None:
-        for tag in brain.tag_exposures(batch, who=who):
-            counts[tag.role] += 1
-        batch.clear()
 
-    for done, (item, exposed) in enumerate(_exposed(brain, items, held, keep=True), 1):
+def _keep(
+    brain: Brain, items: Sequence[Item], refused: list[Refused], progress: Progress | None
+) -> tuple[list[_Kept], int]:
+    """Keep the items' pictures without saying yet what they show; return them, and how many were copies."""
+    held, untold = {frame.id: frame for frame in brain.store.frames()}, brain.store.untold()
+    kept, copies, batch = dict[str, _Kept](), 0, list[Exposure]()
+
+    def made(exposure: Exposure) -> _New:
+        brain.store.keep_picture(exposure)
+        return _New(exposure, images.outline(exposure.thumbnail))
+
+    for done, (item, exposed) in enumerate(_exposed(brain, items, held, made), 1):
         if isinstance(exposed, Refused):
             refused.append(exposed)
-        elif seen.setdefault(exposed.id, item.label) != item.label:
-            refused.append(Refused(item.name, f"the same picture lies in class `{seen[exposed.id]}` too"))
-        elif isinstance(exposed, _Held) and retag and held[exposed.id] != item.label:
-            held[exposed.id] = item.label
-            batch.append(Tagging(exposed.id, item.label))
-        elif isinstance(exposed, _Held) or exposed.id in held:
-            already += 1
-            before[str(item.path.parent)] = exposed.id
+        elif (first := kept.get(exposed.id)) and first.item.label == item.label:
+            copies += 1
+        elif first:
+            refused.append(Refused(item.name, f"the same picture lies in class `{first.item.label}` too"))
+        elif isinstance(exposed, _Held):
+            kept[exposed.id] = _Kept(item, exposed.id, None, held[exposed.id], exposed.id not in untold)
         else:
-            held[exposed.id] = item.label
-            source = str(item.path.parent)
-            if source in before:
-                commit()  # it may be about to be tagged
-                brain.resume(source, before.pop(source))
-            batch.append(Tagging(exposed, item.label, item.burst, source=source))
-        if len(batch) == _BATCH:
-            commit()
+            new = exposed.exposure
+            batch.append(new)
+            kept[new.id] = _Kept(item, new.id, (new.taken_at, new.code, exposed.outline))
+        if len(batch) == _BATCH or done == len(items):
+            brain.keep_exposures(batch)
+            batch.clear()
         if progress:
             progress(done, len(items))
-    commit()
-    return Imported(counts["learned"], counts["reserved"], already, refused)
+    return list(kept.values()), copies
 
 
-def _picture_files(paths: Iterable[str | Path]) -> list[Path]:
-    """Return the files that are named, whatever they are, and those in folders that may be pictures."""
-    pictures, asked = list[Path](), [Path(path) for path in paths]
-    for path in asked:
-        if path.is_dir():
-            pictures += [file for file in files.walk(path) if file.suffix.lower() not in _NOT_PICTURES]
-        else:
-            pictures.append(path)
-    if asked and not pictures:
-        raise BadInput(f"there is no picture in {', '.join(files.printable(path) for path in asked)}")
-    return pictures
+def _find_bursts(brain: Brain, kept: Sequence[_Kept]) -> tuple[list[str], Scenes]:
+    """Return the burst of each picture, and by what those were found that nobody knew."""
+    if all(each.told for each in kept):
+        return [each.held.burst for each in kept if each.held], Scenes()
+    zero_point = int(brain.store.setting("zero_point"))
+    shots = [_shot(brain, each, zero_point) for each in kept]
+    found = scenes.find(shots)
+    asked = {
+        burst: found.ties.get(burst, "likeness" if shot.burst else "alone")
+        for each, shot, burst in zip(kept, shots, found.bursts, strict=True)
+        if not each.told and each.item.burst is None
+    }
+    by = Counter(asked.values())
+    return found.bursts, Scenes(by["time"], by["numbers"], by["likeness"], by["alone"])
 
 
-def _classified(folder: Path, bursts: str | Path | None) -> tuple[list[_Item], list[Refused]]:
-    """Return the picture files of a folder for each class, and those that have no class."""
-    if not folder.is_dir():
-        raise BadInput(f"there is no folder {files.printable(folder)}")
-    named = _read_bursts(Path(bursts)) if bursts else {}
-    items, refused = list[_Item](), list[Refused]()
-    for path in files.walk(folder):
-        inside = path.relative_to(folder)
-        if path.suffix.lower() in _NOT_PICTURES:
-            continue
-        if len(inside.parts) == 1:
-            refused.append(Refused(files.printable(path), "it lies in no folder of a class"))
-            continue
-        try:
-            items.append(_Item(path, labels.checked(inside.parts[0]), named.get(inside.as_posix())))
-        except BadInput as error:
-            refused.append(Refused(files.printable(path), str(error)))
-    where = files.printable(folder)
-    if not items:
-        raise BadInput(f"{where} has no pictures in folders: give each class a folder of its own, like {where}/mug/")
-    if named and not any(item.burst for item in items):
-        raise BadInput(f"no file that {bursts} names is in {where}; its column `file` holds paths like mug/1.jpg")
-    return items, refused
-
-
-def _read_bursts(path: Path) -> dict[str, str]:
-    """Return file → burst of a CSV with the columns `file` and one of burst, track, tile, session …"""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path} cannot be read as CSV: {error}") from error
-    columns = [name for name in (rows[0] if rows else ()) if name]
-    others = [name for name in columns if name != "file"]
-    named = [name for name in _BURST_COLUMNS if name in others] or (others if len(others) == 1 else [])
-    if "file" not in columns or not named:
-        raise BadInput(
-            f"{path} has the columns {', '.join(columns) or 'none'}; "
-            f"it needs `file` and one of {', '.join(_BURST_COLUMNS)}"
-        )
-    return {row["file"]: row[named[0]] for row in rows if row["file"] and row[named[0]]}
+def _shot(brain: Brain, kept: _Kept, zero_point: int) -> Shot:
+    if kept.held:
+        taken_at, code = kept.held.taken_at, brain.store.code(kept.held)
+        outline = images.outline(brain.store.thumbnail(kept.held))
+    else:
+        assert kept.new
+        taken_at, code, outline = kept.new
+    label, row = kept.item.label, head.quantize(np.frombuffer(code, np.int8), zero_point)
+    if kept.held and kept.told:
+        burst: str | None = kept.held.burst
+    else:
+        burst = brain.burst_alike(label, code, taken_at, kept.item.burst)
+    return Shot(kept.id, label, kept.item.own_name, taken_at, row, outline, burst)
 
 
 def _exposed(
-    brain: Brain, items: Sequence[_Item], held: Container[str], *, keep: bool = False
-) -> Iterator[tuple[_Item, Exposure | _Held | Refused]]:
-    """Yield the items in order, exposed some way ahead by threads that have a network each.
+    brain: Brain, items: Sequence[Item], held: Container[str], make: Callable[[Exposure], Made]
+) -> Iterator[tuple[Item, Made | _Held | Refused]]:
+    """Yield the items in order, with what is made of each, some way ahead, by threads that have a network each.
 
     The threads run the network with one thread of its own: over many pictures that is faster than all threads
-    on one picture. With `keep` they also write the pictures to the disk.
+    on one picture.
     """
     workers = max(1, min(brain.threads, len(items) // _A_WORKER))
     own = threading.local()
 
-    def expose(item: _Item) -> Exposure | _Held | Refused:
+    def expose(item: Item) -> Made | _Held | Refused:
         if not hasattr(own, "exposer"):
             own.exposer = brain.exposer if workers == 1 else brain.new_exposer(threads=1)
         try:
@@ -241,12 +242,10 @@ def _exposed(
             exposure: Exposure = own.exposer.expose(data, item.name)
         except BadPicture as error:
             return Refused(item.name, str(error))
-        if keep:
-            brain.store.keep_picture(exposure)
-        return exposure
+        return make(exposure)
 
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="expose") as pool:
-        ahead: deque[tuple[_Item, Future[Exposure | _Held | Refused]]] = deque()
+        ahead: deque[tuple[Item, Future[Made | _Held | Refused]]] = deque()
         try:
             for item in items:
                 ahead.append((item, pool.submit(expose, item)))

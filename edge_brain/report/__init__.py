@@ -1,7 +1,6 @@
 """A brain's report: one HTML file that says how good it is, shows why, and asks nothing of the network.
 
-    brain ─> page ─┬─ looks     brightness and sharpness of each reserved frame
-                   ├─ mistakes  pairs that are confused, what the wrong ones share: arithmetic
+    brain ─> page ─┬─ mistakes  pairs that are confused, what the wrong ones share: arithmetic
                    ├─ charts    pygal's bars and lines, cleaned: no script, no style, no link
                    └─ templates Jinja2, everything escaped; radio buttons and CSS switch and filter, no script
 

@@ -1,7 +1,7 @@
-"""What the wrong answers have in common: arithmetic on reserved images and how they look.
+"""What the wrong answers have in common: arithmetic on reserved images.
 
 pairs    two classes that are taken for one another, either way
-shared   wrong images of one scene, taken for one class, too dark, or blurred
+shared   wrong images of one scene, taken for one class, too dark, blurred, or tiny
 """
 
 from __future__ import annotations
@@ -9,19 +9,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
-from statistics import median
-from typing import Literal
+from itertools import zip_longest
+from typing import Literal, get_args
 
-from edge_brain.records import Image
-from edge_brain.report.looks import Looks
+from edge_brain.records import Fault, Image
 
 _FEW = 2  # wrong images that make a group
-_DARK = 0.6  # of the median brightness of all reserved images
-_BLURRED = 0.25  # of the median sharpness of the reserved images of the class: an egg has fewer edges than a fork
-_ENOUGH = 5  # images that give a class a median of its own
 
-Kind = Literal["taken for", "scene", "dark", "blurred"]
+Kind = Literal["taken for", "scene"] | Fault
 
 
 @dataclass(frozen=True)
@@ -75,22 +70,20 @@ def pairs(images: Sequence[Image]) -> list[Pair]:
     return sorted(found, key=lambda pair: -(pair.one.taken + pair.other.taken))
 
 
-def shared(images: Sequence[Image], looks: Mapping[str, Looks]) -> list[Shared]:
+def shared(images: Sequence[Image]) -> list[Shared]:
     """Return groups of wrong images, the largest of each kind first; an image may be in several.
 
-    Being dark or blurred counts only where images that are so are wrong more often than the others.
-    `looks` has measures by frame id; an image without is neither.
+    Being dark, blurred or tiny counts only where images that are so are wrong more often than the others.
     """
     groups = [
         *_alike("taken for", images, {image.id: image.predicted for image in images if image.predicted}),
         *_alike("scene", images, {image.id: image.burst for image in images}),
     ]
-    for group in (
-        *_alike("dark", images, dict.fromkeys(_dark(images, looks), "")),
-        *_alike("blurred", images, dict.fromkeys(_blurred(images, looks), "")),
-    ):
-        if group.alike == len(images) or _more_often_wrong(group, images):
-            groups.append(group)
+    faults: tuple[Fault, ...] = get_args(Fault)
+    for fault in faults:
+        for group in _alike(fault, images, {image.id: "" for image in images if fault in image.faults}):
+            if group.alike == len(images) or _more_often_wrong(group, images):
+                groups.append(group)
     return groups
 
 
@@ -133,23 +126,3 @@ def _alike(kind: Kind, images: Sequence[Image], names: Mapping[str, str]) -> lis
 def _more_often_wrong(group: Shared, images: Sequence[Image]) -> bool:
     wrong = sum(image.right is False for image in images)
     return len(group.images) / group.alike > (wrong - len(group.images)) / (len(images) - group.alike)
-
-
-def _dark(images: Sequence[Image], looks: Mapping[str, Looks]) -> set[str]:
-    measured = {image.id: looks[image.id].brightness for image in images if image.id in looks}
-    bound = _DARK * median(measured.values()) if measured else 0.0
-    return {frame_id for frame_id, brightness in measured.items() if brightness < bound}
-
-
-def _blurred(images: Sequence[Image], looks: Mapping[str, Looks]) -> set[str]:
-    of_class: dict[str, list[float]] = defaultdict(list)
-    for image in images:
-        if image.id in looks:
-            of_class[image.label or ""].append(looks[image.id].sharpness)
-    every = list(chain.from_iterable(of_class.values()))
-    middle = {label: median(own if len(own) >= _ENOUGH else every) for label, own in of_class.items()}
-    return {
-        image.id
-        for image in images
-        if image.id in looks and looks[image.id].sharpness < _BLURRED * middle[image.label or ""]
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,10 +17,8 @@ from markupsafe import Markup
 from edge_brain import __version__
 from edge_brain import score as scoring
 from edge_brain.brain import Brain
-from edge_brain.errors import BadPicture
 from edge_brain.records import ClassScore, Image, Score, Scored
 from edge_brain.report import charts, mistakes
-from edge_brain.report.looks import Looks, measure
 
 _MOST_IMAGES = 2_000  # that are shown: 4 to 8 kB each, in a file for a phone
 _MOST_CHANGES = 100  # of the history that are listed
@@ -65,7 +63,7 @@ def render(brain: Brain) -> str:
     css = environment.get_template("report.css").render(numbers=[each.number for each in classes])
     by_accuracy = sorted(classes, key=lambda each: (each.own.accuracy is None, each.own.accuracy))
     by_count = sorted(classes, key=lambda each: each.own.learned + each.own.reserved)
-    shared = mistakes.shared(score.images, _looks(brain, score.images))
+    shared = mistakes.shared(score.images)
     html: str = template.render(
         css=Markup(css),  # only numbers were put into it
         css_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
@@ -117,16 +115,6 @@ def _changes(history: Sequence[Scored]) -> list[Change]:
 def _history_chart(history: Sequence[Scored]) -> str | None:
     measured = [line for line in history if line.balanced_accuracy is not None]
     return Markup(charts.history(measured)) if len(measured) > 1 else None
-
-
-def _looks(brain: Brain, images: Sequence[Image]) -> Mapping[str, Looks]:
-    looks = {}
-    for image in images:
-        try:
-            looks[image.id] = measure(brain.thumbnail(image.id))
-        except BadPicture:
-            continue  # a damaged thumbnail: the page shows what it says instead, and that is all it is for
-    return looks
 
 
 def _environment(brain: Brain) -> jinja2.Environment:

@@ -7,6 +7,7 @@ the transaction that names them, so a row never points to a file that is not the
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,7 @@ from edge_brain.errors import (
     StorageFailed,
     UnknownFrame,
 )
+from edge_brain.images import Region
 from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
 from edge_brain.store import checks
 from edge_brain.store.history import ANSWERS, History
@@ -41,7 +43,8 @@ from edge_brain.store.ledger import (
 DATABASE = "brain.db"
 _STANDS = "there is a brain in {} already; open it, or choose another folder"
 _EVENTS_A_BACKUP = 500
-_FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at
+_FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at,
+                    brightness, sharpness, width, height
                FROM frames JOIN bursts ON bursts.number = frames.burst
           LEFT JOIN tags ON tags.frame = frames.number"""
 
@@ -105,6 +108,9 @@ class Store:
         """How many rows a learned frame has: one, or one for itself and one for each view."""
         return 1 + len(self.setting("views").split())
 
+    def _region(self) -> Region:
+        return Region.parse(self.setting("region"))
+
     # ── tagging ─────────────────────────────────────────────────────────────────────────────────
 
     def tag(self, taggings: Sequence[Tagging], *, who: str) -> list[Tag | None]:
@@ -124,6 +130,16 @@ class Store:
         self._tagged = True
         self._copy_events(before)
         return tags
+
+    def keep(self, exposures: Sequence[Exposure]) -> None:
+        """Keep frames that nobody has told the class of yet, in one transaction; each is a burst of its own as yet."""
+        for exposure in exposures:
+            self.keep_picture(exposure)
+        with self.database.transaction():
+            self.check_contract(exposures)
+            ledger = self._ledger()
+            for exposure in exposures:
+                ledger.keep(exposure)
 
     def keep_picture(self, exposure: Exposure) -> None:
         """Write a picture's bytes to the disk, durably, unless they are there; any thread may, ahead of `tag`."""
@@ -218,6 +234,7 @@ class Store:
         """
         changed = self.database.rows(
             """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
+                      brightness, sharpness, width, height,
                       (SELECT label FROM events WHERE frame = frames.number AND number <= :since
                         ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after,
                       code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
@@ -231,6 +248,7 @@ class Store:
              ORDER BY frames.number""",
             {"since": since, "views_since": views_since},
         )
+        region = self._region()
         return [
             Change(
                 frame=row["frame"],
@@ -243,6 +261,9 @@ class Store:
                 after=row["after"],
                 code=checked_code(row),
                 views=checked_views(row),
+                brightness=row["brightness"],
+                sharpness=row["sharpness"],
+                side=_side(row, region),
             )
             for row in changed
         ]
@@ -262,19 +283,26 @@ class Store:
     def without_views(self) -> list[Frame]:
         """Return the learned frames whose views are still to be made."""
         has_none = "WHERE tags.role = 'learned' AND frames.number NOT IN (SELECT frame FROM view_codes)"
-        return [Frame(*row) for row in self.database.rows(f"{_FRAMES} {has_none} ORDER BY frames.number")]
+        region = self._region()
+        return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {has_none} ORDER BY frames.number")]
 
     def frames(self, *, tagged: bool | None = None) -> list[Frame]:
         """Return the stored frames in the order they came; all, or those that are (not) tagged."""
         condition = {None: "", True: "WHERE tags.label IS NOT NULL", False: "WHERE tags.label IS NULL"}[tagged]
-        return [Frame(*row) for row in self.database.rows(f"{_FRAMES} {condition} ORDER BY frames.number")]
+        region = self._region()
+        return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {condition} ORDER BY frames.number")]
+
+    def untold(self) -> set[str]:
+        """Return the ids of the frames that were kept and never tagged."""
+        query = "SELECT id FROM frames WHERE NOT EXISTS (SELECT 1 FROM events WHERE frame = frames.number)"
+        return {row["id"] for row in self.database.rows(query)}
 
     def frame(self, frame_id: str) -> Frame:
         """Return one frame by its id."""
         row = self.database.row(f"{_FRAMES} WHERE frames.id = ?", (frame_id,))
         if row is None:
             raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
-        return Frame(*row)
+        return _frame(row, self._region())
 
     def frame_id(self, beginning: str) -> str:
         """Return the id of the one frame whose id begins so."""
@@ -286,11 +314,14 @@ class Store:
 
     def holds(self, frame_id: str) -> bool:
         """Say whether a frame of that id is stored."""
-        return self.burst_of(frame_id) is not None
+        return self.database.row("SELECT 1 FROM frames WHERE id = ?", (frame_id,)) is not None
 
     def burst_of(self, frame_id: str) -> str | None:
-        """Return the burst of a stored frame, None for one that is not stored."""
-        query = "SELECT name FROM bursts JOIN frames ON frames.burst = bursts.number WHERE frames.id = ?"
+        """Return the burst of a frame that was tagged once, for good; None while it is open."""
+        query = (
+            "SELECT name FROM bursts JOIN frames ON frames.burst = bursts.number"
+            " WHERE frames.id = ? AND EXISTS (SELECT 1 FROM events WHERE frame = frames.number)"
+        )
         name: str | None = self.database.value(query, (frame_id,))
         return name
 
@@ -379,3 +410,13 @@ class Store:
             (after,),
         )
         return [json.dumps(dict(row), ensure_ascii=False) for row in rows]
+
+
+def _frame(row: sqlite3.Row, region: Region) -> Frame:
+    """Return the frame that a row of the query _FRAMES holds."""
+    return Frame(*(*tuple(row)[:-2], _side(row, region)))
+
+
+def _side(row: sqlite3.Row, region: Region) -> int:
+    """Return the shorter side, pixels, of the part of a frame that is looked at."""
+    return int(min(row["width"] * region.width, row["height"] * region.height))

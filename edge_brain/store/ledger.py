@@ -88,16 +88,42 @@ class Ledger:
             )
         self._database.execute("UPDATE settings SET value = ? WHERE key = 'clock'", (str(self.reading),))
 
+    def keep(self, frame: Exposure) -> None:
+        """Keep a frame without saying what it shows, unless it is kept already."""
+        if self._frame_row(frame.id) is None:
+            self._insert_frame(frame, frame.id)
+
     def _kept(self, tagging: Tagging) -> sqlite3.Row:
+        """Return the row of a frame: kept if it is new, and in the burst that is said if it was never tagged."""
         frame_id = tagging.frame if isinstance(tagging.frame, str) else tagging.frame.id
         row = self._frame_row(frame_id)
         if row is None:
             if isinstance(tagging.frame, str):
                 raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
             self._insert_frame(tagging.frame, tagging.burst or frame_id)
-            row = self._frame_row(frame_id)
-            assert row is not None
+        elif tagging.burst in (None, row["name"]) or self._was_told(row["number"]):
+            return row
+        else:
+            self._move_frame(row, tagging.burst)
+        row = self._frame_row(frame_id)
+        assert row is not None
         return row
+
+    def _was_told(self, frame: int) -> bool:
+        return self._database.row("SELECT 1 FROM events WHERE frame = ? LIMIT 1", (frame,)) is not None
+
+    def _move_frame(self, frame: sqlite3.Row, burst: str) -> None:
+        execute = self._database.execute
+        self._insert_burst(burst)
+        execute(
+            "UPDATE frames SET burst = (SELECT number FROM bursts WHERE name = ?) WHERE number = ?",
+            (burst, frame["number"]),
+        )
+        execute(
+            "DELETE FROM bursts WHERE number = :burst AND role IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM frames WHERE burst = :burst)",
+            {"burst": frame["burst"]},
+        )
 
     def _frame_row(self, frame_id: str) -> sqlite3.Row | None:
         return self._database.row(
@@ -107,14 +133,13 @@ class Ledger:
 
     def _insert_frame(self, frame: Exposure, burst: str) -> None:
         execute = self._database.execute
-        if self._database.row("SELECT 1 FROM bursts WHERE name = ?", (burst,)) is None:
-            execute("INSERT INTO bursts (name) VALUES (?)", (burst,))
+        self._insert_burst(burst)
         number = execute(
-            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at)"
-            " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness)"
+            " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 frame.id, burst, frame.source, frame.suffix,
-                frame.width, frame.height, len(frame.data), frame.taken_at,
+                frame.width, frame.height, len(frame.data), frame.taken_at, frame.brightness, frame.sharpness,
             ),
         )  # fmt: skip
         execute(
@@ -122,6 +147,10 @@ class Ledger:
             (number, frame.code, code_checksum(number, frame.code)),
         )
         execute("INSERT INTO thumbnails (frame, jpeg) VALUES (?, ?)", (number, frame.thumbnail))
+
+    def _insert_burst(self, name: str) -> None:
+        if self._database.row("SELECT 1 FROM bursts WHERE name = ?", (name,)) is None:
+            self._database.execute("INSERT INTO bursts (name) VALUES (?)", (name,))
 
     def _decide_role(self, burst: int, label: str) -> Role:
         query = "SELECT role, count(DISTINCT burst) FROM tags WHERE label = ? GROUP BY role"
