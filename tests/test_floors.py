@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
     {"errors", "records", "clock", "leaving", "precision"},
     {"config", "files", "images", "quality", "runtime", "labels", "backups", "telling"}
-    | {"head", "metric", "classifier", "calibration", "reserve", "roll", "standing"}
+    | {"head", "metric", "views", "classifier", "calibration", "reserve", "roll", "standing"}
     | {"shots", "orders", "scenes"},
     {"database", "schema", "extractor", "learner", "suspects", "curve", "drift"},
     {"store", "exposure", "score", "evidence", "advice", "story"},
@@ -34,6 +34,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("scenes", "reserve"),
     ("scenes", "shots"),
     ("schema", "database"),
+    ("views", "images"),
 }
 ARITHMETIC = {
     "head", "metric", "leaving", "precision", "calibration", "reserve", "roll", "learner", "labels", "score", "advice",
