@@ -24,6 +24,7 @@ _FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
 _SCENES = 256  # sources and classes whose last picture is remembered
 _AT_ONCE = 512  # frames whose rows are held as floats
 _WITNESSES = 256  # left-out frames that score and calibration hear: enough for a 5 % quantile, bounded on a large brain
+_ENOUGH = 100  # bursts in reserve: they make the score sure to ± 5 points without any that are left out
 
 _Taught = tuple[str, NDArray[np.int8]]  # label and rows (views, length) of a frame
 _Lesson = _Taught | None
@@ -85,6 +86,7 @@ class Learner:
     def apply(self, changes: Sequence[Change]) -> None:
         """Learn, unlearn and relabel what has changed, and learn the views that have come."""
         self.changes += len(changes)
+        self._witnesses = None
         for change, rows in zip(changes, self._whole(changes), strict=True):
             if change.role == "reserved":
                 self.reserved.apply(change, rows)
@@ -94,7 +96,7 @@ class Learner:
             before, _ = self._pending.get(change.frame, (held, None))
             self._pending[change.frame] = before, None if change.after is None else (change.after, rows)
             self._classifier, self._calibrated = None, False
-            self._witnesses, self._left_out = None, None
+            self._left_out = None
 
     def _whole(self, changes: Sequence[Change]) -> head.Row:
         """Return the rows, int8 (n, views, length), of frames with their views."""
@@ -165,9 +167,13 @@ class Learner:
         ]
 
     def witnesses(self) -> LeftOut:
-        """Return the learned frames, left out with their bursts, that stand for all: so many of each class, evenly."""
+        """Return the learned frames, left out with their bursts, that the score hears beside the reserved ones.
+
+        They stand for all, each class in its turn, and step back as the reserve grows.
+        """
         if self._witnesses is None:
-            self._witnesses = self.leave_out(self.learned.some_bursts(_WITNESSES))
+            reserved = len({burst for tally in self.reserved.tallies.values() for burst in tally})
+            self._witnesses = self.leave_out(self.learned.some_bursts(_WITNESSES, max(0, _ENOUGH - reserved)))
         return self._witnesses
 
     def burst_of(self, exposure: Exposure, label: str, source: str | None, named: str | None = None) -> str:
@@ -245,7 +251,7 @@ class Learner:
         return told
 
     def _small(self, frames: Selection) -> NDArray[np.bool_]:
-        """Say of each frame whether its burst has few rows: with more of them than numbers in one, solving anew is cheaper."""
+        """Say of each frame whether its burst has fewer rows than a row has numbers: else solving anew is cheaper."""
         _, burst, sizes = np.unique(frames.bursts, return_inverse=True, return_counts=True)
         return np.asarray((sizes * self._views <= self._head.length)[burst])
 
@@ -324,8 +330,8 @@ class Learner:
         )
 
     def _calibration(self, plain: Classifier) -> Calibration:
-        """Learn what distances mean from the frames that stand for all."""
-        told = self.witnesses()
+        """Learn what distances mean from frames that stand for all."""
+        told = self.leave_out(self.learned.some_bursts(_WITNESSES))
         if not told.frames.frames:
             return plain.calibration
         evidence = Evidence(

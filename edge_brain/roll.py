@@ -87,8 +87,11 @@ class Roll:
         frames = [self._frames[place] for place in places]
         return Selection(self._rows[places], frames, np.array([frame.burst for frame in frames], np.intp))
 
-    def some_bursts(self, frames: int) -> set[int]:
-        """Return bursts that hold about so many frames in all, each class in its turn; the same for the same roll."""
+    def some_bursts(self, frames: int, most: int | None = None) -> set[int]:
+        """Return bursts, at most so many, that hold about so many frames in all, each class in its turn.
+
+        They are the same for the same roll, and the first of them for any number of frames.
+        """
         if not self.tallies:
             return set()
         drawn_in_turn = zip(*map(_in_turn, self.tallies.values()), strict=True)
@@ -99,7 +102,7 @@ class Roll:
         np.add.at(held, np.searchsorted(drawn, bursts), sizes)
         rank = np.argsort(first)
         before = np.cumsum(held[rank]) - held[rank]
-        return set(drawn[rank][before < frames].tolist())
+        return set(drawn[rank][before < frames][:most].tolist())
 
     def _count(self, change: Change, sign: int) -> None:
         label = change.after or ""
