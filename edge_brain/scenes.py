@@ -5,8 +5,9 @@
     sessions          instead of those, where a folder consists of sessions ┘ orders
 
 Pictures that are joined by any chain of pairs are one burst. Where the evidence is doubtful they are joined: bursts
-that were merged cost the score some sharpness, a burst that was split makes it lie. With codes alone, picture after
-picture, the score said 92 % of tiles in several exposures, and 42 % was true; with this it says 44 %.
+that were merged cost the score some sharpness, a burst that was split makes it lie. Of tiles in several exposures,
+their scenes hidden, the score said 92 % where 42 % was true when only codes were compared, picture after picture; with
+this it says 41 % where 39 % is. Of clothing, produce and CIFAR 0.3, 1.9 and 0.0 % of the photographs are joined.
 """
 
 from __future__ import annotations

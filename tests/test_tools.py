@@ -25,10 +25,20 @@ def test_evaluate_prints_accuracy_beside_other_heads_and_the_score_beside_the_tr
         name = path.relative_to(tiny).as_posix()
         lines.append(f"{name},{name.rsplit('-', 1)[0]}")
     (tiny / "groups.csv").write_text("\n".join(lines))
-    done = run(REPOSITORY / "tools" / "evaluate.py", tiny, "--quick", "--extractor", "pixels")
-    assert done.returncode == 0, done.stderr
-    assert "logistic regression" in done.stdout and "interval holds" in done.stdout
-    assert "not judged" in done.stdout
+    command = (REPOSITORY / "tools" / "evaluate.py", tiny, "--quick", "--extractor", "pixels")
+    done = run(*command, "--only", "accuracy", "--only", "honesty", "--only", "bursts")
+    assert "logistic regression" in done.stdout and "interval holds" in done.stdout, done.stderr
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0)
+
+
+def test_a_bar_that_is_known_to_be_missed_must_be_named_and_be_missed():
+    script = """
+from figures import at_least, report
+figures = [at_least("met", 2.0, 1.0), at_least("missed", 0.0, 1.0)]
+codes = [report(figures, known_missed=names) for names in ([], ["missed"], ["met", "missed"], ["missed", "gone"])]
+print("codes", codes)
+"""
+    assert "codes [1, 0, 1, 1]" in with_tools(script).stdout
 
 
 def with_tools(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -65,6 +75,35 @@ print(round(calibration_error(np.array([0.95, 0.95, 0.55, 1.0]), np.array([True,
 """
     done = with_tools(script)
     assert done.stdout.split() == ["0.875", "nan", "0.3375"], done.stderr
+
+
+def test_suspects_are_measured_beside_those_of_cleanlab(tmp_path: Path):
+    pytest.importorskip("cleanlab")
+    tiny = class_folders(tmp_path / "tiny", classes=3, bursts=24, frames=1)
+    done = run(REPOSITORY / "tools" / "evaluate.py", tiny, "--quick", "--only", "suspects", "--extractor", "pixels")
+    assert "average precision over cleanlab's best" in done.stdout, done.stderr
+    assert "ranges that held" in done.stdout and "sharpness, AUROC" in done.stdout
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0)
+
+
+def test_bursts_prints_what_is_found_beside_the_scenes_and_the_score_beside_the_truth(tmp_path: Path):
+    tiny = class_folders(tmp_path / "tiny", classes=2, bursts=12, frames=2)
+    lines = ["file,burst"]
+    for path in sorted(tiny.rglob("*.jpg")):
+        name = path.relative_to(tiny).as_posix()
+        lines.append(f"{name},{name.rsplit('-', 1)[0]}")
+    (tiny / "groups.csv").write_text("\n".join(lines))
+    alone = class_folders(tmp_path / "alone", classes=2, bursts=12, frames=1)
+    command = (REPOSITORY / "tools" / "evaluate.py", tiny, alone, "--quick")
+    done = run(*command, "--only", "bursts", "--extractor", "pixels")
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr
+    found = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()]
+    (tiny_line,) = (cells for cells in found if cells[1:4] == ["tiny", "48", "24"])
+    assert tiny_line[7] == "0 of 24", "no scene is split"
+    assert ["tiny", "given"] in [cells[1:3] for cells in found] and ["tiny", "hidden"] in [
+        cells[1:3] for cells in found
+    ]
+    assert "alone: photographs joined with another" in done.stdout
 
 
 def test_bench_judges_what_it_measures_by_its_exit_code():

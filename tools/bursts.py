@@ -1,18 +1,15 @@
 """Measure how well scenes are found where nobody recorded them, and how far the score is from the truth then.
 
-    python tools/bursts.py DIR… --draws 8
-
 Folders are imported as they are, without groups.csv. Found: pictures that came into one burst with those of another
 scene, and scenes that were left in several bursts; where a set records no scenes, each of its photographs is one.
-Score: 70 % of the scenes are imported, with the scenes given and with them hidden, and the score is compared with the
-balanced accuracy on the others. Video of a fixed camera is one scene a class; there a stretch of each is not seen.
+Score: 70 % of the scenes are imported, with the scenes given, with them hidden, and with each picture given as a scene
+of its own, and the score is compared with the balanced accuracy on the others. Video of a fixed camera is one scene a
+class; there a stretch of each is not seen.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -20,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from figures import Figure, Neighbours, at_most, place, report, table
+from figures import Figure, at_most, table
 from honesty import Draw
-from pictures import Indices, Pictures, load, new_brain
+from pictures import Indices, Pictures, new_brain
 
 from edge_brain import score as scoring
 from edge_brain.exchange.folder import import_folder
@@ -50,21 +47,21 @@ class Brained:
 
 
 def brained(
-    pictures: Pictures, chosen: Indices, asked: Indices, extractor: str, *, given: bool, folder: Path
+    pictures: Pictures, chosen: Indices, asked: Indices, extractor: str, scenes: Sequence[str] | None, folder: Path
 ) -> Brained:
-    """Import pictures, their scenes given or hidden, and ask what others show."""
-    lines, scenes = [["file", "scene"]], truth_of(pictures)
+    """Import pictures, with their scenes or without, and ask what others show."""
+    lines = [["file", "scene"]]
     for index in chosen.tolist():
         source = Path(pictures.exposures[index].source or "").resolve()
         link = folder / pictures.name / pictures.labels[index] / source.name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(source)
-        lines.append([f"{pictures.labels[index]}/{source.name}", scenes[index]])
+        lines.append([f"{pictures.labels[index]}/{source.name}", scenes[index] if scenes else ""])
     groups = folder / "groups.csv"
     with groups.open("w", newline="") as file:
         csv.writer(file).writerows(lines)
     with new_brain(extractor) as brain:
-        told = import_folder(brain, folder / pictures.name, bursts=groups if given else None)
+        told = import_folder(brain, folder / pictures.name, bursts=groups if scenes else None)
         bursts = {frame.id: frame.burst for frame in brain.store.frames()}
         answers = brain.predict_codes(pictures.codes(asked)) if len(asked) else []
         return Brained(told, bursts, brain.score(), [answer.first for answer in answers])
@@ -79,7 +76,7 @@ def found(sets: Sequence[Pictures], extractor: str) -> list[Figure]:
     for pictures in sets:
         every, scenes = np.arange(len(pictures)), truth_of(pictures)
         with tempfile.TemporaryDirectory() as folder:
-            whole = brained(pictures, every, every[:0], extractor, given=False, folder=Path(folder))
+            whole = brained(pictures, every, every[:0], extractor, None, Path(folder))
         bursts = [whole.bursts[exposure.id] for exposure in pictures.exposures]
         shown, parts = defaultdict(set), defaultdict(set)
         for burst, scene in zip(bursts, scenes, strict=True):
@@ -118,12 +115,12 @@ def unseen(pictures: Pictures, seed: int, draws: int) -> Indices:
     return np.concatenate(stretches)
 
 
-def draw(pictures: Pictures, seed: int, draws: int, extractor: str, *, given: bool) -> Draw:
-    """Import what is to be seen, and return the score and the truth."""
+def draw(pictures: Pictures, seed: int, draws: int, extractor: str, given: Sequence[str] | None) -> Draw:
+    """Import what is to be seen, with the scenes that are given, and return the score and the truth."""
     asked, scenes = unseen(pictures, seed, draws), truth_of(pictures)
     chosen = np.setdiff1d(np.arange(len(pictures)), asked)
     with tempfile.TemporaryDirectory() as folder:
-        done = brained(pictures, chosen, asked, extractor, given=given, folder=Path(folder))
+        done = brained(pictures, chosen, asked, extractor, given, Path(folder))
     images = [
         Image(pictures.exposures[index].id, label, None, scenes[index], answer, answer == label)
         for index, label, answer in zip(asked.tolist(), pictures.labels[asked].tolist(), done.answers, strict=True)
@@ -132,14 +129,14 @@ def draw(pictures: Pictures, seed: int, draws: int, extractor: str, *, given: bo
 
 
 def hidden(sets: Sequence[Pictures], draws: int, extractor: str) -> list[Figure]:
-    """Print the score beside the truth, scenes given and hidden, and return the figures with their bars."""
+    """Print the score beside the truth, by what is told of the scenes, and return the figures with their bars."""
     lines, figures = list[list[str]](), list[Figure]()
     for pictures in sets:
         if len(set(truth_of(pictures))) == len(pictures):
             continue  # independent photographs
-        errors = {}
-        for told, given in (("given", True), ("hidden", False)):
-            drawn = [draw(pictures, seed, draws, extractor, given=given) for seed in range(draws)]
+        errors, each_its_own = {}, [exposure.id for exposure in pictures.exposures]
+        for told, given in (("given", truth_of(pictures)), ("hidden", None), ("each its own", each_its_own)):
+            drawn = [draw(pictures, seed, draws, extractor, given) for seed in range(draws)]
             known = [each for each in drawn if each.score.balanced_accuracy is not None]
             levels = Counter(each.score.level for each in drawn)
             errors[told] = float(np.mean([abs(each.error) for each in known])) if known else 0.0
@@ -159,22 +156,3 @@ def hidden(sets: Sequence[Pictures], draws: int, extractor: str) -> list[Figure]
 
 def _mean(values: Sequence[float], spelled: str = ".3f") -> str:
     return f"{np.mean(values):{spelled}}" if values else "–"
-
-
-def main() -> int:
-    """Measure the folders that are named."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", metavar="DIR", nargs="+", type=Path, help="a folder for each class in it")
-    parser.add_argument("--draws", default=8, type=int, help="brains whose score is compared with the truth")
-    parser.add_argument("--extractor", help="which extractor (the default one)")
-    options = parser.parse_args()
-    neighbours = Neighbours()
-    with new_brain(options.extractor) as brain:
-        print(place(brain.threads, brain.exposer.extractor.runtime, brain.extractor), end="\n\n", flush=True)
-        sets = [load(folder, brain) for folder in options.folders]
-        figures = [*found(sets, brain.extractor), *hidden(sets, options.draws, brain.extractor)]
-    return report(figures, neighbours)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

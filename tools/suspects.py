@@ -1,7 +1,5 @@
 """Measure what advice is founded on: suspects beside cleanlab's, the ranges of the curve, and the sharpness.
 
-    python tools/suspects.py DIR… [--quick]
-
 Suspects: tags of folders of real pictures are planted wrong, 5 % of them, to any other class or to the one that is
 mistaken most; the list of the brain is compared with cleanlab's on the same left-out probabilities, by average
 precision: all of its filters and rankings, the best on the mean of all draws shown, though nobody could choose it
@@ -11,21 +9,19 @@ Sharpness: pictures blurred by known amounts beside pictures as they are, of oth
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
 import numpy as np
-from evaluate import Pictures, load, new_brain
-from figures import Figure, Neighbours, at_least, place, report, table
+from figures import Figure, at_least, table
 from numpy.typing import NDArray
+from pictures import Pictures
 
 from edge_brain import Brain, curve, evidence, files, images, quality
-from edge_brain.classifier import calibrate, first_calibration, probabilities
+from edge_brain.calibration import probabilities
 from edge_brain.learner import Learner
 from edge_brain.records import Change
 
@@ -81,14 +77,14 @@ def plant(tags: Indices, classes: int, seed: int, alike: Indices | None) -> tupl
 
 def left_out_probabilities(learner: Learner) -> tuple[Floats, Indices]:
     """Return what the brain itself makes of its left-out distances, and the classes: what cleanlab is given."""
-    left_out, spread = learner.leave_out(), learner.spread()
-    first = first_calibration(spread)
-    known = calibrate(left_out.distances, left_out.classes, left_out.frames.bursts, first)
-    return probabilities(left_out.distances, known.temperature), left_out.classes
+    left_out, temperature = learner.leave_out(), learner.classifier().calibration.temperature
+    return probabilities(left_out.distances, temperature), left_out.classes
 
 
 def cleanlab_lists(shares: Floats, tags: Indices) -> dict[str, Indices]:
-    """Return the list of each of cleanlab's filters and rankings."""
+    """Return the list of each of cleanlab's filters and rankings; none where it is not installed."""
+    if find_spec("cleanlab") is None:
+        return {}
     from cleanlab.filter import find_label_issues
 
     return {
@@ -122,13 +118,18 @@ def suspects_part(sets: Sequence[Pictures], draws: int, brain: Brain) -> list[Fi
                     told[name].append(average_precision(found.tolist(), wrong))
             means = {name: float(np.mean(values)) for name, values in told.items()}
             theirs = {name: mean for name, mean in means.items() if not name.startswith("ours")}
+            what = f"suspects, {pictures.name}, {where}: average precision"
+            if not theirs:
+                lines.append([pictures.name, where, f"{means['ours, list']:.3f}", f"{means['ours, all']:.3f}",
+                              "–", "–", "cleanlab is not installed"])  # fmt: skip
+                figures.append(Figure(what, f"{means['ours, list']:.2f}", remark="cleanlab is not installed"))
+                continue
             best = max(theirs, key=lambda name: theirs[name])
             usual = theirs["prune_by_noise_rate, self_confidence"]
             lines.append([pictures.name, where, f"{means['ours, list']:.3f}", f"{means['ours, all']:.3f}",
                           f"{usual:.3f}", f"{theirs[best]:.3f}", best])  # fmt: skip
-            what = f"suspects, {pictures.name}, {where}: average precision over cleanlab's"
-            figures.append(at_least(f"{what} default", means["ours, list"] - usual, 0.0))
-            figures.append(at_least(f"{what} best", means["ours, all"] - theirs[best], -EQUAL))
+            figures.append(at_least(f"{what} over cleanlab's default", means["ours, list"] - usual, 0.0))
+            figures.append(at_least(f"{what} over cleanlab's best", means["ours, all"] - theirs[best], -EQUAL))
     head = ["set", "planted to", "our list", "all ranked", "cleanlab", "best of 21", "which is"]
     print(f"Suspects, average precision, mean of {draws} draws\n\n{table(head, lines)}\n", flush=True)
     return figures
@@ -233,23 +234,3 @@ def measured(folders: Sequence[Path], sets: Sequence[Pictures], brain: Brain, *,
         *curve_part(sets, draws, brain, (8,) if quick else (4, 8, 16)),
         *sharpness_part(folders, 20 if quick else 60),
     ]
-
-
-def main() -> int:
-    """Measure the folders that are named."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", metavar="DIR", nargs="+", type=Path, help="a folder for each class in it")
-    parser.add_argument("--extractor", help="which extractor (the default one)")
-    parser.add_argument("--quick", action="store_true", help="two draws, fewer pictures")
-    options = parser.parse_args()
-    neighbours = Neighbours()
-    with ExitStack() as stack:
-        brain = stack.enter_context(new_brain(options.extractor))
-        print(place(brain.threads, brain.exposer.extractor.runtime, brain.extractor), end="\n\n", flush=True)
-        sets = [load(folder, brain) for folder in options.folders]
-        figures = measured(options.folders, sets, brain, quick=options.quick)
-    return report(figures, neighbours)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
