@@ -7,27 +7,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import classifier as classifiers
-from edge_brain import head, metric, quality, reserve
+from edge_brain import head, quality, reserve
 from edge_brain.calibration import Calibration, Evidence, calibrate, first_calibration
 from edge_brain.classifier import Classifier
+from edge_brain.lessons import Lessons
+from edge_brain.metric import Metric
 from edge_brain.records import Change, Exposure, Image
 from edge_brain.roll import Roll, Selection, cosines
 
-_FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
 _SCENES = 256  # sources and classes whose last picture is remembered
 _AT_ONCE = 512  # frames whose rows are held as floats
 _WITNESSES = 256  # left-out frames that score and calibration hear: enough for a 5 % quantile, bounded on a large brain
 _ENOUGH = 100  # bursts in reserve: they make the score sure to ± 5 points without any that are left out
-
-_Taught = tuple[str, NDArray[np.int8]]  # label and rows (views, length) of a frame
-_Lesson = _Taught | None
 
 
 @dataclass(frozen=True)
@@ -62,14 +59,11 @@ class Learner:
     """Follows the changes of tags: two rolls of frames, and the classifier of those that are learned."""
 
     def __init__(self, length: int, zero_point: int, views: int = 1) -> None:
-        self._head = head.Head(length)
-        self._pending: dict[int, tuple[_Lesson, _Lesson]] = {}  # frame → what the head holds of it, what it should
+        self._lessons = Lessons(length, views)
         self.changes = 0  # that were applied: the same number, the same state
         self.learned = Roll(length, views)
         self.reserved = Roll(length, views)
-        self._zero_point, self._views = zero_point, views
-        self._labels: list[str] = []  # of the metric's classes
-        self._metric: metric.Metric | None = None
+        self._length, self._zero_point, self._views = length, zero_point, views
         self._classifier: Classifier | None = None
         self._calibrated = False
         self._witnesses: LeftOut | None = None
@@ -80,7 +74,7 @@ class Learner:
 
     def rows(self, codes: Sequence[bytes]) -> head.Row:
         """Return the rows, int8 (n, length), of codes."""
-        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), self._head.length)
+        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), self._length)
         return head.quantize(stacked, self._zero_point)
 
     def apply(self, changes: Sequence[Change]) -> None:
@@ -93,31 +87,28 @@ class Learner:
                 continue
             held = self.learned.held(change.frame)
             self.learned.apply(change, rows)
-            before, _ = self._pending.get(change.frame, (held, None))
-            self._pending[change.frame] = before, None if change.after is None else (change.after, rows)
+            self._lessons.give(change.frame, held, None if change.after is None else (change.after, rows))
             self._classifier, self._calibrated = None, False
             self._left_out = None
 
     def _whole(self, changes: Sequence[Change]) -> head.Row:
         """Return the rows, int8 (n, views, length), of frames with their views."""
         codes = [(change.code, change.views) for change in changes]
-        return head.rows_of(codes, self._head.length, self._zero_point, self._views)
+        return head.rows_of(codes, self._length, self._zero_point, self._views)
 
     def keep_up(self) -> None:
         """Take a solved metric along with what is pending now, so that the next score need not."""
-        if self._metric is not None:
-            self._learn_pending()
+        self._lessons.keep_up()
 
     @property
     def head(self) -> head.Head:
         """The exact head, having learned all changes."""
-        self._learn_pending()
-        return self._head
+        return self._lessons.head
 
     def classifier(self, *, calibrated: bool = True) -> Classifier:
         """Return the classifier of what is learned by now; after a change, uncalibrated is much cheaper."""
         if self._classifier is None:
-            self._classifier = self._solved_classifier() if self.head.counts else classifiers.nothing(self.head.length)
+            self._classifier = _classifier(self._lessons)
         if calibrated and not self._calibrated:
             self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier))
             self._calibrated = True
@@ -128,14 +119,11 @@ class Learner:
 
         10 ms, and 3 for each change; but as long as solving takes where the changes made that necessary, too.
         """
-        other = copy(self)
-        other._head, other._metric = deepcopy(self.head), deepcopy(self._metric)
-        other._pending = {}
+        steps = []
         for change, rows in zip(changes, self._whole(changes), strict=True):
             now, then = (None if label is None else (label, rows) for label in (change.after, change.before))
-            other._pending[change.frame] = now, then
-        other._classifier = None
-        return other.classifier(calibrated=False)
+            steps.append((change.frame, now, then))
+        return _classifier(self._lessons.instead(steps))
 
     def reserved_images(self) -> list[Image]:
         """Return the reserved frames with what the brain takes them for."""
@@ -158,7 +146,8 @@ class Learner:
         told = left_out or self.leave_out()
         if not told.frames.frames:
             return []
-        answers = [self._labels[best] for best in told.distances.argmin(axis=1)]
+        labels = self.labels
+        answers = [labels[best] for best in told.distances.argmin(axis=1)]
         # where its burst is all that its class has, nobody can say
         known = np.isfinite(told.distances[np.arange(len(answers)), told.classes])
         return [
@@ -233,9 +222,9 @@ class Learner:
         """
         if bursts is None and self._left_out is not None:
             return self._left_out
-        solved, frames = self._solved(), self.learned.all() if bursts is None else self.learned.select(bursts)
+        solved, frames = self._lessons.metric(), self.learned.all() if bursts is None else self.learned.select(bursts)
         classes = self._classes(frames)
-        distances = np.empty((len(classes), len(self._labels)))
+        distances = np.empty((len(classes), len(self.labels)))
         small = self._small(frames)
         numbers = () if bursts is None else [frame.frame for frame in frames.frames]
         for part in _whole_bursts(frames.bursts, small) if bursts is None else [np.flatnonzero(small)]:
@@ -253,13 +242,13 @@ class Learner:
     def _small(self, frames: Selection) -> NDArray[np.bool_]:
         """Say of each frame whether its burst has fewer rows than a row has numbers: else solving anew is cheaper."""
         _, burst, sizes = np.unique(frames.bursts, return_inverse=True, return_counts=True)
-        return np.asarray((sizes * self._views <= self._head.length)[burst])
+        return np.asarray((sizes * self._views <= self._length)[burst])
 
     def leave_out_together(self, bursts: set[int]) -> LeftOut:
         """Return what learned frames would be taken for had none of these bursts been learned."""
-        solved, frames = self._solved(), self.learned.select(bursts)
+        solved, frames = self._lessons.metric(), self.learned.select(bursts)
         classes = self._classes(frames)
-        if len(classes) * self._views > self._head.length:
+        if len(classes) * self._views > self._length:
             others = ~np.isin(self.learned.all().bursts, list(bursts))
             return LeftOut(frames, classes, self.taught_by(others, frames))
         together = np.zeros(len(classes), np.intp)
@@ -284,21 +273,10 @@ class Learner:
             told[np.ix_(again, held)] = left_out
         return told
 
-    def _taught_by(self, kept: NDArray[np.bool_]) -> tuple[metric.Metric | None, NDArray[np.intp]]:
+    def _taught_by(self, kept: NDArray[np.bool_]) -> tuple[Metric | None, NDArray[np.intp]]:
         """Return the metric of some of the learned frames, and the places of its classes among `labels`."""
-        frames, classes = self.learned.all(), self._classes(self.learned.all())
-        held, own = np.unique(classes[kept], return_inverse=True)
-        if not len(held):
-            return None, held
-        counts, sums = np.bincount(own).astype(np.float64), np.zeros((len(held), self._head.length))
-        np.add.at(sums, own, frames.rows[kept].sum(axis=1, dtype=np.float64))
-        return metric.Metric(counts, sums, self._scatter_of(frames.rows, kept), self._views), held
-
-    def _scatter_of(self, rows: NDArray[np.int8], kept: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return the scatter of some learned rows, by way of the smaller part."""
-        fewer = kept if 2 * kept.sum() <= len(kept) else ~kept
-        part = head.scatter(rows[fewer].reshape(-1, self._head.length), self._head.length)
-        return part if fewer is kept else self.head.scatter - part
+        frames = self.learned.all()
+        return self._lessons.metric_of(frames.rows, self._classes(frames), kept)
 
     def _classes(self, frames: Selection) -> NDArray[np.intp]:
         """Return the places of the frames' classes among `labels`."""
@@ -307,27 +285,12 @@ class Learner:
 
     def spread(self) -> float:
         """Return the mean squared distance of the classes from the background."""
-        return self._solved().spread()
+        return self._lessons.metric().spread()
 
     @property
     def labels(self) -> list[str]:
         """The classes in the order of a classifier's columns."""
-        self._solved()
-        return self._labels
-
-    def _solved_classifier(self) -> Classifier:
-        solved = self._solved()
-        weights, offsets = solved.discriminants()
-        axes, origin = solved.axes()
-        return Classifier(
-            labels=tuple(self._labels),
-            weights=weights.astype(np.float32),
-            offsets=offsets,
-            axes=axes,
-            origin=origin,
-            background=solved.centre.astype(np.float32),
-            calibration=first_calibration(solved.spread()),
-        )
+        return self._lessons.labels
 
     def _calibration(self, plain: Classifier) -> Calibration:
         """Learn what distances mean from frames that stand for all."""
@@ -340,7 +303,7 @@ class Learner:
             outside=classifiers.outside(told.frames.floats, plain.background),  # which hardly moves with a burst
             classes=told.classes,
             bursts=told.frames.bursts,
-            learned_bursts=np.array([len(self.learned.tallies[label]) for label in self._labels], np.intp),
+            learned_bursts=np.array([len(self.learned.tallies[label]) for label in self.labels], np.intp),
         )
         return calibrate(evidence, plain.calibration)
 
@@ -350,7 +313,7 @@ class Learner:
         if small.any():
             part = np.flatnonzero(small)
             rows, numbers = frames.rows[part].astype(np.float64), [frames.frames[place].frame for place in part]
-            within[part] = self._solved().leave_out_inside(
+            within[part] = self._lessons.metric().leave_out_inside(
                 rows, told.classes[part], frames.bursts[part], frames=numbers
             )
         for burst in np.unique(frames.bursts[~small]):
@@ -360,69 +323,23 @@ class Learner:
                 within[own] = ((origin - told.distances[own][:, held] @ axes) ** 2).sum(axis=1)
         return within
 
-    def _solved(self) -> metric.Metric:
-        self._learn_pending()
-        if self._metric is None:
-            labels, counts, sums = metric.stack(self.head.counts, self.head.sums, self.head.length)
-            self._labels = list(labels)
-            self._metric = metric.Metric(counts, sums, self.head.scatter, self._views)
-        return self._metric
 
-    def _learn_pending(self) -> None:
-        """Bring the head up to date, and take the metric along where that is cheaper than solving it anew."""
-        steps = [(held, due) for held, due in self._pending.values() if not _same(held, due)]
-        self._pending.clear()
-        if self._metric is None or len(steps) > _FOLLOWED_AT_ONCE:
-            self._metric = None
-            self._learn(steps)
-            return
-        for held, due in steps:
-            self._follow(held, due)
-            self._learn([(held, due)])
-
-    def _learn(self, steps: Sequence[tuple[_Lesson, _Lesson]]) -> None:
-        """Take out of the head what it holds of frames, and put in what it should."""
-        moved, come, gone = list[tuple[str, str, NDArray[np.int8]]](), list[_Taught](), list[_Taught]()
-        for held, due in steps:
-            if held and due and np.array_equal(held[1], due[1]):
-                moved.append((held[0], due[0], due[1]))
-                continue
-            come += [due] if due else []
-            gone += [held] if held else []
-        if moved:
-            old, new, rows = zip(*moved, strict=True)
-            self._head.relabel(old, new, np.stack(rows))
-        if come:
-            self._head.learn([label for label, _ in come], _stack(come))
-        if gone:
-            self._head.unlearn([label for label, _ in gone], _stack(gone))
-
-    def _follow(self, held: _Lesson, due: _Lesson) -> None:
-        """Take the metric along with one frame, or drop it: a class comes or goes, or its ridge has to move."""
-        known = self._metric
-        alone = held is not None and self._head.counts.get(held[0]) == 1
-        if known is None or alone or (due is not None and due[0] not in self._labels):
-            self._metric = None
-            return
-        followed = True
-        if held is not None:
-            followed = known.unlearn(self._labels.index(held[0]), held[1].astype(np.float64))
-        if due is not None and followed:
-            followed = known.learn(self._labels.index(due[0]), due[1].astype(np.float64))
-        if not followed:
-            self._metric = None
-
-
-def _same(held: _Lesson, due: _Lesson) -> bool:
-    """Say whether the head holds of a frame what it should."""
-    if held is None or due is None:
-        return held is due
-    return held[0] == due[0] and np.array_equal(held[1], due[1])
-
-
-def _stack(lessons: Sequence[_Taught]) -> NDArray[np.int8]:
-    """Return the rows, int8 (n, views, length), of lessons."""
-    return np.stack([rows for _, rows in lessons])
+def _classifier(lessons: Lessons) -> Classifier:
+    """Return the classifier, not calibrated yet, of what was learned."""
+    if not lessons.labels:
+        return classifiers.nothing(lessons.length)
+    solved = lessons.metric()
+    weights, offsets = solved.discriminants()
+    axes, origin = solved.axes()
+    return Classifier(
+        labels=tuple(lessons.labels),
+        weights=weights.astype(np.float32),
+        offsets=offsets,
+        axes=axes,
+        origin=origin,
+        background=solved.centre.astype(np.float32),
+        calibration=first_calibration(solved.spread()),
+    )
 
 
 def _whole_bursts(bursts: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
