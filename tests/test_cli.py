@@ -119,6 +119,9 @@ def test_score_json_carries_the_fields_of_the_score_by_the_same_names(kitchen: P
     assert score["accuracy"] == right / 12
     assert set(score["per_class"]) == {"class-0", "class-1", "class-2"}
     assert {"id", "label", "tagged", "role", "burst", "predicted", "right"} <= set(score["images"][0])
+    suspects = [json.loads(line) for line in run(kitchen, "images", "--suspect", "--json").stdout.splitlines()]
+    assert [each["id"] for each in score["suspects"]] == [each["id"] for each in suspects]
+    assert score["moved"] == json.loads(run(kitchen, "score", "--history", "--json").stdout.splitlines()[-1])
 
 
 def test_images_json_has_one_object_a_frame_and_can_be_narrowed(kitchen: Path):

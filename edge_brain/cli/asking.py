@@ -71,7 +71,14 @@ def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -
         if history:
             _print_history(brain, as_json)
         elif as_json:
-            common.print_json(common.plain(measured))
+            moved = brain.history()[-1:]
+            common.print_json(
+                {
+                    **common.plain(measured),
+                    "suspects": [common.plain(suspect) for suspect in brain.suspects()],
+                    "moved": common.plain(moved[0]) if moved else None,
+                }
+            )
         else:
             click.echo(common.score_line(measured))
             for line in details.in_full(measured) if in_full else details.advice(measured):
