@@ -30,7 +30,7 @@ from edge_brain import evidence as evidences
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
 from edge_brain.chronicle import Chronicle
-from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
+from edge_brain.errors import BadInput, BadPicture, BrainBusy, StorageFailed, UnknownClass
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
 from edge_brain.learner import Learner
@@ -39,6 +39,7 @@ from edge_brain.records import Advice, ClassInfo, Exposure, Image, Prediction, S
 from edge_brain.store import Store
 
 _calls = count()  # of tag_many without a source
+_CLOSER = 32  # frames whose views are kept in one transaction
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -62,6 +63,7 @@ class Brain:
         self._memory = Memory(store)
         self._chronicle = Chronicle(store)
         self._exposer: Exposer | None = None
+        self._unseen: list[str] = []  # frames that are learned without their views so far
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────
 
@@ -72,14 +74,17 @@ class Brain:
         *,
         extractor: str | None = None,
         region: Region | str | None = None,
+        views: bool = True,
         threads: int | None = None,
     ) -> Brain:
         """Make a brain in a folder that has none.
 
         `extractor` is a name in `models/manifest.json`; `region` the part of every picture that it looks at,
-        as fractions "x,y,width,height". Both stay, until `retrain` changes them for all frames.
+        as fractions "x,y,width,height"; with `views` each frame is learned with its mirror image and its middle,
+        which makes a brain of few frames surer and costs two more runs of the network a frame, none a prediction.
+        They stay, until `retrain` changes them for all frames.
         """
-        settings = contract(extractor or extractors.names()[0], Region.of(region))
+        settings = contract(extractor or extractors.names()[0], Region.of(region), views=views)
         return cls(Store.create(Path(folder), settings), threads=threads)
 
     @classmethod
@@ -89,8 +94,9 @@ class Brain:
 
     @_one_at_a_time
     def close(self) -> None:
-        """Close the brain; a classifier that took long to compute is kept for the next process."""
+        """Close the brain; views that are still to be made are made, a classifier is kept for the next process."""
         if not self.store.closed:
+            self._look_closer()
             self._memory.keep()
             self.store.close()
 
@@ -116,6 +122,11 @@ class Brain:
     def region(self) -> Region:
         """The part of every picture that this brain looks at."""
         return Region.parse(self.store.setting("region"))
+
+    @property
+    def views(self) -> bool:
+        """Whether each frame is learned with its mirror image and its middle."""
+        return self.store.views > 1
 
     @property
     def exposer(self) -> Exposer:
@@ -154,6 +165,7 @@ class Brain:
 
         They are taken to have come one after the other.
         """
+        views = self.views
         pairs = [(picture, labels.checked(label)) for picture, label in pictures]
         burst = None if burst is None else labels.checked(burst, "burst")
         came_from = None if source is None else labels.checked(source, "source")
@@ -161,7 +173,7 @@ class Brain:
             came_from = f"call {next(_calls)}"
         taggings = []
         for picture, name in pairs:
-            exposure = self.exposer.expose(picture, source)
+            exposure = self.exposer.expose(picture, source, views=views)
             if source is not None and exposure.taken_at is None:
                 exposure = replace(exposure, taken_at=clock.now())
             taggings.append(Tagging(exposure, name, burst, came_from))
@@ -221,28 +233,39 @@ class Brain:
         return self._retag_class(labels.checked(label), None, who)
 
     @_one_at_a_time
+    def take_up_views(self) -> None:
+        """Note the learned frames whose views are still to be made, ours or others', for the next answer or `close`."""
+        self._unseen = [frame.id for frame in self.store.without_views()] if self.views else []
+
+    @_one_at_a_time
     def retrain(
         self,
         *,
         extractor: str | None = None,
         region: Region | str | None = None,
+        views: bool | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Rebuild tags and head from every stored event; the head comes out the same, to the bit.
 
         With another extractor or region every stored picture is coded anew first; so is one whose code is
-        damaged, and one whose picture is gone is coded from its thumbnail. `progress` is told (frames done,
-        frames in all). The old codes serve until all are made.
+        damaged, and one whose picture is gone is coded from its thumbnail. `views` begins or ends learning those;
+        any that are missing are made. `progress` is told (frames done, frames in all). The old codes serve until all
+        are made.
         """
         name, part = extractor or self.extractor, self.region if region is None else Region.of(region)
+        wanted = contract(name, part, views=self.views if views is None else views)
         exposer: Exposer | None = None
-        codes: dict[int, bytes] = {}
-        while frames := self.store.rebuild(codes, contract(name, part)):  # more may have come while we were coding
+        codes: dict[int, tuple[bytes, bytes]] = {}
+        while frames := self.store.rebuild(codes, wanted):  # more may have come while we were coding
             exposer = exposer or load_exposer(name, part, threads=self.threads)
             for done, frame in enumerate(frames, 1):
-                codes[frame.number] = exposer.code(self.picture(frame.id)).tobytes()
+                seen = wanted["views"] != "" and frame.role == "learned"
+                exposure = exposer.expose(self.picture(frame.id), views=seen)
+                codes[frame.number] = exposure.code, exposure.views
                 if progress:
                     progress(done, len(frames))
+        self._unseen.clear()
         self._memory.forget()
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────
@@ -254,6 +277,7 @@ class Brain:
     @_one_at_a_time
     def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
         """Say of each picture what it shows."""
+        self._look_closer()
         exposer = self._exposer or self.exposer
         while True:
             codes = [exposer.code(picture).tobytes() for picture in pictures]
@@ -265,6 +289,7 @@ class Brain:
     @_one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
         """Say of each exposure what it shows; one that was coded otherwise raises ExtractorMismatch."""
+        self._look_closer()
         with self.store.database.snapshot():
             self.store.check_contract(exposures)
             return self.predict_codes([exposure.code for exposure in exposures])
@@ -272,6 +297,7 @@ class Brain:
     @_one_at_a_time
     def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
         """Say of each code, int8 bytes of this brain's extractor, what it shows."""
+        self._look_closer()
         solved = self._memory.classifier()
         length = solved.weights.shape[1]
         if any(len(code) != length for code in codes):
@@ -289,6 +315,7 @@ class Brain:
         Its advice is worked out when it is first looked at, from all frames as they are then. Look before you tag
         more: later the frames are no longer those of this score, and it says only what the score itself tells.
         """
+        self._look_closer()
         learner = self._memory.learner()
         learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
         left_out = learner.left_out_images(learner.witnesses())
@@ -313,6 +340,7 @@ class Brain:
     @_one_at_a_time
     def images(self) -> list[Image]:
         """Return all stored frames, each with what the brain would take it for had it not learned its burst."""
+        self._look_closer()
         with self.store.database.snapshot():
             learner, untagged = self._memory.learner(), self.store.frames(tagged=False)
             answers = self.predict_codes([self.store.code(frame) for frame in untagged])
@@ -335,6 +363,7 @@ class Brain:
     @_one_at_a_time
     def threshold(self) -> float | None:
         """Return the familiarity under which a picture is unknown; None until there is evidence for one."""
+        self._look_closer()
         return self._memory.classifier().calibration.threshold
 
     @_one_at_a_time
@@ -357,6 +386,7 @@ class Brain:
     @_one_at_a_time
     def head_digest(self) -> str:
         """Return the SHA-256, hex, of the exact integer state: the same for the same learned frames."""
+        self._look_closer()
         return self._memory.learner().head.digest()
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────
@@ -375,9 +405,32 @@ class Brain:
     def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
         tags = self.store.tag(taggings, who=who)
         self._memory.tagged()
+        if self.views:
+            self._unseen += [
+                tag.frame_id
+                for tag, tagging in zip(tags, taggings, strict=True)
+                if tag is not None and tag.role == "learned" and not getattr(tagging.frame, "views", b"")
+            ]
+        if len(taggings) == 1:
+            self._look_closer()
         if len(taggings) == 1:  # a person tags; an import learns all at its end
             self._memory.learner().keep_up()
         return tags
+
+    def _look_closer(self) -> None:
+        """Make the views of frames that this process taught without them, an import's: before the next answer."""
+        while self._unseen and not self.store.closed:
+            some, codes = self._unseen[:_CLOSER], dict[str, bytes]()
+            for frame_id in filter(self.store.lacks_views, some):
+                path = self.store.path(self.store.frame(frame_id))
+                with suppress(BadPicture, OSError):  # it is gone or damaged, which `doctor` tells: it stands for itself
+                    codes[frame_id] = self.exposer.views(path.read_bytes(), path.name)
+            try:
+                self.store.add_views(codes, self.exposer.contract)
+            except (BrainBusy, StorageFailed):
+                return  # they are tried again before the next answer
+            del self._unseen[: len(some)]
+            self._memory.tagged()
 
     @_one_at_a_time
     def _advice(self, score: Score, learner: Learner, changes: int) -> list[Advice]:

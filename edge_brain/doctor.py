@@ -50,12 +50,10 @@ def _found(wrong: Iterator[str]) -> list[str]:
 def _head(brain: Brain) -> Iterator[str]:
     store = brain.store
     counts, sums = store.head_rows()
-    learned = [frame for frame in store.frames(tagged=True) if frame.role == "learned"]
-    codes = b"".join(store.code(frame) for frame in learned)
+    labels, rows = store.learned_rows()
     made = head.Head(int(store.setting("code_length")))
-    if learned:
-        rows = head.quantize(np.frombuffer(codes, np.int8).reshape(len(learned), -1), int(store.setting("zero_point")))
-        made.learn([frame.label or "" for frame in learned], rows)
+    if labels:
+        made.learn(labels, rows)
     if head.centroids_digest(counts, sums) != head.centroids_digest(made.counts, made.sums):
         yield "the stored head is not the sum of the learned codes; `edge-brain retrain` mends it"
 

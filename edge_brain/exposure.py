@@ -16,6 +16,7 @@ from PIL import Image as PILImage
 
 from edge_brain import extractor as extractors
 from edge_brain import files, images, quality
+from edge_brain import views as looks
 from edge_brain.errors import BadPicture
 from edge_brain.extractor import Extractor
 from edge_brain.records import Exposure
@@ -44,8 +45,15 @@ class Exposer:
             pixels = images.as_pixels(picture)
         return self.extractor.code(self._region.crop(pixels))
 
-    def expose(self, picture: PictureLike, source: str | None = None) -> Exposure:
-        """Return a picture ready to be kept; `source` says where it came from, else its path does."""
+    def views(self, data: bytes, name: str) -> bytes:
+        """Return the codes of the views of a stored picture, one after the other."""
+        return self._views(self._region.crop(self._decode(data, name).pixels))
+
+    def expose(self, picture: PictureLike, source: str | None = None, *, views: bool = False) -> Exposure:
+        """Return a picture ready to be kept; `source` says where it came from, else its path does.
+
+        With `views` those are coded, too, which costs a run of the network each.
+        """
         data, came_from = self._bytes(picture), source or (str(picture) if isinstance(picture, str | Path) else None)
         decoded = self._decode(data, _name(picture, source))
         seen = self._region.crop(decoded.pixels)
@@ -61,9 +69,13 @@ class Exposer:
             thumbnail=images.thumbnail(decoded.pixels),
             code=self.extractor.code(seen).tobytes(),
             contract=self.contract,
+            views=self._views(seen) if views else b"",
             brightness=brightness,
             sharpness=sharpness,
         )
+
+    def _views(self, pixels: NDArray[np.uint8]) -> bytes:
+        return b"".join(self.extractor.code(view(pixels)).tobytes() for view in looks.VIEWS.values())
 
     @staticmethod
     def read(path: str | Path) -> bytes:
@@ -100,6 +112,6 @@ def load_exposer(extractor: str, region: images.Region, *, threads: int) -> Expo
     return Exposer(extractors.load(extractor, threads=threads), region)
 
 
-def contract(extractor: str, region: images.Region) -> dict[str, str]:
-    """Return the settings that say how a picture becomes a code."""
-    return {**extractors.contract(extractor), "region": str(region)}
+def contract(extractor: str, region: images.Region, *, views: bool) -> dict[str, str]:
+    """Return the settings that say how a picture becomes a code, and in which views it is learned."""
+    return {**extractors.contract(extractor), "region": str(region), "views": looks.SETTING if views else ""}

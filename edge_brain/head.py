@@ -14,7 +14,7 @@ refuses to round: what is estimated from the state (means, covariance, answers) 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,16 @@ def quantize(codes: NDArray[np.int8], zero_point: int) -> Row:
         factors = _SCALE / np.sqrt(np.maximum(levels.sum(axis=1, keepdims=True), 1))
         rows[block] = np.minimum(np.rint(_ROOTS[levels] * factors), 127)
     return rows.reshape(codes.shape)
+
+
+def rows_of(codes: Iterable[tuple[bytes, bytes]], length: int, zero_point: int, views: int) -> Row:
+    """Return the rows, int8 (n, views, length), of frames: the code of each, and the codes of its other views.
+
+    While these are still to be made the frame itself stands for them.
+    """
+    whole = [code + (others or code * (views - 1)) if views > 1 else code for code, others in codes]
+    stacked = np.frombuffer(b"".join(whole), np.int8).reshape(-1, length)
+    return quantize(stacked, zero_point).reshape(-1, views, length)
 
 
 class Head:

@@ -6,23 +6,25 @@ It is told of changes and asked for a classifier; it knows no database and no pi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from copy import copy, deepcopy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import classifier as classifiers
-from edge_brain import head, metric, quality, reserve
+from edge_brain import head, quality, reserve
 from edge_brain.calibration import Calibration, Evidence, calibrate, first_calibration
 from edge_brain.classifier import Classifier
+from edge_brain.lessons import Lessons
+from edge_brain.metric import Metric
 from edge_brain.records import Change, Exposure, Image
 from edge_brain.roll import Roll, Selection, cosines
 
-_FOLLOWED_AT_ONCE = 16  # more changes than that are cheaper to solve anew
 _SCENES = 256  # sources and classes whose last picture is remembered
+_AT_ONCE = 512  # frames whose rows are held as floats
 _WITNESSES = 256  # left-out frames that score and calibration hear: enough for a 5 % quantile, bounded on a large brain
+_ENOUGH = 100  # bursts in reserve: they make the score sure to ± 5 points without any that are left out
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,12 @@ def _gap(left: float | None, right: float | None) -> float | None:
 class Learner:
     """Follows the changes of tags: two rolls of frames, and the classifier of those that are learned."""
 
-    def __init__(self, length: int, zero_point: int) -> None:
-        self._head = head.Head(length)
-        self._pending: dict[int, tuple[Change, NDArray[np.int8]]] = {}  # by frame; not in the head yet
+    def __init__(self, length: int, zero_point: int, views: int = 1) -> None:
+        self._lessons = Lessons(length, views)
         self.changes = 0  # that were applied: the same number, the same state
-        self.learned = Roll(length)
-        self.reserved = Roll(length)
-        self._zero_point = zero_point
-        self._labels: list[str] = []  # of the metric's classes
-        self._metric: metric.Metric | None = None
+        self.learned = Roll(length, views)
+        self.reserved = Roll(length, views)
+        self._length, self._zero_point, self._views = length, zero_point, views
         self._classifier: Classifier | None = None
         self._calibrated = False
         self._witnesses: LeftOut | None = None
@@ -75,37 +74,41 @@ class Learner:
 
     def rows(self, codes: Sequence[bytes]) -> head.Row:
         """Return the rows, int8 (n, length), of codes."""
-        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), self._head.length)
+        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), self._length)
         return head.quantize(stacked, self._zero_point)
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Learn, unlearn and relabel what has changed."""
+        """Learn, unlearn and relabel what has changed, and learn the views that have come."""
         self.changes += len(changes)
-        rows = self.rows([change.code for change in changes])
-        for change, row in zip(changes, rows, strict=True):
-            (self.learned if change.role == "learned" else self.reserved).apply(change, row)
-            if change.role == "learned":
-                earlier = self._pending.get(change.frame)
-                first = change if earlier is None else replace(change, before=earlier[0].before)
-                self._pending[change.frame] = (first, row)
-                self._classifier, self._calibrated = None, False
-                self._witnesses, self._left_out = None, None
+        self._witnesses = None
+        for change, rows in zip(changes, self._whole(changes), strict=True):
+            if change.role == "reserved":
+                self.reserved.apply(change, rows)
+                continue
+            held = self.learned.held(change.frame)
+            self.learned.apply(change, rows)
+            self._lessons.give(change.frame, held, None if change.after is None else (change.after, rows))
+            self._classifier, self._calibrated = None, False
+            self._left_out = None
+
+    def _whole(self, changes: Sequence[Change]) -> head.Row:
+        """Return the rows, int8 (n, views, length), of frames with their views."""
+        codes = [(change.code, change.views) for change in changes]
+        return head.rows_of(codes, self._length, self._zero_point, self._views)
 
     def keep_up(self) -> None:
         """Take a solved metric along with what is pending now, so that the next score need not."""
-        if self._metric is not None:
-            self._learn_pending()
+        self._lessons.keep_up()
 
     @property
     def head(self) -> head.Head:
         """The exact head, having learned all changes."""
-        self._learn_pending()
-        return self._head
+        return self._lessons.head
 
     def classifier(self, *, calibrated: bool = True) -> Classifier:
         """Return the classifier of what is learned by now; after a change, uncalibrated is much cheaper."""
         if self._classifier is None:
-            self._classifier = self._solved_classifier() if self.head.counts else classifiers.nothing(self.head.length)
+            self._classifier = _classifier(self._lessons)
         if calibrated and not self._calibrated:
             self._classifier = replace(self._classifier, calibration=self._calibration(self._classifier))
             self._calibrated = True
@@ -116,13 +119,11 @@ class Learner:
 
         10 ms, and 3 for each change; but as long as solving takes where the changes made that necessary, too.
         """
-        rows = self.rows([change.code for change in changes])
-        taken_back = [replace(change, before=change.after, after=change.before) for change in changes]
-        other = copy(self)
-        other._head, other._metric = deepcopy(self.head), deepcopy(self._metric)
-        other._pending = {change.frame: (change, row) for change, row in zip(taken_back, rows, strict=True)}
-        other._classifier = None
-        return other.classifier(calibrated=False)
+        steps = []
+        for change, rows in zip(changes, self._whole(changes), strict=True):
+            now, then = (None if label is None else (label, rows) for label in (change.after, change.before))
+            steps.append((change.frame, now, then))
+        return _classifier(self._lessons.instead(steps))
 
     def reserved_images(self) -> list[Image]:
         """Return the reserved frames with what the brain takes them for."""
@@ -145,7 +146,8 @@ class Learner:
         told = left_out or self.leave_out()
         if not told.frames.frames:
             return []
-        answers = [self._labels[best] for best in told.distances.argmin(axis=1)]
+        labels = self.labels
+        answers = [labels[best] for best in told.distances.argmin(axis=1)]
         # where its burst is all that its class has, nobody can say
         known = np.isfinite(told.distances[np.arange(len(answers)), told.classes])
         return [
@@ -154,9 +156,13 @@ class Learner:
         ]
 
     def witnesses(self) -> LeftOut:
-        """Return the learned frames, left out with their bursts, that stand for all: so many of each class, evenly."""
+        """Return the learned frames, left out with their bursts, that the score hears beside the reserved ones.
+
+        They stand for all, each class in its turn, and step back as the reserve grows.
+        """
         if self._witnesses is None:
-            self._witnesses = self.leave_out(self.learned.some_bursts(_WITNESSES))
+            reserved = len({burst for tally in self.reserved.tallies.values() for burst in tally})
+            self._witnesses = self.leave_out(self.learned.some_bursts(_WITNESSES, max(0, _ENOUGH - reserved)))
         return self._witnesses
 
     def burst_of(self, exposure: Exposure, label: str, source: str | None, named: str | None = None) -> str:
@@ -216,19 +222,35 @@ class Learner:
         """
         if bursts is None and self._left_out is not None:
             return self._left_out
-        solved, frames = self._solved(), self.learned.all() if bursts is None else self.learned.select(bursts)
+        solved, frames = self._lessons.metric(), self.learned.all() if bursts is None else self.learned.select(bursts)
         classes = self._classes(frames)
+        distances = np.empty((len(classes), len(self.labels)))
+        small = self._small(frames)
         numbers = () if bursts is None else [frame.frame for frame in frames.frames]
-        rows = frames.rows.astype(np.float64)
-        told = LeftOut(frames, classes, solved.leave_out(rows, classes, frames.bursts, frames=numbers))
+        for part in _whole_bursts(frames.bursts, small) if bursts is None else [np.flatnonzero(small)]:
+            rows = frames.rows[part].astype(np.float64)
+            followed = [numbers[place] for place in part] if numbers else ()
+            distances[part] = solved.leave_out(rows, classes[part], frames.bursts[part], frames=followed)
+        for burst in np.unique(frames.bursts[~small]):
+            own = frames.bursts == burst
+            distances[own] = self.taught_by(self.learned.all().bursts != burst, _part(frames, own))
+        told = LeftOut(frames, classes, distances)
         if bursts is None:
             self._left_out = told
         return told
 
+    def _small(self, frames: Selection) -> NDArray[np.bool_]:
+        """Say of each frame whether its burst has fewer rows than a row has numbers: else solving anew is cheaper."""
+        _, burst, sizes = np.unique(frames.bursts, return_inverse=True, return_counts=True)
+        return np.asarray((sizes * self._views <= self._length)[burst])
+
     def leave_out_together(self, bursts: set[int]) -> LeftOut:
         """Return what learned frames would be taken for had none of these bursts been learned."""
-        solved, frames = self._solved(), self.learned.select(bursts)
+        solved, frames = self._lessons.metric(), self.learned.select(bursts)
         classes = self._classes(frames)
+        if len(classes) * self._views > self._length:
+            others = ~np.isin(self.learned.all().bursts, list(bursts))
+            return LeftOut(frames, classes, self.taught_by(others, frames))
         together = np.zeros(len(classes), np.intp)
         return LeftOut(frames, classes, solved.leave_out(frames.rows.astype(np.float64), classes, together))
 
@@ -237,16 +259,13 @@ class Learner:
 
         What is kept and asked for is left out with its burst; a class of which nothing is kept is infinitely far.
         """
-        frames, classes = self.learned.all(), self._classes(self.learned.all())
-        rows = frames.rows[kept].astype(np.float64)
-        held, own = np.unique(classes[kept], return_inverse=True)
-        counts, sums = np.bincount(own).astype(np.float64), np.zeros((len(held), rows.shape[1]))
-        np.add.at(sums, own, rows)
-        solved = metric.Metric(counts, sums, self._scatter_of(frames.rows, kept))
-        weights, offsets = solved.discriminants()
         told = np.full((len(asked.frames), len(self.labels)), np.inf)
+        solved, held = self._taught_by(kept)
+        if solved is None:
+            return told
+        weights, offsets = solved.discriminants()
         told[:, held] = offsets - asked.floats @ weights.T
-        there = {frame.frame for frame, learned in zip(frames.frames, kept, strict=True) if learned}
+        there = {frame.frame for frame, learned in zip(self.learned.all().frames, kept, strict=True) if learned}
         again = np.array([frame.frame in there for frame in asked.frames], bool)
         if again.any():
             places = np.searchsorted(held, self._classes(asked)[again])
@@ -254,11 +273,10 @@ class Learner:
             told[np.ix_(again, held)] = left_out
         return told
 
-    def _scatter_of(self, rows: NDArray[np.int8], kept: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return the scatter of some learned rows, by way of the smaller part."""
-        fewer = kept if 2 * kept.sum() <= len(kept) else ~kept
-        part = head.scatter(rows[fewer], self.head.length)
-        return part if fewer is kept else self.head.scatter - part
+    def _taught_by(self, kept: NDArray[np.bool_]) -> tuple[Metric | None, NDArray[np.intp]]:
+        """Return the metric of some of the learned frames, and the places of its classes among `labels`."""
+        frames = self.learned.all()
+        return self._lessons.metric_of(frames.rows, self._classes(frames), kept)
 
     def _classes(self, frames: Selection) -> NDArray[np.intp]:
         """Return the places of the frames' classes among `labels`."""
@@ -267,91 +285,76 @@ class Learner:
 
     def spread(self) -> float:
         """Return the mean squared distance of the classes from the background."""
-        return self._solved().spread()
+        return self._lessons.metric().spread()
 
     @property
     def labels(self) -> list[str]:
         """The classes in the order of a classifier's columns."""
-        self._solved()
-        return self._labels
-
-    def _solved_classifier(self) -> Classifier:
-        solved = self._solved()
-        weights, offsets = solved.discriminants()
-        axes, origin = solved.axes()
-        return Classifier(
-            labels=tuple(self._labels),
-            weights=weights.astype(np.float32),
-            offsets=offsets,
-            axes=axes,
-            origin=origin,
-            background=solved.centre.astype(np.float32),
-            calibration=first_calibration(solved.spread()),
-        )
+        return self._lessons.labels
 
     def _calibration(self, plain: Classifier) -> Calibration:
-        """Learn what distances mean from the frames that stand for all."""
-        told, solved = self.witnesses(), self._solved()
+        """Learn what distances mean from frames that stand for all."""
+        told = self.leave_out(self.learned.some_bursts(_WITNESSES))
         if not told.frames.frames:
             return plain.calibration
-        rows, classes, bursts = told.frames.rows.astype(np.float64), told.classes, told.frames.bursts
-        numbers = [frame.frame for frame in told.frames.frames]
         evidence = Evidence(
             distances=told.distances,
-            inside=solved.leave_out_inside(rows, classes, bursts, frames=numbers),
+            inside=self._inside(told),
             outside=classifiers.outside(told.frames.floats, plain.background),  # which hardly moves with a burst
-            classes=classes,
-            bursts=bursts,
-            learned_bursts=np.array([len(self.learned.tallies[label]) for label in self._labels], np.intp),
+            classes=told.classes,
+            bursts=told.frames.bursts,
+            learned_bursts=np.array([len(self.learned.tallies[label]) for label in self.labels], np.intp),
         )
         return calibrate(evidence, plain.calibration)
 
-    def _solved(self) -> metric.Metric:
-        self._learn_pending()
-        if self._metric is None:
-            labels, counts, sums = metric.stack(self.head.counts, self.head.sums, self.head.length)
-            self._labels = list(labels)
-            self._metric = metric.Metric(counts, sums, self.head.scatter)
-        return self._metric
+    def _inside(self, told: LeftOut) -> NDArray[np.float64]:
+        """Return how far (n,), squared, left-out frames lie from the background in the space of the classes."""
+        frames, small, within = told.frames, self._small(told.frames), np.zeros(len(told.classes))
+        if small.any():
+            part = np.flatnonzero(small)
+            rows, numbers = frames.rows[part].astype(np.float64), [frames.frames[place].frame for place in part]
+            within[part] = self._lessons.metric().leave_out_inside(
+                rows, told.classes[part], frames.bursts[part], frames=numbers
+            )
+        for burst in np.unique(frames.bursts[~small]):
+            solved, held = self._taught_by(self.learned.all().bursts != burst)
+            if solved is not None:
+                own, (axes, origin) = frames.bursts == burst, solved.axes()
+                within[own] = ((origin - told.distances[own][:, held] @ axes) ** 2).sum(axis=1)
+        return within
 
-    def _learn_pending(self) -> None:
-        """Bring the head up to date, and take the metric along where that is cheaper than solving it anew."""
-        pending = [(change, row) for change, row in self._pending.values() if change.before != change.after]
-        self._pending.clear()
-        if len(pending) > _FOLLOWED_AT_ONCE:
-            self._metric = None
-            self._learn([change for change, _ in pending], np.stack([row for _, row in pending]))
-            return
-        for change, row in pending:
-            self._follow(change, row)
-            self._learn([change], row[None])
 
-    def _learn(self, changes: Sequence[Change], rows: NDArray[np.int8]) -> None:
-        """Take out of the head what the frames were, and put in what they are."""
-        old = [(index, change.before) for index, change in enumerate(changes) if change.before is not None]
-        new = [(index, change.after) for index, change in enumerate(changes) if change.after is not None]
-        if [index for index, _ in old] == [index for index, _ in new]:
-            self._head.relabel([label for _, label in old], [label for _, label in new], rows[[i for i, _ in old]])
-            return
-        if new:
-            self._head.learn([label for _, label in new], rows[[index for index, _ in new]])
-        if old:
-            self._head.unlearn([label for _, label in old], rows[[index for index, _ in old]])
+def _classifier(lessons: Lessons) -> Classifier:
+    """Return the classifier, not calibrated yet, of what was learned."""
+    if not lessons.labels:
+        return classifiers.nothing(lessons.length)
+    solved = lessons.metric()
+    weights, offsets = solved.discriminants()
+    axes, origin = solved.axes()
+    return Classifier(
+        labels=tuple(lessons.labels),
+        weights=weights.astype(np.float32),
+        offsets=offsets,
+        axes=axes,
+        origin=origin,
+        background=solved.centre.astype(np.float32),
+        calibration=first_calibration(solved.spread()),
+    )
 
-    def _follow(self, change: Change, row: NDArray[np.int8]) -> None:
-        """Take the metric along with one change, or drop it: a class comes or goes, or its ridge has to move."""
-        known = self._metric
-        alone = change.before is not None and self._head.counts.get(change.before) == 1
-        if known is None or alone or (change.after is not None and change.after not in self._labels):
-            self._metric = None
-            return
-        floats, followed = np.atleast_2d(row).astype(np.float64), True
-        if change.before is not None:
-            followed = known.unlearn(self._labels.index(change.before), floats)
-        if change.after is not None and followed:
-            followed = known.learn(self._labels.index(change.after), floats)
-        if not followed:
-            self._metric = None
+
+def _whole_bursts(bursts: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
+    """Yield the places of the chosen frames, some whole bursts at a time: floats of all rows are never held at once."""
+    numbers, sizes = np.unique(bursts[chosen], return_counts=True)
+    part = np.cumsum(sizes) // _AT_ONCE
+    for first in np.unique(part):
+        yield np.flatnonzero(chosen & np.isin(bursts, numbers[part == first]))
+
+
+def _part(frames: Selection, own: NDArray[np.bool_]) -> Selection:
+    """Return some frames of a selection."""
+    return Selection(
+        frames.rows[own], [frame for frame, mine in zip(frames.frames, own, strict=True) if mine], frames.bursts[own]
+    )
 
 
 def _image(frame: Change, predicted: str | None) -> Image:

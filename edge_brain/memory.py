@@ -22,6 +22,7 @@ class Memory:
         self._store = store
         self._learner: Learner | None = None
         self.event = 0  # the last that the learner has seen
+        self._view = 0  # the last views that it has seen
         self._version = -1  # of the database, when we last looked
         self._edition = ""  # of its codes
         self._stale = True  # something may have been tagged since
@@ -36,11 +37,12 @@ class Memory:
                 self._look_for_new_codes()
                 if self._learner is None:
                     length, zero_point = self._store.setting("code_length"), self._store.setting("zero_point")
-                    self._learner, self.event = Learner(int(length), int(zero_point)), 0
-                last = self._store.last_event()
-                if last > self.event:
-                    self._learner.apply(self._store.changes(self.event))
-            self.event, self._stale = last, False
+                    self._learner = Learner(int(length), int(zero_point), self._store.views)
+                    self.event = self._view = 0
+                last, last_view = self._store.last_event(), self._store.last_view()
+                if (last, last_view) != (self.event, self._view):
+                    self._learner.apply(self._store.changes(self.event, self._view))
+            self.event, self._view, self._stale = last, last_view, False
         return self._learner
 
     def classifier(self) -> classifier.Classifier:

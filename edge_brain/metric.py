@@ -120,7 +120,7 @@ class Metric:
     def leave_out_inside(
         self, rows: Floats, classes: NDArray[np.intp], bursts: NDArray[np.intp], *, frames: Sequence[int] = ()
     ) -> Floats:
-        """Return how far (n,), squared, each row is from the background in the space of the classes; as `leave_out`."""
+        """Return, with the same arguments, how far (n,), squared, frames lie from the background where classes do."""
         within = np.empty(len(classes))
         for members, left_out in self._left_out(rows, classes, bursts, frames, whole=True):
             within[members] = leaving.inside(left_out)[:, :: self.views] * 2 * self._freedom_of(left_out)[:, None]

@@ -25,6 +25,7 @@ class Exposure:
     thumbnail: bytes  # JPEG, 160 pixels at most
     code: bytes  # int8
     contract: str  # how the picture became a code: extractor's fingerprint and region
+    views: bytes = b""  # the codes of its views, one after the other; empty when they are still to be made
     brightness: float | None = None  # mean luma, 0 … 1
     sharpness: float | None = None  # see quality; None when the picture is too small to tell
 
@@ -69,6 +70,7 @@ class Change:
     before: str | None
     after: str | None
     code: bytes
+    views: bytes = b""  # the codes of its views; empty when they are still to be made
     brightness: float | None = None
     sharpness: float | None = None
     side: int = 0

@@ -22,7 +22,7 @@ _WIDER = 2.0  # candidates may be so much farther, squared, in the sketch than i
 
 @dataclass(frozen=True)
 class Selection:
-    """Some frames in the order of their numbers: rows int8 (n, d), who they are, their burst numbers (n,)."""
+    """Some frames in the order of their numbers: rows int8 (n, views, d), who they are, their burst numbers (n,)."""
 
     rows: NDArray[np.int8]
     frames: list[Change]  # `after` is what they are tagged as
@@ -30,16 +30,16 @@ class Selection:
 
     @cached_property
     def floats(self) -> NDArray[np.float32]:
-        """The rows as float32 (n, d), made once: what a classifier multiplies."""
-        return self.rows.astype(np.float32)
+        """The rows of the frames as they are, float32 (n, d), made once: what a classifier multiplies."""
+        return self.rows[:, 0].astype(np.float32)
 
 
 class Roll:
     """Frames of one role, put, relabelled and taken away in any order; arrays that grow by doubling."""
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int, views: int = 1) -> None:
         self.tallies: dict[str, Counter[int]] = {}  # label → burst → frames
-        self._rows = np.zeros((64, length), np.int8)
+        self._rows = np.zeros((64, views, length), np.int8)
         self._frames: list[Change] = []
         self._places: dict[int, int] = {}  # frame number → index of its row
         self._all: Selection | None = None
@@ -50,8 +50,13 @@ class Roll:
     def __len__(self) -> int:
         return len(self._frames)
 
-    def apply(self, change: Change, row: NDArray[np.int8]) -> None:
-        """Put a frame in, give it another label, or take it away, as the change says."""
+    def held(self, frame: int) -> tuple[str, NDArray[np.int8]] | None:
+        """Return label and rows (views, d) of a frame, None for one that is not here."""
+        place = self._places.get(frame)
+        return None if place is None else (self._frames[place].after or "", self._rows[place].copy())
+
+    def apply(self, change: Change, rows: NDArray[np.int8]) -> None:
+        """Put a frame in, give it another label or other views, or take it away; `rows` (views, d) are its own."""
         self._all = None
         place = self._places.get(change.frame)
         if place is not None:
@@ -61,12 +66,12 @@ class Roll:
             return
         self._count(change, +1)
         if place is not None:
-            self._frames[place] = change
+            self._frames[place], self._rows[place] = change, rows
             return
         place = self._places[change.frame] = len(self._frames)
         if place == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-        self._rows[place] = row
+        self._rows[place] = rows
         self._frames.append(change)
 
     def all(self) -> Selection:
@@ -82,8 +87,11 @@ class Roll:
         frames = [self._frames[place] for place in places]
         return Selection(self._rows[places], frames, np.array([frame.burst for frame in frames], np.intp))
 
-    def some_bursts(self, frames: int) -> set[int]:
-        """Return bursts that hold about so many frames in all, each class in its turn; the same for the same roll."""
+    def some_bursts(self, frames: int, most: int | None = None) -> set[int]:
+        """Return bursts, at most so many, that hold about so many frames in all, each class in its turn.
+
+        They are the same for the same roll, and the first of them for any number of frames.
+        """
         if not self.tallies:
             return set()
         drawn_in_turn = zip(*map(_in_turn, self.tallies.values()), strict=True)
@@ -94,7 +102,7 @@ class Roll:
         np.add.at(held, np.searchsorted(drawn, bursts), sizes)
         rank = np.argsort(first)
         before = np.cumsum(held[rank]) - held[rank]
-        return set(drawn[rank][before < frames].tolist())
+        return set(drawn[rank][before < frames][:most].tolist())
 
     def _count(self, change: Change, sign: int) -> None:
         label = change.after or ""
@@ -121,7 +129,7 @@ class Roll:
         gaps = ((self._sketches[: len(self)] - self._sketch(row[None])) ** 2).sum(axis=1)
         near = np.flatnonzero(gaps <= _WIDER * 2 * (1 - least_cosine)).tolist()
         candidates = [place for place in near if self._frames[place].after == label]
-        likeness = cosines(self._rows[candidates], row).tolist()
+        likeness = cosines(self._rows[candidates, 0], row).tolist()
         return [(each, self._frames[p]) for each, p in zip(likeness, candidates, strict=True) if each >= least_cosine]
 
     def _sketch_the_rest(self) -> None:
@@ -132,7 +140,7 @@ class Roll:
             grown[: self._sketched] = self._sketches[: self._sketched]
             self._sketches = grown
         new = slice(self._sketched, len(self))
-        self._sketches[new] = self._sketch(self._rows[new])
+        self._sketches[new] = self._sketch(self._rows[new, 0])
         self._sketched = len(self)
 
     def _sketch(self, rows: NDArray[np.int8]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """The tables of brain.db, and the numbered migrations that make them.
 
     settings ─ device id, extractor, region              views ─ caches: the solved classifier, the last answers
-    bursts ─┬─ frames ─┬─ codes, thumbnails              scores ─ the score's history
+    bursts ─┬─ frames ─┬─ codes, view_codes, thumbnails  scores ─ the score's history
             │          ├─ events   append-only: the truth
             └──────────┴─ tags     the fold: greatest (clock, device) wins
                             └────── head   n and s of each class, of learned tags only
@@ -135,9 +135,21 @@ _SECOND = (
     "ALTER TABLE frames ADD COLUMN brightness REAL",  # NULL in frames that came before
     "ALTER TABLE frames ADD COLUMN sharpness REAL",
 )
+_THIRD = (
+    """CREATE TABLE view_codes (
+        number INTEGER PRIMARY KEY,
+        frame INTEGER NOT NULL UNIQUE REFERENCES frames,
+        codes BLOB NOT NULL,
+        crc INTEGER NOT NULL
+    ) STRICT""",
+    # a brain that was made before there were views learns none until it is retrained
+    "INSERT INTO settings (key, value) SELECT 'views', '' WHERE EXISTS (SELECT 1 FROM settings)",
+)
 
-TABLES = frozenset({"settings", "bursts", "frames", "codes", "thumbnails", "events", "tags", "head", "views", "scores"})
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)  # the first makes version 1; append, never change
+TABLES = frozenset(
+    {"settings", "bursts", "frames", "codes", "view_codes", "thumbnails", "events", "tags", "head", "views", "scores"}
+)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)  # the first makes version 1; append, never change
 
 
 def migrate(database: Database) -> None:

@@ -25,7 +25,7 @@ from edge_brain import errors as e
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
 from edge_brain.files import content_id
-from edge_brain.head import Head, quantize
+from edge_brain.head import Head, rows_of
 from edge_brain.images import Region, encode_jpeg
 from edge_brain.records import Frame, Score, Tagging
 from edge_brain.store import Store
@@ -35,9 +35,9 @@ CLASSES = ("cup", "fork", "mug")
 
 
 def row_of(picture: bytes, region: Region | None = None) -> np.ndarray:
-    """Return the row of a picture's stored bytes, without any brain."""
-    code = Exposer(PixelExtractor(), region or Region()).expose(picture).code
-    return quantize(np.frombuffer(code, np.int8), PixelExtractor.zero_point)
+    """Return the rows (views, length) of a picture's stored bytes, without any brain."""
+    exposure = Exposer(PixelExtractor(), region or Region()).expose(picture, views=True)
+    return rows_of([(exposure.code, exposure.views)], PixelExtractor.length, PixelExtractor.zero_point, 3)[0]
 
 
 def made_at_once(frames: list[tuple[str, bytes]], region: Region | None = None) -> str:

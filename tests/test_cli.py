@@ -69,6 +69,7 @@ def test_the_score_is_the_first_line_of_every_command_that_changes_the_brain(tmp
         ["classes", "merge", "first", others[0]],
         ["classes", "remove", others[0], "--yes"],
         ["retrain"],
+        ["retrain", "--no-views"],
     ):
         assert run(brain, *arguments).stdout.startswith("Brain Score: "), arguments
 

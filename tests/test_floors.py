@@ -13,9 +13,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
     {"errors", "records", "clock", "leaving", "precision"},
     {"config", "files", "images", "quality", "runtime", "labels", "backups", "telling"}
-    | {"head", "metric", "classifier", "calibration", "reserve", "roll", "standing"}
+    | {"head", "metric", "views", "classifier", "calibration", "reserve", "roll", "standing"}
     | {"shots", "orders", "scenes"},
-    {"database", "schema", "extractor", "learner", "suspects", "curve", "drift"},
+    {"database", "schema", "extractor", "lessons", "learner", "suspects", "curve", "drift"},
     {"store", "exposure", "score", "evidence", "advice", "story"},
     {"memory", "chronicle"},
     {"brain"},
@@ -27,6 +27,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "score"),
     ("backups", "files"),
     ("classifier", "calibration"),
+    ("learner", "lessons"),
     ("orders", "reserve"),
     ("orders", "shots"),
     ("quality", "images"),
@@ -34,11 +35,12 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("scenes", "reserve"),
     ("scenes", "shots"),
     ("schema", "database"),
+    ("views", "images"),
 }
 ARITHMETIC = {
-    "head", "metric", "leaving", "precision", "calibration", "reserve", "roll", "learner", "labels", "score", "advice",
-    "quality", "curve", "drift", "suspects", "evidence", "standing", "story", "telling", "shots", "orders", "scenes",
-    "report.mistakes",
+    "head", "metric", "views", "leaving", "precision", "calibration", "reserve", "roll", "lessons", "learner",
+    "labels", "score", "advice", "quality", "curve", "drift", "suspects", "evidence", "standing", "story", "telling",
+    "shots", "orders", "scenes", "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

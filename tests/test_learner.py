@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import again, changed, scene
@@ -30,6 +33,10 @@ def change(frame: int, before: str | None, after: str | None) -> Change:
         frame=frame, id=f"{frame:064x}", burst=frame // 2, burst_name=f"burst {frame // 2}", role=role_of(frame),
         taken_at=None, before=before, after=after, code=code_of(frame),
     )  # fmt: skip
+
+
+def views_of(frame: int) -> bytes:
+    return b"".join(np.random.default_rng([frame, view]).bytes(LENGTH) for view in (1, 2))
 
 
 def told_at_once(tags: dict[int, str]) -> Learner:
@@ -61,6 +68,47 @@ def test_following_changes_equals_being_told_all_at_once(steps: list[tuple[list[
     rows = learner.rows([code_of(frame) for frame in range(100, 110)])
     np.testing.assert_allclose(followed.distances(rows), solved.distances(rows), rtol=1e-3, atol=1e-3)
     assert {image.id for image in learner.reserved_images()} == {image.id for image in whole.reserved_images()}
+
+
+moment = st.tuples(st.integers(0, 9), labels | st.none(), st.booleans(), st.booleans())
+
+
+@settings(max_examples=60)
+@given(st.lists(moment, max_size=16))
+def test_views_that_come_early_or_late_are_learned_alike(moments: list[tuple[int, str | None, bool, bool]]) -> None:
+    learner, tags, seen = Learner(LENGTH, ZERO_POINT, 3), dict[int, str](), set[int]()
+    for frame, label, come, asked in moments:
+        if come:
+            seen.add(frame)
+        before = tags.get(frame)
+        if before != label or (come and label is not None):
+            views = views_of(frame) if frame in seen else b""
+            learner.apply([replace(change(frame, before, label), views=views)])
+        tags.pop(frame, None)
+        if label is not None:
+            tags[frame] = label
+        if asked:
+            learner.classifier()
+    whole = Learner(LENGTH, ZERO_POINT, 3)
+    whole.apply(
+        [
+            replace(change(frame, None, label), views=views_of(frame) if frame in seen else b"")
+            for frame, label in sorted(tags.items())
+        ]
+    )
+    assert learner.head.digest() == whole.head.digest()
+    rows = learner.rows([code_of(frame) for frame in range(100, 110)])
+    followed, solved = learner.classifier(), whole.classifier()
+    np.testing.assert_allclose(followed.distances(rows), solved.distances(rows), rtol=1e-3, atol=1e-3)
+    assert learner.left_out_images() == whole.left_out_images()
+
+
+def test_many_frames_are_left_out_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = told_at_once({frame: ("cup", "mug")[frame // 2 % 2] for frame in range(80)})
+    together = learner.leave_out()
+    monkeypatch.setattr("edge_brain.learner._AT_ONCE", 7)
+    in_parts = learner.leave_out()
+    np.testing.assert_allclose(in_parts.distances, together.distances, rtol=1e-9)
 
 
 def test_a_learner_that_knows_nothing_says_so() -> None:

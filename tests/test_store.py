@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from pictures import scene
 
@@ -15,7 +14,7 @@ from edge_brain import Brain, backups, clock, files, store
 from edge_brain.errors import BrainDamaged, StorageFailed, UnknownFrame
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
-from edge_brain.head import Head, centroids_digest, quantize
+from edge_brain.head import Head, centroids_digest, rows_of
 from edge_brain.images import Region
 from edge_brain.records import Exposure, Tagging
 from edge_brain.store import Store
@@ -70,8 +69,9 @@ def assert_head_is_that_of_the_tags(kept: Store) -> None:
     learned = [frame for frame in kept.frames(tagged=True) if frame.role == "learned"]
     made = Head(PixelExtractor.length)
     if learned:
-        codes = np.stack([np.frombuffer(kept.code(frame), np.int8) for frame in learned])
-        made.learn([str(frame.label) for frame in learned], quantize(codes, PixelExtractor.zero_point))
+        codes = [(kept.code(frame), b"") for frame in learned]  # the frames stand for their views
+        rows = rows_of(codes, PixelExtractor.length, PixelExtractor.zero_point, kept.views)
+        made.learn([str(frame.label) for frame in learned], rows)
     assert centroids_digest(*kept.head_rows()) == centroids_digest(made.counts, made.sums)
     assert damage(kept) == []
 
@@ -461,7 +461,7 @@ def test_a_code_that_is_gone_is_told_and_can_be_put_back(kept: Store) -> None:
     with pytest.raises(BrainDamaged, match="has no code"):
         put(kept, third.id, "cup")
     assert kept.rebuild({}, {}) == [third]
-    assert kept.rebuild({3: code}, {}) == []
+    assert kept.rebuild({3: (code, b"")}, {}) == []
     assert centroids_digest(*kept.head_rows()) == digest
     assert_head_is_that_of_the_tags(kept)
 
@@ -491,12 +491,12 @@ def test_rebuilding_gives_the_same_tags_and_head(kept: Store) -> None:
 def test_rebuilding_takes_codes_and_settings_and_drops_views(kept: Store) -> None:
     kept.keep_view("classifier", "state", b"value")
     before, frames, region = everything(kept), kept.frames(), {"region": "0.0,0.0,0.5,1.0"}
-    codes = {frame.number: exposure("cup", frame.number).code for frame in frames}
+    codes = {frame.number: (exposure("cup", frame.number).code, b"") for frame in frames}
     assert kept.rebuild({}, region) == frames
     assert kept.rebuild({1: codes[1], 4: codes[4]}, region) == frames[1:3], "nothing is done while codes are lacking"
     assert everything(kept) == before
     assert kept.rebuild(codes, region) == []
-    assert [kept.code(frame) for frame in frames] == list(codes.values())
+    assert [kept.code(frame) for frame in frames] == [code for code, _ in codes.values()]
     assert kept.setting("region") == region["region"]
     assert kept.view("classifier", "state") is None
     assert_head_is_that_of_the_tags(kept)
@@ -509,7 +509,7 @@ def test_rebuilding_that_fails_changes_nothing(kept: Store, monkeypatch: pytest.
     before = everything(kept)
     monkeypatch.setattr(Ledger, "close", fail)
     with pytest.raises(RuntimeError):
-        kept.rebuild(dict.fromkeys(range(1, 5), bytes(192)), {"region": "0.0,0.0,0.5,1.0"})
+        kept.rebuild(dict.fromkeys(range(1, 5), (bytes(192), b"")), {"region": "0.0,0.0,0.5,1.0"})
     assert everything(kept) == before
 
 

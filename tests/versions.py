@@ -10,4 +10,6 @@ def back_to_version_1(database: Database) -> None:
     added = [("scores", "story"), ("frames", "brightness"), ("frames", "sharpness")]
     for table, column in added:
         database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    database.execute("DROP TABLE view_codes")
+    database.execute("DELETE FROM settings WHERE key = 'views'")
     database.execute("PRAGMA user_version = 1")

@@ -11,12 +11,14 @@ from edge_brain.cli import common
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
 @click.option("--extractor", help="lite0-224 (default) or lite0-192, which is a quarter faster and a little less sure.")
 @click.option("--roi", metavar="X,Y,W,H", help="Look only at this part of every picture, in fractions of it.")
+@click.option("--views/--no-views", default=True, help="Learn each frame with its mirror image and its middle (yes).")
 @click.pass_context
-def init(context: click.Context, folder: str, extractor: str | None, roi: str | None) -> None:
+def init(context: click.Context, folder: str, extractor: str | None, roi: str | None, views: bool) -> None:
     """Make a brain in DIR, a folder that has none yet."""
     from edge_brain.brain import Brain
 
-    with Brain.create(folder, extractor=extractor, region=roi, threads=context.obj["threads"]) as brain:
+    threads = context.obj["threads"]
+    with Brain.create(folder, extractor=extractor, region=roi, views=views, threads=threads) as brain:
         common.print_score_line(brain)
         click.echo(f"made {folder} with extractor {brain.extractor}; now tag frames of two classes", err=True)
 
@@ -24,12 +26,15 @@ def init(context: click.Context, folder: str, extractor: str | None, roi: str | 
 @click.command()
 @click.option("--extractor", help="Change to this extractor: every stored picture is coded anew.")
 @click.option("--roi", metavar="X,Y,W,H", help="Change to this part of the picture: all are coded anew.")
+@click.option(
+    "--views/--no-views", default=None, help="Begin or end to learn each frame with its mirror and its middle."
+)
 @click.pass_context
-def retrain(context: click.Context, extractor: str | None, roi: str | None) -> None:
+def retrain(context: click.Context, extractor: str | None, roi: str | None, views: bool | None) -> None:
     """Rebuild the head from every stored tag; it comes out the same, to the bit."""
     with common.opened(context) as brain:
         with common.progress("coding") as report:
-            brain.retrain(extractor=extractor, region=roi, progress=report)
+            brain.retrain(extractor=extractor, region=roi, views=views, progress=report)
         common.print_score_line(brain)
         click.echo(f"head {brain.head_digest()}")
 

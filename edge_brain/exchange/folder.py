@@ -3,7 +3,8 @@
     read, decode, code ─ threads, ahead ─> kept, in batches ─ all are known ─> scenes ─> tagged, in batches
 
 What was kept is not decoded again, and what was tagged stays: an import that was broken off is simply begun
-again. A file that is no picture is set aside with the reason, and stops nothing.
+again. The views of what was learned are made when all is in, before the brain answers. A file that is no picture
+is set aside with the reason, and stops nothing.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def import_folder(
     time, by numbers in the names, and by near-duplicates, once all pictures are known; until then none is tagged.
     """
     items, refused = classified(Path(folder), bursts)
-    return _tag(brain, items, refused, retag=False, who="import", progress=progress)
+    done = _tag(brain, items, refused, retag=False, who="import", progress=progress)
+    brain.take_up_views()  # also of an import that was broken off
+    return done
 
 
 def tag_files(

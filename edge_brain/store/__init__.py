@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import backups, extractor, files, schema
+from edge_brain import backups, extractor, files, head, schema
 from edge_brain.database import Database, checksum
 from edge_brain.errors import (
     BrainDamaged,
@@ -31,7 +31,14 @@ from edge_brain.images import Region
 from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
 from edge_brain.store import checks
 from edge_brain.store.history import ANSWERS, History
-from edge_brain.store.ledger import Ledger, checked_code, code_checksum, head_checksum
+from edge_brain.store.ledger import (
+    Ledger,
+    checked_code,
+    checked_views,
+    code_checksum,
+    head_checksum,
+    insert_views,
+)
 
 DATABASE = "brain.db"
 _STANDS = "there is a brain in {} already; open it, or choose another folder"
@@ -96,6 +103,11 @@ class Store:
         fingerprint, region = (row["value"] for row in self.database.rows(query))
         return extractor.spelled(fingerprint, region)
 
+    @property
+    def views(self) -> int:
+        """How many rows a learned frame has: one, or one for itself and one for each view."""
+        return 1 + len(self.setting("views").split())
+
     def _region(self) -> Region:
         return Region.parse(self.setting("region"))
 
@@ -152,22 +164,35 @@ class Store:
         except OSError:  # the tag is safe in the database; its copy is made with the next one
             self._uncopied = start
 
-    def rebuild(self, codes: Mapping[int, bytes], contract: Mapping[str, str]) -> list[Frame]:
-        """Make tags and head anew under a contract, with new codes of frames (by number), in one transaction.
+    def add_views(self, codes: Mapping[str, bytes], contract: str) -> None:
+        """Keep the codes of the views of learned frames (by id), coded under a contract, in one transaction.
 
-        Does nothing but return the frames that need a new code while any does: all, when the contract is
-        another than the present one; else those whose code is damaged.
+        Frames that have them by now, or are not learned any more, and codes of another contract are passed over.
         """
         with self.database.transaction():
-            same = all(self.setting(key) == value for key, value in contract.items())
+            if contract != self.contract:
+                return
+            ledger = self._ledger()
+            added = [ledger.add_views(self.frame(frame_id).number, views) for frame_id, views in codes.items()]
+            if any(added):
+                ledger.close()
+
+    def rebuild(self, codes: Mapping[int, tuple[bytes, bytes]], contract: Mapping[str, str]) -> list[Frame]:
+        """Make tags and head anew under a contract, in one transaction, with new codes of frames (by number).
+
+        Does nothing but return the frames that need new codes, or codes of their views, while any does: all, when
+        the contract is another than the present one; else those whose codes are damaged, and learned ones without
+        views where the contract wants them.
+        """
+        with self.database.transaction():
+            same = all(self.setting(key) == value for key, value in contract.items() if key != "views")
             wanted = self._damaged_codes() if same else self.frames()
-            if lacking := [frame for frame in wanted if frame.number not in codes]:
-                return lacking
-            for number, code in codes.items():
-                self.database.execute(
-                    "INSERT OR REPLACE INTO codes (frame, code, crc) VALUES (?, ?, ?)",
-                    (number, code, code_checksum(number, code)),
-                )
+            without = self.without_views() if contract.get("views") and same else []
+            if lacking := [frame for frame in {*wanted, *without} if frame.number not in codes]:
+                return sorted(lacking, key=lambda frame: frame.number)
+            if not same or contract.get("views") == "":
+                self.database.execute("DELETE FROM view_codes")
+            self._recode({frame.number for frame in wanted}, codes)
             for key, value in {**contract, "edition": str(int(self.setting("edition")) + 1)}.items():
                 self.database.execute("UPDATE settings SET value = ? WHERE key = ?", (value, key))
             self.database.execute("DELETE FROM views WHERE name <> ?", (ANSWERS,))
@@ -176,9 +201,20 @@ class Store:
             ledger.close()
         return []
 
+    def _recode(self, wanted: set[int], codes: Mapping[int, tuple[bytes, bytes]]) -> None:
+        """Replace the codes of the frames that want it, and the views of those that have some."""
+        execute = self.database.execute
+        for number, (code, of_views) in codes.items():
+            if number in wanted:
+                crc = code_checksum(number, code)
+                execute("INSERT OR REPLACE INTO codes (frame, code, crc) VALUES (?, ?, ?)", (number, code, crc))
+            if of_views:
+                execute("DELETE FROM view_codes WHERE frame = ?", (number,))
+                insert_views(self.database, number, of_views)
+
     def _ledger(self) -> Ledger:
         zero_point, reading = int(self.setting("zero_point")), int(self.setting("clock"))
-        return Ledger(self.database, self.setting("device"), zero_point, reading)
+        return Ledger(self.database, self.setting("device"), zero_point, reading, views=self.views)
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────
 
@@ -186,24 +222,31 @@ class Store:
         """Return the number of the last event, 0 before the first: what a view that follows has seen."""
         return int(self.database.value("SELECT coalesce(max(number), 0) FROM events"))
 
-    def changes(self, since: int) -> list[Change]:
+    def last_view(self) -> int:
+        """Return the number of the views that came last, 0 before the first."""
+        return int(self.database.value("SELECT coalesce(max(number), 0) FROM view_codes"))
+
+    def changes(self, since: int, views_since: int | None = None) -> list[Change]:
         """Return the frames whose tag is another than after event `since` (0: all that are tagged).
 
-        Ask within a `snapshot`, together with `last_event`, or an event between the two counts twice.
+        With `views_since` also those that have got their views after these. Ask within a `snapshot`, together with
+        `last_event` and `last_view`, or an event between the two counts twice.
         """
         changed = self.database.rows(
             """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
                       brightness, sharpness, width, height,
                       (SELECT label FROM events WHERE frame = frames.number AND number <= :since
-                        ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after, code, crc
+                        ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after,
+                      code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
                  FROM frames
                  JOIN bursts ON bursts.number = frames.burst
                  JOIN codes ON codes.frame = frames.number
             LEFT JOIN tags ON tags.frame = frames.number
-                WHERE frames.number IN (SELECT frame FROM events WHERE number > :since)
-                  AND after IS NOT before
+            LEFT JOIN view_codes ON view_codes.frame = frames.number
+                WHERE frames.number IN (SELECT frame FROM events WHERE number > :since) AND after IS NOT before
+                   OR frames.number IN (SELECT frame FROM view_codes WHERE number > :views_since) AND after NOT NULL
              ORDER BY frames.number""",
-            {"since": since},
+            {"since": since, "views_since": views_since},
         )
         region = self._region()
         return [
@@ -217,12 +260,31 @@ class Store:
                 before=row["before"],
                 after=row["after"],
                 code=checked_code(row),
+                views=checked_views(row),
                 brightness=row["brightness"],
                 sharpness=row["sharpness"],
                 side=_side(row, region),
             )
             for row in changed
         ]
+
+    def learned_rows(self) -> tuple[list[str], head.Row]:
+        """Return labels and rows, int8 (n, views, length), of all learned frames, from their codes."""
+        changes = [change for change in self.changes(0) if change.role == "learned"]
+        length, zero_point = int(self.setting("code_length")), int(self.setting("zero_point"))
+        codes = [(change.code, change.views) for change in changes]
+        return [change.after or "" for change in changes], head.rows_of(codes, length, zero_point, self.views)
+
+    def lacks_views(self, frame_id: str) -> bool:
+        """Say whether the views of a frame are still to be made."""
+        query = "SELECT 1 FROM view_codes JOIN frames ON frames.number = view_codes.frame WHERE id = ?"
+        return self.database.row(query, (frame_id,)) is None
+
+    def without_views(self) -> list[Frame]:
+        """Return the learned frames whose views are still to be made."""
+        has_none = "WHERE tags.role = 'learned' AND frames.number NOT IN (SELECT frame FROM view_codes)"
+        region = self._region()
+        return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {has_none} ORDER BY frames.number")]
 
     def frames(self, *, tagged: bool | None = None) -> list[Frame]:
         """Return the stored frames in the order they came; all, or those that are (not) tagged."""
@@ -312,11 +374,16 @@ class Store:
         return checks.damage(self.database)
 
     def _damaged_codes(self) -> list[Frame]:
-        """Return the frames whose code is missing or differs from its checksum."""
+        """Return the frames whose code is missing or differs from its checksum, or whose views' codes do."""
         whole = {
             row["frame"]
             for row in self.database.rows("SELECT frame, code, crc FROM codes")
             if row["crc"] == code_checksum(row["frame"], row["code"])
+        }
+        whole -= {
+            row["frame"]
+            for row in self.database.rows("SELECT frame, codes, crc FROM view_codes")
+            if row["crc"] != code_checksum(row["frame"], row["codes"])
         }
         return [frame for frame in self.frames() if frame.number not in whole]
 

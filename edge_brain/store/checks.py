@@ -41,6 +41,9 @@ def damage(database: Database) -> Iterator[str]:
     for row in database.rows("SELECT * FROM codes"):
         if row["crc"] != code_checksum(row["frame"], row["code"]):
             yield f"the code of frame number {row['frame']} differs from its checksum"
+    for row in database.rows("SELECT * FROM view_codes"):
+        if row["crc"] != code_checksum(row["frame"], row["codes"]):
+            yield f"the views of frame number {row['frame']} differ from their checksum"
     for row in database.rows("SELECT * FROM head"):
         if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
             yield f"the head's row of class {row['label']!r} differs from its checksum"

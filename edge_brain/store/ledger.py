@@ -23,11 +23,12 @@ from edge_brain.records import Exposure, Role, Tag, Tagging
 class Ledger:
     """What one transaction writes; `close` writes the head's rows and the clock at its end."""
 
-    def __init__(self, database: Database, device: str, zero_point: int, reading: int) -> None:
+    def __init__(self, database: Database, device: str, zero_point: int, reading: int, *, views: int) -> None:
         self.reading = reading  # of the hybrid clock
         self._database = database
         self._device = device
         self._zero_point = zero_point
+        self._views = views  # rows that a learned frame has
         self._moves: dict[str, tuple[int, NDArray[np.int64]]] = {}  # label → change of n and of s
 
     def tag(self, tagging: Tagging, who: str) -> Tag | None:
@@ -43,9 +44,23 @@ class Ledger:
             after = self._fold(frame["number"], frame["burst"])
             if role == "learned":
                 self._move(frame["number"], before, after)
+        if isinstance(tagging.frame, Exposure):
+            self.add_views(frame["number"], tagging.frame.views)
         if tagging.label is None or role is None:
             return None
         return Tag(frame["id"], tagging.label, role, frame["name"], new)
+
+    def add_views(self, frame: int, codes: bytes) -> bool:
+        """Keep the codes of a learned frame's views, unless it has them; what it stood for itself is unlearned."""
+        query = "SELECT label FROM tags WHERE frame = ? AND role = 'learned'"
+        label: str | None = self._database.value(query, (frame,))
+        held = self._database.row("SELECT 1 FROM view_codes WHERE frame = ?", (frame,))
+        if label is None or held is not None or not codes or self._views == 1:
+            return False
+        self._move(frame, label, None)
+        insert_views(self._database, frame, codes)
+        self._move(frame, None, label)
+        return True
 
     def refold(self) -> None:
         """Make tags and head anew from events and codes."""
@@ -174,14 +189,25 @@ class Ledger:
     def _move(self, frame: int, before: str | None, after: str | None) -> None:
         if before == after:
             return
-        held = self._database.row("SELECT frame, code, crc FROM codes WHERE frame = ?", (frame,))
+        held = self._database.row(
+            """SELECT codes.frame, code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
+                 FROM codes LEFT JOIN view_codes ON view_codes.frame = codes.frame WHERE codes.frame = ?""",
+            (frame,),
+        )
         if held is None:
             raise BrainDamaged(f"frame number {frame} has no code; `edge-brain retrain` makes it from its picture")
-        row = head.quantize(np.frombuffer(checked_code(held), np.int8), self._zero_point).astype(np.int64)
+        code, views = checked_code(held), checked_views(held)
+        rows = head.rows_of([(code, views)], len(code), self._zero_point, self._views)[0].sum(axis=0, dtype=np.int64)
         for label, sign in ((before, -1), (after, +1)):
             if label is not None:
-                count, sums = self._moves.get(label, (0, np.zeros_like(row)))
-                self._moves[label] = (count + sign, sums + sign * row)
+                count, sums = self._moves.get(label, (0, np.zeros_like(rows)))
+                self._moves[label] = (count + sign, sums + sign * rows)
+
+
+def insert_views(database: Database, frame: int, codes: bytes) -> None:
+    """Keep the codes of a frame's views."""
+    crc = code_checksum(frame, codes)
+    database.execute("INSERT INTO view_codes (frame, codes, crc) VALUES (?, ?, ?)", (frame, codes, crc))
 
 
 def checked_code(row: sqlite3.Row) -> bytes:
@@ -192,6 +218,18 @@ def checked_code(row: sqlite3.Row) -> bytes:
             "`edge-brain retrain` makes it again from its picture"
         )
     return bytes(row["code"])
+
+
+def checked_views(row: sqlite3.Row) -> bytes:
+    """Return the views of a row with frame, views and views_crc, empty where it has none; as `checked_code` does."""
+    if row["views"] is None:
+        return b""
+    if row["views_crc"] != code_checksum(row["frame"], row["views"]):
+        raise BrainDamaged(
+            f"the views of frame number {row['frame']} differ from their checksum; "
+            "`edge-brain retrain` makes them again from its picture"
+        )
+    return bytes(row["views"])
 
 
 def code_checksum(frame: int, code: bytes) -> int:
