@@ -14,12 +14,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from edge_brain import __version__, clock, standing, story, telling
+from edge_brain import __version__, clock, story
 from edge_brain.learner import Learner
 from edge_brain.records import Change, Deed, Image, Reason, Score, Scored
-from edge_brain.standing import Standing
 from edge_brain.store import Store
-from edge_brain.story import Flip
+from edge_brain.story import Flip, standing, telling
+from edge_brain.story.standing import Standing
 
 _COPIES = 2  # each may have to be solved, which takes 80 ms, and seconds on a small device
 

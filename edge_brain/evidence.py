@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain.calibration import first_calibration
 from edge_brain.curve import Slope, slope
 from edge_brain.drift import Drift, drift, last_bursts
+from edge_brain.head.calibration import first_calibration
 from edge_brain.learner import Learner, LeftOut
 from edge_brain.records import Image, Suspect
 from edge_brain.roll import Selection, together

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import classifier as classifiers
 from edge_brain import head, quality, reserve
-from edge_brain.calibration import Calibration, Evidence, calibrate, first_calibration
-from edge_brain.classifier import Classifier
+from edge_brain.head import classifier as classifiers
+from edge_brain.head.calibration import Calibration, Evidence, calibrate, first_calibration
+from edge_brain.head.classifier import Classifier
+from edge_brain.head.metric import Metric
 from edge_brain.lessons import Lessons
-from edge_brain.metric import Metric
 from edge_brain.records import Change, Exposure, Image
 from edge_brain.roll import Roll, Selection, cosines
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import head
-from edge_brain.metric import Metric, stack
+from edge_brain.head.metric import Metric, stack
 
 Rows = NDArray[np.int8]
 Lesson = tuple[str, Rows]  # label and rows (views, length) of a frame

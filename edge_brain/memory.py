@@ -7,8 +7,9 @@ Other processes tag too; SQLite's data_version tells cheaply whether one did.
 
 from __future__ import annotations
 
-from edge_brain import classifier, head
+from edge_brain import head
 from edge_brain.errors import BrainBusy, StorageFailed
+from edge_brain.head import classifier
 from edge_brain.learner import Learner
 from edge_brain.store import Store
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain.calibration import probabilities
+from edge_brain.head.calibration import probabilities
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from edge_brain.calibration import (
+from edge_brain.head.calibration import (
     Calibration,
     Evidence,
     calibrate,

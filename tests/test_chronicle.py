@@ -11,7 +11,7 @@ from versions import back_to_version_1
 
 from edge_brain import Brain, __version__, chronicle, clock
 from edge_brain import errors as e
-from edge_brain.classifier import Classifier
+from edge_brain.head.classifier import Classifier
 from edge_brain.learner import Learner
 from edge_brain.records import Change, Deed, Image, Scored, Tag
 

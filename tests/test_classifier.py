@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_brain.calibration import Calibration, familiarities
-from edge_brain.classifier import Classifier, from_bytes, nothing, outside, to_bytes
+from edge_brain.head.calibration import Calibration, familiarities
+from edge_brain.head.classifier import Classifier, from_bytes, nothing, outside, to_bytes
 
 CLASSES = 4
 

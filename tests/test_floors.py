@@ -11,10 +11,21 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
-    {"errors", "records", "clock", "leaving", "precision"},
-    {"config", "files", "images", "quality", "runtime", "labels", "backups", "telling"}
-    | {"head", "metric", "views", "classifier", "calibration", "reserve", "roll", "standing"}
-    | {"shots", "orders", "scenes"},
+    {"errors", "records", "clock"},
+    {
+        "config",
+        "files",
+        "images",
+        "quality",
+        "views",
+        "runtime",
+        "labels",
+        "backups",
+        "head",
+        "reserve",
+        "roll",
+        "scenes",
+    },
     {"database", "schema", "extractor", "lessons", "learner", "suspects", "curve", "drift"},
     {"store", "exposure", "score", "evidence", "advice", "story"},
     {"memory", "chronicle"},
@@ -26,21 +37,15 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "evidence"),
     ("advice", "score"),
     ("backups", "files"),
-    ("classifier", "calibration"),
     ("learner", "lessons"),
-    ("orders", "reserve"),
-    ("orders", "shots"),
     ("quality", "images"),
-    ("scenes", "orders"),
     ("scenes", "reserve"),
-    ("scenes", "shots"),
     ("schema", "database"),
     ("views", "images"),
 }
 ARITHMETIC = {
-    "head", "metric", "views", "leaving", "precision", "calibration", "reserve", "roll", "lessons", "learner",
-    "labels", "score", "advice", "quality", "curve", "drift", "suspects", "evidence", "standing", "story", "telling",
-    "shots", "orders", "scenes", "report.mistakes",
+    "head", "views", "reserve", "roll", "scenes", "lessons", "learner", "labels", "score", "advice", "quality", "curve",
+    "drift", "suspects", "evidence", "story", "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge_brain.head import Head
-from edge_brain.metric import Metric, stack
+from edge_brain.head.metric import Metric, stack
 
 LENGTH, CLASSES = 24, 4
 
@@ -121,7 +121,7 @@ def test_a_class_of_few_frames_is_relieved_of_the_error_of_its_mean(monkeypatch:
         return np.array([right[asked == k].mean() for k in range(3)])
 
     relieved = shares_right()
-    monkeypatch.setattr("edge_brain.metric._RELIEF", 0.0)
+    monkeypatch.setattr("edge_brain.head.metric._RELIEF", 0.0)
     without = shares_right()
     assert relieved[2] > without[2] + 0.1
     assert relieved.mean() > without.mean()

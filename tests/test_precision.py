@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_brain.precision import Precision, inverse
+from edge_brain.head.precision import Precision, inverse
 
 LENGTH = 40
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edge_brain.scenes import find
-from edge_brain.shots import Shot
+from edge_brain.scenes.shots import Shot
 
 CLASSES = ("cup", "fork", "mug")
 DIMENSIONS = 512

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge_brain.records import Image
 from edge_brain.score import measure
-from edge_brain.standing import Standing, from_bytes, standing, to_bytes
+from edge_brain.story.standing import Standing, from_bytes, standing, to_bytes
 
 NAMES = ("cup", "fork", "mug")
 

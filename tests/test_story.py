@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_brain.records import Deed, Reason
-from edge_brain.standing import Standing, standing
 from edge_brain.story import Flip, flips, points_to, reasons, renamed
+from edge_brain.story.standing import Standing, standing
 
 NAMES = ("cup", "fork", "mug", "plate")
 Frames = dict[int, tuple[int, str, str | None]]  # number → burst, tag, what it was taken for

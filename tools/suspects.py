@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pictures import Pictures
 
 from edge_brain import Brain, curve, evidence, files, images, quality
-from edge_brain.calibration import probabilities
+from edge_brain.head.calibration import probabilities
 from edge_brain.learner import Learner
 from edge_brain.records import Change
 

@@ -26,7 +26,7 @@ from edge_brain.brain import Brain
 from edge_brain.errors import BadPicture
 from edge_brain.exchange.items import Item, classified, picture_files
 from edge_brain.records import Exposure, Frame, Image, Imported, Prediction, Refused, Scenes, Tagging, Tested
-from edge_brain.shots import Shot
+from edge_brain.scenes.shots import Shot
 
 Made = TypeVar("Made")
 Outline: TypeAlias = NDArray[np.int8]

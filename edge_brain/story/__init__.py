@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_brain import telling
 from edge_brain.records import Deed, Reason
-from edge_brain.standing import Floats, Mask, Places, Standing
+from edge_brain.story import telling
+from edge_brain.story.standing import Floats, Mask, Places, Standing
 
 _TOLD = 8  # reasons of one change; the smallest are summed up
 _NOTHING = 5e-7  # changes are kept to six digits

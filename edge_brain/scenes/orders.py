@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import reserve
-from edge_brain.shots import Floats, Pictures, Places, pairs
+from edge_brain.scenes.shots import Floats, Pictures, Places, pairs
 
 Tie = Literal["time", "numbers", "likeness"]
 Link = tuple[int, int, Tie]  # two pictures of one scene, and what says so

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain.calibration import Calibration, familiarities, first_calibration, probabilities
+from edge_brain.head.calibration import Calibration, familiarities, first_calibration, probabilities
 from edge_brain.records import Prediction
 
 Floats = NDArray[np.float64]

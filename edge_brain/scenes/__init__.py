@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_brain import orders, reserve
-from edge_brain.orders import Tie
-from edge_brain.shots import Floats, Pictures, Shot, counted, pairs
+from edge_brain import reserve
+from edge_brain.scenes import orders
+from edge_brain.scenes.orders import Tie
+from edge_brain.scenes.shots import Floats, Pictures, Shot, counted, pairs
 
 _BESIDE_OUTLINES = 0.75  # least cosine of the codes: smooth pictures have hardly an outline
 _ONE_VIEW = 0.60  # a class whose outlines are that alike stands before one background, and they show no more than that

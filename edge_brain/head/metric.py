@@ -24,8 +24,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import leaving
-from edge_brain.precision import MOST_TERMS, Precision
+from edge_brain.head import leaving
+from edge_brain.head.precision import MOST_TERMS, Precision
 
 Floats = NDArray[np.float64]
 
