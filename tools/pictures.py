@@ -67,7 +67,7 @@ def load(folder: Path, brain: Brain) -> Pictures:
     found: dict[str, tuple[Exposure, str, str, dict[str, str]]] = {}
     for inside in sorted(path for path in folder.iterdir() if path.is_dir()):
         for place, path in enumerate(files.walk(inside)):
-            exposure = brain.exposer.expose(path, str(path))
+            exposure = brain.exposer.expose(path, str(path), views=brain.views)
             own = groups.get(path.relative_to(folder).as_posix(), {})
             burst = f"{inside.name} {place // run}" if run else _burst(own)
             found.setdefault(exposure.id, (exposure, inside.name, burst, own))
