@@ -17,6 +17,7 @@ from PIL import Image
 
 from edge_brain import Brain, files, images
 from edge_brain.records import Exposure, Tagging
+from edge_brain.views import VIEWS
 
 CLASSES = 20
 _A_SCENE = 4  # frames
@@ -44,8 +45,9 @@ class Scenes:
                 number = next(self._scenes)
                 scene, burst = self._part(_SCENE), f"scene {number}"
             kind = number % CLASSES
-            code = self._code(self._shared + self._classes[kind] + scene + self._part(_OWN))
-            yield Tagging(self._exposure(code), f"class {kind:02}", burst if named else None)
+            mixed = self._shared + self._classes[kind] + scene + self._part(_OWN)
+            views = b"".join(self._code(mixed + self._part(_OWN)) for _ in VIEWS)
+            yield Tagging(self._exposure(self._code(mixed), views), f"class {kind:02}", burst if named else None)
 
     def _part(self, weight: float) -> NDArray[np.float64]:
         return weight * self._random.standard_normal(self._length)
@@ -54,9 +56,9 @@ class Scenes:
         levels = np.rint(_LEVELS * np.maximum(mixed, 0.0) ** 1.5)
         return (np.minimum(levels, 255) - 128).astype(np.int8).tobytes()
 
-    def _exposure(self, code: bytes) -> Exposure:
+    def _exposure(self, code: bytes, views: bytes) -> Exposure:
         data = self._jpeg + b"%d" % next(self._numbers)  # what follows a JPEG's end is not looked at
-        return Exposure(files.content_id(data), data, ".jpg", 8, 8, None, None, self._jpeg, code, self._contract)
+        return Exposure(files.content_id(data), data, ".jpg", 8, 8, None, None, self._jpeg, code, self._contract, views)
 
 
 class GrowingBrain:
