@@ -157,15 +157,22 @@ class Bench:
         ]
 
     def size(self) -> list[Figure]:
-        """Weigh the database without its thumbnails."""
+        """Weigh the database without its thumbnails; the codes of views, which are optional, apart."""
         copy = self.folder / "weighed.db"
         shutil.copy(self._large() / "brain.db", copy)
         with closing(sqlite3.connect(copy, isolation_level=None)) as database:
             frames = database.execute("SELECT count(*) FROM frames").fetchone()[0]
-            for statement in ("DROP TABLE thumbnails", "VACUUM", "PRAGMA journal_mode = DELETE"):
-                database.execute(statement)
+            weights = []
+            for table in ("thumbnails", "view_codes"):
+                for statement in (f"DROP TABLE {table}", "VACUUM", "PRAGMA journal_mode = DELETE"):
+                    database.execute(statement)
+                weights.append(copy.stat().st_size / frames)
+        whole, plain = weights
         told = f"{frames:,} frames, thumbnails and originals aside"
-        return [at_most("database, bytes a frame", copy.stat().st_size / frames, 2000, " B", told)]
+        return [
+            at_most("database without views, bytes a frame", plain, 2000, " B", told),
+            Figure("the codes of views, bytes a frame", f"{whole - plain:.0f} B", remark="two of each learned frame"),
+        ]
 
     def help(self) -> list[Figure]:
         """Start the command line beside an interpreter that imports click."""

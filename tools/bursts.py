@@ -13,7 +13,7 @@ import csv
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +64,8 @@ def brained(
         told = import_folder(brain, folder / pictures.name, bursts=groups if scenes else None)
         bursts = {frame.id: frame.burst for frame in brain.store.frames()}
         answers = brain.predict_codes(pictures.codes(asked)) if len(asked) else []
-        return Brained(told, bursts, brain.score(), [answer.first for answer in answers])
+        # the advice, not yet looked at, would keep the whole brain in memory
+        return Brained(told, bursts, replace(brain.score(), advice=[]), [answer.first for answer in answers])
 
 
 # ── found ───────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ single frames in reserve, as others do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from figures import Figure, at_least, at_most, table
@@ -83,7 +83,8 @@ def _tried(pictures: Pictures, tagged: float, taught: Indices, asked: Indices, e
             asked, pictures.labels[asked].tolist(), pictures.scenes[asked].tolist(), answers, strict=True
         )
     ]
-    return Draw(pictures.name, tagged, score, scoring.measure(images, {}).balanced_accuracy or 0.0)
+    # the advice, not yet looked at, would keep the whole brain in memory
+    return Draw(pictures.name, tagged, replace(score, advice=[]), scoring.measure(images, {}).balanced_accuracy or 0.0)
 
 
 def honesty(sets: Sequence[Pictures], shares: Sequence[float], draws: int, extractor: str) -> list[Figure]:
