@@ -17,14 +17,19 @@ def run(*command: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True)
 
 
+def write_groups(folder: Path) -> None:
+    """Write a groups.csv that says which pictures of a folder show one scene."""
+    lines = ["file,burst"]
+    for path in sorted(folder.rglob("*.jpg")):
+        name = path.relative_to(folder).as_posix()
+        lines.append(f"{name},{name.rsplit('-', 1)[0]}")
+    (folder / "groups.csv").write_text("\n".join(lines))
+
+
 def test_evaluate_prints_accuracy_beside_other_heads_and_the_score_beside_the_truth(tmp_path: Path):
     pytest.importorskip("sklearn")
     tiny = class_folders(tmp_path / "tiny", classes=2, bursts=12, frames=2)
-    lines = ["file,burst"]
-    for path in sorted(tiny.rglob("*.jpg")):
-        name = path.relative_to(tiny).as_posix()
-        lines.append(f"{name},{name.rsplit('-', 1)[0]}")
-    (tiny / "groups.csv").write_text("\n".join(lines))
+    write_groups(tiny)
     command = (REPOSITORY / "tools" / "evaluate.py", tiny, "--quick", "--extractor", "pixels")
     done = run(*command, "--only", "accuracy", "--only", "honesty", "--only", "bursts")
     assert "logistic regression" in done.stdout and "interval holds" in done.stdout, done.stderr
@@ -88,11 +93,7 @@ def test_suspects_are_measured_beside_those_of_cleanlab(tmp_path: Path):
 
 def test_bursts_prints_what_is_found_beside_the_scenes_and_the_score_beside_the_truth(tmp_path: Path):
     tiny = class_folders(tmp_path / "tiny", classes=2, bursts=12, frames=2)
-    lines = ["file,burst"]
-    for path in sorted(tiny.rglob("*.jpg")):
-        name = path.relative_to(tiny).as_posix()
-        lines.append(f"{name},{name.rsplit('-', 1)[0]}")
-    (tiny / "groups.csv").write_text("\n".join(lines))
+    write_groups(tiny)
     alone = class_folders(tmp_path / "alone", classes=2, bursts=12, frames=1)
     command = (REPOSITORY / "tools" / "evaluate.py", tiny, alone, "--quick")
     done = run(*command, "--only", "bursts", "--extractor", "pixels")
