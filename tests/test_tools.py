@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -82,11 +83,12 @@ print(round(calibration_error(np.array([0.95, 0.95, 0.55, 1.0]), np.array([True,
     assert done.stdout.split() == ["0.875", "nan", "0.3375"], done.stderr
 
 
-def test_suspects_are_measured_beside_those_of_cleanlab(tmp_path: Path):
-    pytest.importorskip("cleanlab")
+def test_suspects_are_measured_beside_those_of_cleanlab_where_it_is_installed(tmp_path: Path):
     tiny = class_folders(tmp_path / "tiny", classes=3, bursts=24, frames=1)
     done = run(REPOSITORY / "tools" / "evaluate.py", tiny, "--quick", "--only", "suspects", "--extractor", "pixels")
-    assert "average precision over cleanlab's best" in done.stdout, done.stderr
+    compared = "over cleanlab's best" if find_spec("cleanlab") else "cleanlab is not installed"
+    assert "suspects, tiny, any class: average precision" in done.stdout, done.stderr
+    assert compared in done.stdout
     assert "ranges that held" in done.stdout and "sharpness, AUROC" in done.stdout
     assert done.returncode == (1 if "MISSED" in done.stdout else 0)
 
