@@ -411,9 +411,8 @@ class Brain:
                 for tag, tagging in zip(tags, taggings, strict=True)
                 if tag is not None and tag.role == "learned" and not getattr(tagging.frame, "views", b"")
             ]
-        if len(taggings) == 1:
-            self._look_closer()
         if len(taggings) == 1:  # a person tags; an import learns all at its end
+            self._look_closer()
             self._memory.learner().keep_up()
         return tags
 
