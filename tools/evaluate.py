@@ -52,9 +52,9 @@ class Evaluation:
 
     def accuracy(self) -> list[Figure]:
         """Measure accuracy beside other heads."""
-        plans, draws, most = (accuracy.QUICK_PLANS, 1, 20) if self.quick else (accuracy.PLANS, 3, None)
+        plans, draws = (accuracy.QUICK_PLANS, 2) if self.quick else (accuracy.PLANS, 3)
         zero_point = int(self.brain.store.setting("zero_point"))
-        return accuracy.accuracy(self._of(_PHOTOGRAPHS), plans, draws, self.brain.extractor, zero_point, most)
+        return accuracy.accuracy(self._of(_PHOTOGRAPHS), plans, draws, self.brain.extractor, zero_point)
 
     def honesty(self) -> list[Figure]:
         """Measure the score beside the truth."""
