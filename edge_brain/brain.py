@@ -358,6 +358,7 @@ class Brain:
 
         The list is as long as `precision` of it is expected to be wrongly tagged; 0 ranks every frame.
         """
+        self._look_closer()
         return evidences.suspects(self._memory.learner(), precision)
 
     @_one_at_a_time

@@ -1,7 +1,7 @@
 """The Brain Score: arithmetic on frames and what a brain that never learned them took them for.
 
 Two witnesses, and every burst of either weighs the same: a reserved burst is judged by the brain as it is, a
-learned one by the brain as it would be had it never learned that burst (exact, see `metric`).
+learned one by the brain as it would be had it never learned that burst (exact, see `head.leaving`).
 
 class accuracy   mean over the class's judged bursts of the share of frames that were right
 balanced         mean of the class accuracies

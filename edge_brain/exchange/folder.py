@@ -53,9 +53,7 @@ def import_folder(
     time, by numbers in the names, and by near-duplicates, once all pictures are known; until then none is tagged.
     """
     items, refused = classified(Path(folder), bursts)
-    done = _tag(brain, items, refused, retag=False, who="import", progress=progress)
-    brain.take_up_views()  # also of an import that was broken off
-    return done
+    return _tag(brain, items, refused, retag=False, who="import", progress=progress)
 
 
 def tag_files(
@@ -153,6 +151,7 @@ def _tag(
     roles = Counter[str]()
     for start in range(0, len(taggings), _BATCH):
         roles.update(tag.role for tag in brain.tag_exposures(taggings[start : start + _BATCH], who=who))
+    brain.take_up_views()  # also those that an earlier run, broken off, has left to be made
     already = len(kept) - len(taggings) + copies
     return Imported(roles["learned"], roles["reserved"], already, refused, found)
 

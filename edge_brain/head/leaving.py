@@ -53,12 +53,7 @@ def leave_out(
 
     Products of classes that are gone mean nothing.
     """
-    member = np.eye(len(counts))[own]
-    taken = member.sum(axis=1)
-    left = counts - taken
-    gone = (left <= 0) & (taken > 0)
-    kept = np.where(gone, 0.0, trust(left, doubt))
-    kept /= np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)  # weights of the means in their mean
+    left, gone, kept, member = _kept(own, counts, doubt)
     moves = member / np.where(left > 0, left, np.inf)[:, None]  # mean k moves by −Σ of its rows of E, so weighted
     centre_moves = np.einsum("bgk,bk->bg", moves, kept)
     shifts = centre_moves[:, None] - moves.swapaxes(1, 2)  # spoke j moves by shifts[j] · E, (b, K, g)
@@ -91,6 +86,16 @@ def leave_out(
         whole_spokes += touching.swapaxes(1, 2) @ corrected
     trace = np.einsum("bgh,bgh->b", inverse, images @ images.swapaxes(1, 2))  # both are symmetric
     return LeftOut(left, gone, squares, products, trace, whole_spokes)
+
+
+def _kept(own: NDArray[np.intp], counts: Floats, doubt: float) -> tuple[Floats, NDArray[np.bool_], Floats, Floats]:
+    """Return the rows left and the classes gone, (b, K), the weights of the means in their mean, and who is whose."""
+    member = np.eye(len(counts))[own]
+    taken = member.sum(axis=1)
+    left = counts - taken
+    gone = (left <= 0) & (taken > 0)
+    kept = np.where(gone, 0.0, trust(left, doubt))
+    return left, gone, kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12), member
 
 
 def inside(left_out: LeftOut) -> Floats:
