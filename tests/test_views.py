@@ -15,7 +15,7 @@ from pictures import save, scene
 from edge_brain import Brain
 from edge_brain import errors as e
 from edge_brain.doctor import examine
-from edge_brain.exchange.folder import import_folder
+from edge_brain.exchange.folder import import_folder, tag_files
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
 from edge_brain.images import Region
@@ -100,7 +100,8 @@ def test_views_that_are_made_before_the_next_answer_are_learned_to_the_same_bit(
 
 
 @pytest.mark.parametrize(
-    "ask", [Brain.score, Brain.images, Brain.threshold, Brain.head_digest, lambda b: b.predict_exposures([])]
+    "ask",
+    [Brain.score, Brain.images, Brain.suspects, Brain.threshold, Brain.head_digest, lambda b: b.predict_exposures([])],
 )
 def test_nothing_is_answered_before_they_are_learned(tmp_path: Path, ask: Callable[[Brain], object]) -> None:
     with Brain.create(tmp_path / "late", extractor="pixels") as late:
@@ -148,7 +149,12 @@ def test_an_import_makes_them_when_all_is_in(tmp_path: Path) -> None:
         assert one.head_digest() == digest
 
 
-def test_what_a_killed_import_left_behind_the_next_one_makes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "again", [import_folder, lambda brain, photos: tag_files(brain, [photos / "class-0"], "class-0")]
+)
+def test_what_a_killed_import_left_behind_the_next_one_makes(
+    tmp_path: Path, again: Callable[[Brain, Path], object]
+) -> None:
     photos = class_folders(tmp_path / "photos", classes=3, bursts=8, frames=1)
     with Brain.create(tmp_path / "kitchen", extractor="pixels") as brain:
         import_folder(brain, photos)
@@ -157,7 +163,7 @@ def test_what_a_killed_import_left_behind_the_next_one_makes(tmp_path: Path) -> 
         assert len(brain.store.without_views()) == learned(brain) and sound(brain)
         brain.predict(scene("mug"))
         assert brain.store.without_views() != [], "who only asks does not pay for it"
-        import_folder(brain, photos)
+        again(brain, photos)
         brain.score()
         assert brain.store.without_views() == []
 
