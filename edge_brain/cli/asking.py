@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from edge_brain.records import Prediction
 
 _NO_THRESHOLD = (
-    "It cannot tell unknown things yet, and takes each for a class it knows: that takes two classes or more, "
-    "and 20 learned frames of 5 bursts whose classes have other bursts."
+    "It cannot tell unknown things yet, and takes each for a class it knows: that takes 10 learned frames of 5 bursts "
+    "whose classes have other bursts."
 )
 
 
@@ -63,7 +63,7 @@ def _print_answer(path: str, answer: Prediction, top: int, as_json: bool) -> Non
 @common.json_option
 @click.pass_context
 def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -> None:
-    """Say how good the brain is, measured on frames that it keeps in reserve and never learns."""
+    """Say how good the brain is, on frames in reserve, and on learned ones judged as if it had not learned them."""
     from edge_brain.cli import details
 
     with common.opened(context) as brain:
