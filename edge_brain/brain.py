@@ -30,7 +30,8 @@ from edge_brain import evidence as evidences
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
 from edge_brain.chronicle import Chronicle
-from edge_brain.errors import BadInput, BadPicture, BrainBusy, StorageFailed, UnknownClass
+from edge_brain.closer import Closer
+from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
 from edge_brain.learner import Learner
@@ -39,7 +40,6 @@ from edge_brain.records import Advice, ClassInfo, Exposure, Image, Prediction, S
 from edge_brain.store import Store
 
 _calls = count()  # of tag_many without a source
-_CLOSER = 32  # frames whose views are kept in one transaction
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -63,7 +63,7 @@ class Brain:
         self._memory = Memory(store)
         self._chronicle = Chronicle(store)
         self._exposer: Exposer | None = None
-        self._unseen: list[str] = []  # frames that are learned without their views so far
+        self._closer = Closer(store, lambda: self.exposer, self._memory.tagged)
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────
 
@@ -96,7 +96,7 @@ class Brain:
     def close(self) -> None:
         """Close the brain; views that are still to be made are made, a classifier is kept for the next process."""
         if not self.store.closed:
-            self._look_closer()
+            self._closer.look()
             self._memory.keep()
             self.store.close()
 
@@ -235,7 +235,7 @@ class Brain:
     @_one_at_a_time
     def take_up_views(self) -> None:
         """Note the learned frames whose views are still to be made, ours or others', for the next answer or `close`."""
-        self._unseen = [frame.id for frame in self.store.without_views()] if self.views else []
+        self._closer.take_up()
 
     @_one_at_a_time
     def retrain(
@@ -265,7 +265,7 @@ class Brain:
                 codes[frame.number] = exposure.code, exposure.views
                 if progress:
                     progress(done, len(frames))
-        self._unseen.clear()
+        self._closer.forget()
         self._memory.forget()
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────
@@ -277,7 +277,7 @@ class Brain:
     @_one_at_a_time
     def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
         """Say of each picture what it shows."""
-        self._look_closer()
+        self._closer.look()
         exposer = self._exposer or self.exposer
         while True:
             codes = [exposer.code(picture).tobytes() for picture in pictures]
@@ -289,7 +289,7 @@ class Brain:
     @_one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
         """Say of each exposure what it shows; one that was coded otherwise raises ExtractorMismatch."""
-        self._look_closer()
+        self._closer.look()
         with self.store.database.snapshot():
             self.store.check_contract(exposures)
             return self.predict_codes([exposure.code for exposure in exposures])
@@ -297,7 +297,7 @@ class Brain:
     @_one_at_a_time
     def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
         """Say of each code, int8 bytes of this brain's extractor, what it shows."""
-        self._look_closer()
+        self._closer.look()
         solved = self._memory.classifier()
         length = solved.weights.shape[1]
         if any(len(code) != length for code in codes):
@@ -315,7 +315,7 @@ class Brain:
         Its advice is worked out when it is first looked at, from all frames as they are then. Look before you tag
         more: later the frames are no longer those of this score, and it says only what the score itself tells.
         """
-        self._look_closer()
+        self._closer.look()
         learner = self._memory.learner()
         learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
         left_out = learner.left_out_images(learner.witnesses())
@@ -340,7 +340,7 @@ class Brain:
     @_one_at_a_time
     def images(self) -> list[Image]:
         """Return all stored frames, each with what the brain would take it for had it not learned its burst."""
-        self._look_closer()
+        self._closer.look()
         with self.store.database.snapshot():
             learner, untagged = self._memory.learner(), self.store.frames(tagged=False)
             answers = self.predict_codes([self.store.code(frame) for frame in untagged])
@@ -358,13 +358,13 @@ class Brain:
 
         The list is as long as `precision` of it is expected to be wrongly tagged; 0 ranks every frame.
         """
-        self._look_closer()
+        self._closer.look()
         return evidences.suspects(self._memory.learner(), precision)
 
     @_one_at_a_time
     def threshold(self) -> float | None:
         """Return the familiarity under which a picture is unknown; None until there is evidence for one."""
-        self._look_closer()
+        self._closer.look()
         return self._memory.classifier().calibration.threshold
 
     @_one_at_a_time
@@ -387,7 +387,7 @@ class Brain:
     @_one_at_a_time
     def head_digest(self) -> str:
         """Return the SHA-256, hex, of the exact integer state: the same for the same learned frames."""
-        self._look_closer()
+        self._closer.look()
         return self._memory.learner().head.digest()
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────
@@ -406,31 +406,11 @@ class Brain:
     def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
         tags = self.store.tag(taggings, who=who)
         self._memory.tagged()
-        if self.views:
-            self._unseen += [
-                tag.frame_id
-                for tag, tagging in zip(tags, taggings, strict=True)
-                if tag is not None and tag.role == "learned" and not getattr(tagging.frame, "views", b"")
-            ]
+        self._closer.note(tags, taggings)
         if len(taggings) == 1:  # a person tags; an import learns all at its end
-            self._look_closer()
+            self._closer.look()
             self._memory.learner().keep_up()
         return tags
-
-    def _look_closer(self) -> None:
-        """Make the views of frames that this process taught without them, an import's: before the next answer."""
-        while self._unseen and not self.store.closed:
-            some, codes = self._unseen[:_CLOSER], dict[str, bytes]()
-            for frame_id in filter(self.store.lacks_views, some):
-                path = self.store.path(self.store.frame(frame_id))
-                with suppress(BadPicture, OSError):  # it is gone or damaged, which `doctor` tells: it stands for itself
-                    codes[frame_id] = self.exposer.views(path.read_bytes(), path.name)
-            try:
-                self.store.add_views(codes, self.exposer.contract)
-            except (BrainBusy, StorageFailed):
-                return  # they are tried again before the next answer
-            del self._unseen[: len(some)]
-            self._memory.tagged()
 
     @_one_at_a_time
     def _advice(self, score: Score, learner: Learner, changes: int) -> list[Advice]:

@@ -28,7 +28,7 @@ FLOORS = (
     },
     {"database", "schema", "extractor", "lessons", "learner", "suspects", "curve", "drift"},
     {"store", "exposure", "score", "evidence", "advice", "story"},
-    {"memory", "chronicle"},
+    {"memory", "chronicle", "closer"},
     {"brain"},
     {"exchange", "doctor", "report"},
     {"cli"},

@@ -158,7 +158,7 @@ def test_what_a_killed_import_left_behind_the_next_one_makes(
     photos = class_folders(tmp_path / "photos", classes=3, bursts=8, frames=1)
     with Brain.create(tmp_path / "kitchen", extractor="pixels") as brain:
         import_folder(brain, photos)
-        brain._unseen.clear()  # as a kill does
+        brain._closer.forget()  # as a kill does
     with Brain.open(tmp_path / "kitchen") as brain:
         assert len(brain.store.without_views()) == learned(brain) and sound(brain)
         brain.predict(scene("mug"))
