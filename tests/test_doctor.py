@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from edge_brain import Brain, config, doctor, examine, extractor
-from edge_brain.store.ledger import code_checksum, head_checksum
+from edge_brain.store.codes import code_checksum
+from edge_brain.store.ledger import head_checksum
 
 CHECKS = ["database", "head equals its codes", "frame files", "extractor", "models", "free space", "versions"]
 

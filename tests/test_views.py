@@ -233,6 +233,17 @@ def test_damaged_views_are_found_and_made_again(early: Brain) -> None:
     assert early.head_digest() == digest and sound(early)
 
 
+def test_damaged_views_of_a_frame_that_is_not_learned_any_more_are_thrown_away(early: Brain) -> None:
+    number = early.store.database.value("SELECT frame FROM view_codes WHERE number = 3")
+    (frame_id,) = (frame.id for frame in early.store.frames() if frame.number == number)
+    early.untag(frame_id)
+    with closing(sqlite3.connect(early.folder / DATABASE, isolation_level=None)) as stranger:
+        stranger.execute("UPDATE view_codes SET codes = zeroblob(length(codes)) WHERE number = 3")
+    assert not sound(early)
+    early.retrain()
+    assert sound(early) and early.store.lacks_views(frame_id)
+
+
 # ── switched off and on ─────────────────────────────────────────────────────────────────────────
 
 

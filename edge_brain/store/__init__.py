@@ -30,15 +30,10 @@ from edge_brain.errors import (
 from edge_brain.images import Region
 from edge_brain.records import Change, Exposure, Frame, Tag, Tagging
 from edge_brain.store import checks
+from edge_brain.store import codes as codes_of
+from edge_brain.store.codes import checked_code, checked_views
 from edge_brain.store.history import ANSWERS, History
-from edge_brain.store.ledger import (
-    Ledger,
-    checked_code,
-    checked_views,
-    code_checksum,
-    head_checksum,
-    insert_views,
-)
+from edge_brain.store.ledger import Ledger, head_checksum
 
 DATABASE = "brain.db"
 _STANDS = "there is a brain in {} already; open it, or choose another folder"
@@ -186,13 +181,14 @@ class Store:
         """
         with self.database.transaction():
             same = all(self.setting(key) == value for key, value in contract.items() if key != "views")
-            wanted = self._damaged_codes() if same else self.frames()
+            sound = codes_of.whole(self.database) if same else set[int]()
+            wanted = [frame for frame in self.frames() if frame.number not in sound]
             without = self.without_views() if contract.get("views") and same else []
             if lacking := [frame for frame in {*wanted, *without} if frame.number not in codes]:
                 return sorted(lacking, key=lambda frame: frame.number)
             if not same or contract.get("views") == "":
                 self.database.execute("DELETE FROM view_codes")
-            self._recode({frame.number for frame in wanted}, codes)
+            codes_of.replace(self.database, {frame.number for frame in wanted}, codes)
             for key, value in {**contract, "edition": str(int(self.setting("edition")) + 1)}.items():
                 self.database.execute("UPDATE settings SET value = ? WHERE key = ?", (value, key))
             self.database.execute("DELETE FROM views WHERE name <> ?", (ANSWERS,))
@@ -200,17 +196,6 @@ class Store:
             ledger.refold()
             ledger.close()
         return []
-
-    def _recode(self, wanted: set[int], codes: Mapping[int, tuple[bytes, bytes]]) -> None:
-        """Replace the codes of the frames that want it, and the views of those that have some."""
-        execute = self.database.execute
-        for number, (code, of_views) in codes.items():
-            if number in wanted:
-                crc = code_checksum(number, code)
-                execute("INSERT OR REPLACE INTO codes (frame, code, crc) VALUES (?, ?, ?)", (number, code, crc))
-            if of_views:
-                execute("DELETE FROM view_codes WHERE frame = ?", (number,))
-                insert_views(self.database, number, of_views)
 
     def _ledger(self) -> Ledger:
         zero_point, reading = int(self.setting("zero_point")), int(self.setting("clock"))
@@ -372,20 +357,6 @@ class Store:
     def damage(self) -> Iterator[str]:
         """Yield what does not hold in the database."""
         return checks.damage(self.database)
-
-    def _damaged_codes(self) -> list[Frame]:
-        """Return the frames whose code is missing or differs from its checksum, or whose views' codes do."""
-        whole = {
-            row["frame"]
-            for row in self.database.rows("SELECT frame, code, crc FROM codes")
-            if row["crc"] == code_checksum(row["frame"], row["code"])
-        }
-        whole -= {
-            row["frame"]
-            for row in self.database.rows("SELECT frame, codes, crc FROM view_codes")
-            if row["crc"] != code_checksum(row["frame"], row["codes"])
-        }
-        return [frame for frame in self.frames() if frame.number not in whole]
 
     def backup(self) -> Path:
         """Write a whole copy of the database into backups/, keep the last three, and begin a new segment."""

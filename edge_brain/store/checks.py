@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from edge_brain import schema
 from edge_brain.database import Database, checksum
-from edge_brain.store.ledger import code_checksum, event_checksum, head_checksum
+from edge_brain.store.codes import code_checksum
+from edge_brain.store.ledger import event_checksum, head_checksum
 
 _LEARNED = "SELECT label, count(*) FROM tags WHERE role = 'learned' GROUP BY label"
 _INVARIANTS = {

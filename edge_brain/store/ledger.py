@@ -18,6 +18,7 @@ from edge_brain import clock, head, reserve
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
 from edge_brain.records import Exposure, Role, Tag, Tagging
+from edge_brain.store.codes import checked_code, checked_views, insert_code, insert_views
 
 
 class Ledger:
@@ -142,10 +143,7 @@ class Ledger:
                 frame.width, frame.height, len(frame.data), frame.taken_at, frame.brightness, frame.sharpness,
             ),
         )  # fmt: skip
-        execute(
-            "INSERT INTO codes (frame, code, crc) VALUES (?, ?, ?)",
-            (number, frame.code, code_checksum(number, frame.code)),
-        )
+        insert_code(self._database, number, frame.code)
         execute("INSERT INTO thumbnails (frame, jpeg) VALUES (?, ?)", (number, frame.thumbnail))
 
     def _insert_burst(self, name: str) -> None:
@@ -202,39 +200,6 @@ class Ledger:
             if label is not None:
                 count, sums = self._moves.get(label, (0, np.zeros_like(rows)))
                 self._moves[label] = (count + sign, sums + sign * rows)
-
-
-def insert_views(database: Database, frame: int, codes: bytes) -> None:
-    """Keep the codes of a frame's views."""
-    crc = code_checksum(frame, codes)
-    database.execute("INSERT INTO view_codes (frame, codes, crc) VALUES (?, ?, ?)", (frame, codes, crc))
-
-
-def checked_code(row: sqlite3.Row) -> bytes:
-    """Return the code of a row with frame, code and crc; raise BrainDamaged when the checksum fails."""
-    if row["crc"] != code_checksum(row["frame"], row["code"]):
-        raise BrainDamaged(
-            f"the code of frame number {row['frame']} differs from its checksum; "
-            "`edge-brain retrain` makes it again from its picture"
-        )
-    return bytes(row["code"])
-
-
-def checked_views(row: sqlite3.Row) -> bytes:
-    """Return the views of a row with frame, views and views_crc, empty where it has none; as `checked_code` does."""
-    if row["views"] is None:
-        return b""
-    if row["views_crc"] != code_checksum(row["frame"], row["views"]):
-        raise BrainDamaged(
-            f"the views of frame number {row['frame']} differ from their checksum; "
-            "`edge-brain retrain` makes them again from its picture"
-        )
-    return bytes(row["views"])
-
-
-def code_checksum(frame: int, code: bytes) -> int:
-    """Return the CRC of a code; it knows the frame, so that swapped codes are found too."""
-    return checksum(b"%d" % frame, code)
 
 
 def event_checksum(fields: Sequence[object]) -> int:

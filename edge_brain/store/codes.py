@@ -1,0 +1,73 @@
+"""The codes of frames and of their views: rows that know their frame and guard themselves by a checksum."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from edge_brain.database import Database, checksum
+from edge_brain.errors import BrainDamaged
+
+
+def whole(database: Database) -> set[int]:
+    """Return the numbers of the frames whose code, and whose views' where they have some, is what was written."""
+    sound = {
+        row["frame"]
+        for row in database.rows("SELECT frame, code, crc FROM codes")
+        if row["crc"] == code_checksum(row["frame"], row["code"])
+    }
+    return sound - {
+        row["frame"]
+        for row in database.rows("SELECT frame, codes, crc FROM view_codes")
+        if row["crc"] != code_checksum(row["frame"], row["codes"])
+    }
+
+
+def replace(database: Database, wanted: set[int], codes: Mapping[int, tuple[bytes, bytes]]) -> None:
+    """Replace the codes of frames by number: that of a frame and that of its views; the first only where wanted."""
+    for number, (code, of_views) in codes.items():
+        database.execute("DELETE FROM view_codes WHERE frame = ?", (number,))
+        if number in wanted:
+            database.execute("DELETE FROM codes WHERE frame = ?", (number,))
+            insert_code(database, number, code)
+        if of_views:
+            insert_views(database, number, of_views)
+
+
+def insert_code(database: Database, frame: int, code: bytes) -> None:
+    """Keep the code of a frame."""
+    crc = code_checksum(frame, code)
+    database.execute("INSERT INTO codes (frame, code, crc) VALUES (?, ?, ?)", (frame, code, crc))
+
+
+def insert_views(database: Database, frame: int, codes: bytes) -> None:
+    """Keep the codes of a frame's views."""
+    crc = code_checksum(frame, codes)
+    database.execute("INSERT INTO view_codes (frame, codes, crc) VALUES (?, ?, ?)", (frame, codes, crc))
+
+
+def checked_code(row: sqlite3.Row) -> bytes:
+    """Return the code of a row with frame, code and crc; raise BrainDamaged when the checksum fails."""
+    if row["crc"] != code_checksum(row["frame"], row["code"]):
+        raise BrainDamaged(
+            f"the code of frame number {row['frame']} differs from its checksum; "
+            "`edge-brain retrain` makes it again from its picture"
+        )
+    return bytes(row["code"])
+
+
+def checked_views(row: sqlite3.Row) -> bytes:
+    """Return the views of a row with frame, views and views_crc, empty where it has none; as `checked_code` does."""
+    if row["views"] is None:
+        return b""
+    if row["views_crc"] != code_checksum(row["frame"], row["views"]):
+        raise BrainDamaged(
+            f"the views of frame number {row['frame']} differ from their checksum; "
+            "`edge-brain retrain` makes them again from its picture"
+        )
+    return bytes(row["views"])
+
+
+def code_checksum(frame: int, code: bytes) -> int:
+    """Return the CRC of a code; it knows the frame, so that swapped codes are found too."""
+    return checksum(b"%d" % frame, code)
