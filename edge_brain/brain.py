@@ -198,7 +198,7 @@ class Brain:
 
         That of a reserved frame which looks just the same; as named; that of a near-duplicate; None by neither.
         """
-        return self._memory.learner().burst_alike(label, code, taken_at, named)
+        return self._memory.learner().sightings.burst_alike(label, code, taken_at, named)
 
     @_one_at_a_time
     def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
@@ -304,8 +304,7 @@ class Brain:
             raise BadInput(
                 f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
             )
-        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(-1, length)
-        rows = head.quantize(stacked, int(self.store.setting("zero_point")))
+        rows = head.plain_rows(codes, length, int(self.store.setting("zero_point")))
         return solved.answers(rows.astype(np.float32))
 
     @_one_at_a_time
@@ -397,11 +396,11 @@ class Brain:
         frame, label = tagging.frame, tagging.label or ""
         if isinstance(frame, Exposure):
             known = self.store.burst_of(frame.id) or tagging.burst
-            return learner.burst_of(frame, label, tagging.source, known)
+            return learner.sightings.burst_of(frame, label, tagging.source, known)
         if tagging.burst is None:
             return None
         kept = self.store.frame(frame)
-        return learner.burst_alike(label, self.store.code(kept), kept.taken_at, tagging.burst)
+        return learner.sightings.burst_alike(label, self.store.code(kept), kept.taken_at, tagging.burst)
 
     def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
         tags = self.store.tag(taggings, who=who)

@@ -5,23 +5,22 @@ It is told of changes and asked for a classifier; it knows no database and no pi
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import head, quality, reserve
+from edge_brain import head, quality
 from edge_brain.head import classifier as classifiers
 from edge_brain.head.calibration import Calibration, Evidence, calibrate, first_calibration
 from edge_brain.head.classifier import Classifier
 from edge_brain.head.metric import Metric
 from edge_brain.lessons import Lessons
-from edge_brain.records import Change, Exposure, Image
-from edge_brain.roll import Roll, Selection, cosines
+from edge_brain.records import Change, Image
+from edge_brain.roll import Roll, Selection
+from edge_brain.sightings import Sightings
 
-_SCENES = 256  # sources and classes whose last picture is remembered
 _AT_ONCE = 512  # frames whose rows are held as floats
 _WITNESSES = 256  # left-out frames that score and calibration hear: enough for a 5 % quantile, bounded on a large brain
 _ENOUGH = 100  # bursts in reserve: they make the score sure to ± 5 points without any that are left out
@@ -36,25 +35,6 @@ class LeftOut:
     distances: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """What a picture shows, as far as it matters for telling scenes apart."""
-
-    burst: str
-    label: str
-    row: NDArray[np.int8]
-    taken_at: float | None
-
-    def continues(self, last: _Scene) -> bool:
-        """Say whether this picture still shows the scene that its source showed last."""
-        likeness = float(cosines(last.row[None], self.row)[0])
-        return reserve.is_same_scene(likeness, _gap(self.taken_at, last.taken_at), next_to=True)
-
-
-def _gap(left: float | None, right: float | None) -> float | None:
-    return None if left is None or right is None else abs(left - right)
-
-
 class Learner:
     """Follows the changes of tags: two rolls of frames, and the classifier of those that are learned."""
 
@@ -63,19 +43,13 @@ class Learner:
         self.changes = 0  # that were applied: the same number, the same state
         self.learned = Roll(length, views)
         self.reserved = Roll(length, views)
-        self._length, self._zero_point, self._views = length, zero_point, views
+        self.length, self.zero_point, self._views = length, zero_point, views
         self._classifier: Classifier | None = None
         self._calibrated = False
         self._witnesses: LeftOut | None = None
         self._left_out: LeftOut | None = None  # all learned frames, while they are the same
         self._told: tuple[Selection, list[Image]] | None = None  # the last answers to the reserved frames
-        self._scenes: dict[tuple[str, str], _Scene] = {}  # by source and class, the last seen last
-        self._recent: deque[_Scene] = deque(maxlen=64)  # the rolls do not know them before they are tagged
-
-    def rows(self, codes: Sequence[bytes]) -> head.Row:
-        """Return the rows, int8 (n, length), of codes."""
-        stacked = np.frombuffer(b"".join(codes), np.int8).reshape(len(codes), self._length)
-        return head.quantize(stacked, self._zero_point)
+        self.sightings = Sightings(self.learned, self.reserved, zero_point)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Learn, unlearn and relabel what has changed, and learn the views that have come."""
@@ -94,7 +68,7 @@ class Learner:
     def _whole(self, changes: Sequence[Change]) -> head.Row:
         """Return the rows, int8 (n, views, length), of frames with their views."""
         codes = [(change.code, change.views) for change in changes]
-        return head.rows_of(codes, self._length, self._zero_point, self._views)
+        return head.rows_of(codes, self.length, self.zero_point, self._views)
 
     def keep_up(self) -> None:
         """Take a solved metric along with what is pending now, so that the next score need not."""
@@ -165,56 +139,6 @@ class Learner:
             self._witnesses = self.leave_out(self.learned.some_bursts(_WITNESSES, max(0, _ENOUGH - reserved)))
         return self._witnesses
 
-    def burst_of(self, exposure: Exposure, label: str, source: str | None, named: str | None = None) -> str:
-        """Return the burst of a new picture.
-
-        That of a reserved frame of its class that looks just the same; else as named; else the one that its
-        source last showed of this class; else a near-duplicate's; else one of its own.
-        """
-        scene = self._scene(exposure.id, label, exposure.code, exposure.taken_at)
-        last = self._scenes.get((source, label)) if source is not None else None
-        going_on = last.burst if last is not None and scene.continues(last) else None
-        burst = self._identical(scene) or named or going_on or self._near_duplicate(scene) or exposure.id
-        self._note(source, replace(scene, burst=burst))
-        return burst
-
-    def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None) -> str | None:
-        """Return the burst in which what is tagged already, or a name, puts a picture; None when neither does."""
-        scene = self._scene("", label, code, taken_at)
-        return self._identical(scene) or named or self._near_duplicate(scene)
-
-    def _scene(self, burst: str, label: str, code: bytes, taken_at: float | None) -> _Scene:
-        return _Scene(burst, label, self.rows([code])[0], taken_at)
-
-    def _identical(self, scene: _Scene) -> str | None:
-        """Return the burst of the reserved frame of its class that looks just like this picture."""
-        twins = self.reserved.alike(scene.row, scene.label, reserve.IDENTICAL)
-        return max(twins, key=lambda twin: twin[0])[1].burst_name if twins else None
-
-    def _note(self, source: str | None, scene: _Scene) -> None:
-        self._recent.append(scene)
-        if source is not None:
-            self._scenes.pop((source, scene.label), None)
-            self._scenes[source, scene.label] = scene
-            while len(self._scenes) > _SCENES:
-                del self._scenes[next(iter(self._scenes))]
-
-    def _near_duplicate(self, scene: _Scene) -> str | None:
-        """Return the burst of the picture most like this one that shows the same class on the same visit."""
-        alike = [
-            (cosine, frame.burst_name, frame.taken_at)
-            for roll in (self.reserved, self.learned)
-            for cosine, frame in roll.alike(scene.row, scene.label, reserve.NEAR_DUPLICATE)
-        ]
-        recent = [other for other in self._recent if other.label == scene.label]
-        if recent:
-            likeness = cosines(np.stack([other.row for other in recent]), scene.row).tolist()
-            alike += [(each, other.burst, other.taken_at) for each, other in zip(likeness, recent, strict=True)]
-        for likely, burst, taken_at in sorted(alike, key=lambda each: -each[0]):
-            if reserve.is_same_scene(likely, _gap(scene.taken_at, taken_at), next_to=False):
-                return burst
-        return None
-
     def leave_out(self, bursts: set[int] | None = None) -> LeftOut:
         """Return what learned frames (of some bursts, or all) would be taken for had theirs not been learned.
 
@@ -242,13 +166,13 @@ class Learner:
     def _small(self, frames: Selection) -> NDArray[np.bool_]:
         """Say of each frame whether its burst has fewer rows than a row has numbers: else solving anew is cheaper."""
         _, burst, sizes = np.unique(frames.bursts, return_inverse=True, return_counts=True)
-        return np.asarray((sizes * self._views <= self._length)[burst])
+        return np.asarray((sizes * self._views <= self.length)[burst])
 
     def leave_out_together(self, bursts: set[int]) -> LeftOut:
         """Return what learned frames would be taken for had none of these bursts been learned."""
         solved, frames = self._lessons.metric(), self.learned.select(bursts)
         classes = self._classes(frames)
-        if len(classes) * self._views > self._length:
+        if len(classes) * self._views > self.length:
             others = ~np.isin(self.learned.all().bursts, list(bursts))
             return LeftOut(frames, classes, self.taught_by(others, frames))
         together = np.zeros(len(classes), np.intp)

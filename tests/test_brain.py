@@ -1076,7 +1076,7 @@ def test_retraining_with_another_region_stands_in_the_history(taught: Brain) -> 
 def test_what_is_remembered_of_sources_does_not_grow_with_the_tags(brain: Brain) -> None:
     for number in range(300):
         brain.tag(scene("mug", number % 3), "mug", source=f"camera:{number}")
-    assert len(brain._memory.learner()._scenes) <= 256
+    assert len(brain._memory.learner().sightings._scenes) <= 256
 
 
 @pytest.mark.parametrize("wrong", ["", " ", "a\nb", 5])

@@ -26,7 +26,7 @@ FLOORS = (
         "roll",
         "scenes",
     },
-    {"database", "schema", "extractor", "lessons", "learner", "suspects", "curve", "drift"},
+    {"database", "schema", "extractor", "lessons", "sightings", "learner", "suspects", "curve", "drift"},
     {"store", "exposure", "score", "evidence", "advice", "story"},
     {"memory", "chronicle", "closer"},
     {"brain"},
@@ -38,14 +38,15 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "score"),
     ("backups", "files"),
     ("learner", "lessons"),
+    ("learner", "sightings"),
     ("quality", "images"),
     ("scenes", "reserve"),
     ("schema", "database"),
     ("views", "images"),
 }
 ARITHMETIC = {
-    "head", "views", "reserve", "roll", "scenes", "lessons", "learner", "labels", "score", "advice", "quality", "curve",
-    "drift", "suspects", "evidence", "story", "report.mistakes",
+    "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
+    "quality", "curve", "drift", "suspects", "evidence", "story", "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

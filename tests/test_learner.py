@@ -12,6 +12,7 @@ from pictures import again, changed, scene
 
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
+from edge_brain.head import plain_rows
 from edge_brain.images import Region
 from edge_brain.learner import Learner
 from edge_brain.records import Change, Exposure, Role
@@ -65,7 +66,7 @@ def test_following_changes_equals_being_told_all_at_once(steps: list[tuple[list[
     assert learner.reserved.tallies == whole.reserved.tallies and learner.learned.tallies == whole.learned.tallies
     followed, solved = learner.classifier(), whole.classifier()
     assert followed.labels == solved.labels
-    rows = learner.rows([code_of(frame) for frame in range(100, 110)])
+    rows = plain_rows((code_of(frame) for frame in range(100, 110)), LENGTH, ZERO_POINT)
     np.testing.assert_allclose(followed.distances(rows), solved.distances(rows), rtol=1e-3, atol=1e-3)
     assert {image.id for image in learner.reserved_images()} == {image.id for image in whole.reserved_images()}
 
@@ -97,7 +98,7 @@ def test_views_that_come_early_or_late_are_learned_alike(moments: list[tuple[int
         ]
     )
     assert learner.head.digest() == whole.head.digest()
-    rows = learner.rows([code_of(frame) for frame in range(100, 110)])
+    rows = plain_rows((code_of(frame) for frame in range(100, 110)), LENGTH, ZERO_POINT)
     followed, solved = learner.classifier(), whole.classifier()
     np.testing.assert_allclose(followed.distances(rows), solved.distances(rows), rtol=1e-3, atol=1e-3)
     assert learner.left_out_images() == whole.left_out_images()
@@ -162,7 +163,7 @@ def test_what_is_taken_back_was_never_there_and_the_learner_stays_as_it_is(
     learner.apply(changes)
     known, digest = learner.classifier(), learner.head.digest()
     without = learner.classifier_without(changes)
-    rows = learner.rows([code_of(frame) for frame in range(100, 110)])
+    rows = plain_rows((code_of(frame) for frame in range(100, 110)), LENGTH, ZERO_POINT)
     assert without.labels == before.classifier().labels
     np.testing.assert_allclose(without.distances(rows), before.classifier().distances(rows), rtol=1e-3, atol=1e-3)
     assert learner.classifier() is known and learner.head.digest() == digest
@@ -179,21 +180,21 @@ def exposure(picture: np.ndarray, taken_at: float | None = None) -> Exposure:
 def test_a_burst_is_remembered_before_anything_of_it_is_tagged() -> None:
     learner = Learner(PixelExtractor.length, PixelExtractor.zero_point)
     first = exposure(scene("mug"))
-    burst = learner.burst_of(first, "mug", None)
+    burst = learner.sightings.burst_of(first, "mug", None)
     assert burst == first.id
-    assert learner.burst_of(exposure(again(scene("mug"))), "mug", None) == burst
-    assert learner.burst_of(exposure(scene("mug", 1)), "mug", None) != burst
+    assert learner.sightings.burst_of(exposure(again(scene("mug"))), "mug", None) == burst
+    assert learner.sightings.burst_of(exposure(scene("mug", 1)), "mug", None) != burst
 
 
 def test_pictures_taken_long_apart_are_other_scenes_though_the_same_source_sent_them_together() -> None:
     learner = Learner(PixelExtractor.length, PixelExtractor.zero_point)
     alike = changed(scene("mug"), 4)
-    first = learner.burst_of(exposure(scene("mug"), 0.0), "mug", "folder")
-    assert learner.burst_of(exposure(alike, 20.0), "mug", "folder") == first
-    assert learner.burst_of(exposure(changed(scene("mug"), 4, 1), 7200.0), "mug", "folder") != first
+    first = learner.sightings.burst_of(exposure(scene("mug"), 0.0), "mug", "folder")
+    assert learner.sightings.burst_of(exposure(alike, 20.0), "mug", "folder") == first
+    assert learner.sightings.burst_of(exposure(changed(scene("mug"), 4, 1), 7200.0), "mug", "folder") != first
 
 
 def test_a_near_duplicate_of_another_class_is_a_scene_of_its_own() -> None:
     learner = Learner(PixelExtractor.length, PixelExtractor.zero_point)
-    burst = learner.burst_of(exposure(scene("mug")), "mug", None)
-    assert learner.burst_of(exposure(again(scene("mug"))), "cup", None) != burst
+    burst = learner.sightings.burst_of(exposure(scene("mug")), "mug", None)
+    assert learner.sightings.burst_of(exposure(again(scene("mug"))), "cup", None) != burst

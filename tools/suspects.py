@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pictures import Pictures
 
 from edge_brain import Brain, curve, evidence, files, images, quality
+from edge_brain.head import plain_rows
 from edge_brain.head.calibration import probabilities
 from edge_brain.learner import Learner
 from edge_brain.records import Change
@@ -179,7 +180,7 @@ def _range_and_truth(
 
 def _error(learner: Learner, pictures: Pictures, tags: Indices, asked: Indices) -> float:
     """Return the balanced error on pictures that were not learned."""
-    rows = learner.rows([pictures.exposures[index].code for index in asked]).astype(np.float32)
+    rows = plain_rows(pictures.codes(asked), learner.length, learner.zero_point).astype(np.float32)
     wrong = learner.classifier(calibrated=False).distances(rows).argmin(axis=1) != tags[asked]
     return float(np.mean([wrong[tags[asked] == label].mean() for label in np.unique(tags[asked])]))
 

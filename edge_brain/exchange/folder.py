@@ -211,7 +211,7 @@ def _shot(brain: Brain, kept: _Kept, zero_point: int) -> Shot:
     else:
         assert kept.new
         taken_at, code, outline = kept.new
-    label, row = kept.item.label, head.quantize(np.frombuffer(code, np.int8), zero_point)
+    label, row = kept.item.label, head.plain_rows([code], len(code), zero_point)[0]
     if kept.held and kept.told:
         burst: str | None = kept.held.burst
     else:

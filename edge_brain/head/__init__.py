@@ -45,14 +45,18 @@ def quantize(codes: NDArray[np.int8], zero_point: int) -> Row:
     return rows.reshape(codes.shape)
 
 
+def plain_rows(codes: Iterable[bytes], length: int, zero_point: int) -> Row:
+    """Return the rows, int8 (n, length), of codes as they are stored."""
+    return quantize(np.frombuffer(b"".join(codes), np.int8).reshape(-1, length), zero_point)
+
+
 def rows_of(codes: Iterable[tuple[bytes, bytes]], length: int, zero_point: int, views: int) -> Row:
     """Return the rows, int8 (n, views, length), of frames: the code of each, and the codes of its other views.
 
     While these are still to be made the frame itself stands for them.
     """
     whole = [code + (others or code * (views - 1)) if views > 1 else code for code, others in codes]
-    stacked = np.frombuffer(b"".join(whole), np.int8).reshape(-1, length)
-    return quantize(stacked, zero_point).reshape(-1, views, length)
+    return plain_rows(whole, length, zero_point).reshape(-1, views, length)
 
 
 class Head:
