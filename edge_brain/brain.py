@@ -188,9 +188,12 @@ class Brain:
         return [tag for tag in self._tag(whole, who) if tag is not None]
 
     @_one_at_a_time
-    def keep_exposures(self, exposures: Sequence[Exposure]) -> None:
-        """Keep pictures in one transaction, to be tagged by their ids later; until then their bursts are open."""
-        self.store.keep(exposures)
+    def keep_exposures(self, exposures: Sequence[Exposure], *, burst: str | None = None) -> None:
+        """Keep pictures in one transaction, to be tagged by their ids later.
+
+        They are of one burst, where it is given, else their bursts are open until then.
+        """
+        self.store.keep(exposures, burst)
 
     @_one_at_a_time
     def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None = None) -> str | None:
@@ -203,8 +206,11 @@ class Brain:
     @_one_at_a_time
     def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
         """Give stored frames another class, or none, in one transaction."""
-        name = None if label is None else labels.checked(label)
-        self._tag([Tagging(frame_id, name) for frame_id in frame_ids], who)
+        taggings = [Tagging(each, None if label is None else labels.checked(label)) for each in frame_ids]
+        if label is not None and self.store.untold().intersection(frame_ids):
+            self.tag_exposures(taggings, who=who)
+        else:
+            self._tag(taggings, who)
 
     def untag(self, frame_id: str, *, who: str = "sdk") -> None:
         """Take a frame's tag away: what was learned from it is unlearned, exactly. The picture stays."""
@@ -274,16 +280,20 @@ class Brain:
         """Say what a picture shows, how sure that is, and whether it is anything the brain knows."""
         return self.predict_many([picture])[0]
 
-    @_one_at_a_time
     def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
         """Say of each picture what it shows."""
+        return [answer for _, answer in self.look_at(pictures)]
+
+    @_one_at_a_time
+    def look_at(self, pictures: Sequence[PictureLike]) -> list[tuple[bytes, Prediction]]:
+        """Return the code of each picture, int8 bytes, with what it shows."""
         self._closer.look()
         exposer = self._exposer or self.exposer
         while True:
             codes = [exposer.code(picture).tobytes() for picture in pictures]
             with self.store.database.snapshot():
                 if self.store.contract == exposer.contract:
-                    return self.predict_codes(codes)
+                    return list(zip(codes, self.predict_codes(codes), strict=True))
             exposer = self.exposer  # it was retrained meanwhile: look again
 
     @_one_at_a_time
@@ -397,10 +407,11 @@ class Brain:
         if isinstance(frame, Exposure):
             known = self.store.burst_of(frame.id) or tagging.burst
             return learner.sightings.burst_of(frame, label, tagging.source, known)
-        if tagging.burst is None:
+        if self.store.burst_of(frame) is not None:
             return None
         kept = self.store.frame(frame)
-        return learner.sightings.burst_alike(label, self.store.code(kept), kept.taken_at, tagging.burst)
+        named = tagging.burst or (kept.burst if kept.burst != frame else None)
+        return learner.sightings.burst_alike(label, self.store.code(kept), kept.taken_at, named)
 
     def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
         tags = self.store.tag(taggings, who=who)

@@ -12,6 +12,7 @@ EdgeBrainError
 ├── UnknownFrame           (also KeyError)            a frame id the brain does not hold
 ├── UnknownClass           (also KeyError)            a class the brain does not hold
 ├── ExtractorMismatch      (also RuntimeError)        the brain's codes come from another extractor
+├── SourceLost             (also ConnectionError)     a camera, stream or video does not open, or gives nothing more
 ├── RuntimeMissing         (also ImportError)         no TFLite runtime here runs the golden picture
 └── ExtraMissing           (also ImportError)         a library of an extra such as [web] is not installed
 
@@ -71,6 +72,10 @@ class UnknownClass(EdgeBrainError, KeyError):
 
 class ExtractorMismatch(EdgeBrainError, RuntimeError):
     """The brain's codes were made by another extractor than the one at hand."""
+
+
+class SourceLost(EdgeBrainError, ConnectionError):
+    """A camera, stream, video or folder does not open, or gives nothing any more."""
 
 
 class RuntimeMissing(EdgeBrainError, ImportError):

@@ -28,6 +28,7 @@ class Exposure:
     views: bytes = b""  # the codes of its views, one after the other; empty when they are still to be made
     brightness: float | None = None  # mean luma, 0 … 1
     sharpness: float | None = None  # see quality; None when the picture is too small to tell
+    reason: str | None = None  # why a camera's frame is kept; None for what a person gives
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,24 @@ class Prediction:
     def first(self) -> str | None:
         """The first of the ranking, known or not: what the score counts."""
         return self.ranking[0][0] if self.ranking else None
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What has changed before a camera, or with the camera itself."""
+
+    kind: Literal["seen", "source"]
+    at: float | None  # wall time, seconds since 1970; None where the source does not know it
+    moment: float  # seconds that only go forward: since the source was opened, or the position in a video
+    shot: int  # the number of the shot that decided it
+    label: str | None  # the class before the camera; None: nothing that the brain knows
+    before: str | None  # the class that was there before
+    confidence: float  # smoothed probability of the first in the ranking, 0 … 1
+    ranking: list[tuple[str, float]]  # every class, smoothed, most probable first
+    state: str  # of the source: "ok" | "lost" | "frozen" | "black" | "ended"
+    detail: str  # of the state, for people
+    rate: float | None  # shots looked at a second, lately
+    latency_ms: float | None  # from the shot to the answer, median, lately
 
 
 @dataclass(frozen=True)

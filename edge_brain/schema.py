@@ -5,6 +5,7 @@
             │          ├─ events   append-only: the truth
             └──────────┴─ tags     the fold: greatest (clock, device) wins
                             └────── head   n and s of each class, of learned tags only
+    drops ── how many untagged frames went when room was needed     leavings ─ their files that are still to go
 
 What must never be is refused here, by triggers, whoever writes: an event that is changed or deleted, a
 burst whose role changes, a tag whose role is not its burst's. So no reserved frame can be learned.
@@ -145,11 +146,35 @@ _THIRD = (
     # a brain that was made before there were views learns none until it is retrained
     "INSERT INTO settings (key, value) SELECT 'views', '' WHERE EXISTS (SELECT 1 FROM settings)",
 )
+_FOURTH = (
+    "ALTER TABLE frames ADD COLUMN reason TEXT",  # why a camera's frame was kept; NULL for what a person gave
+    # reading of the hybrid clock when the like of it was last before the camera; NULL: not since it came
+    "ALTER TABLE frames ADD COLUMN seen INTEGER",
+    """CREATE TABLE drops (
+        number INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        why TEXT NOT NULL,
+        frames INTEGER NOT NULL,
+        bytes INTEGER NOT NULL
+    ) STRICT""",
+    # files of frames that were dropped, until they are gone from the disk
+    """CREATE TABLE leavings (
+        id TEXT PRIMARY KEY,
+        suffix TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+)
 
 TABLES = frozenset(
     {"settings", "bursts", "frames", "codes", "view_codes", "thumbnails", "events", "tags", "head", "views", "scores"}
+    | {"drops", "leavings"}
 )
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)  # the first makes version 1; append, never change
+# the first makes version 1; append, never change
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _FIRST,
+    _SECOND,
+    _THIRD,
+    _FOURTH,
+)
 
 
 def migrate(database: Database) -> None:

@@ -15,8 +15,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
     "BrainTooNew", "ClassInfo", "ClassScore", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "Finding", "Image",
-    "Imported", "Prediction", "Refused", "Region", "RuntimeMissing", "Score", "Scored", "StorageFailed", "Suspect",
-    "Tag", "Tested", "UnknownClass", "UnknownFrame", "examine", "import_folder", "predict_files", "report_html",
+    "Imported", "Observation", "Prediction", "Refused", "Region", "RuntimeMissing", "Score", "Scored", "SourceLost", "StorageFailed",
+    "Suspect", "Tag", "Tested", "UnknownClass", "UnknownFrame", "examine", "import_folder", "predict_files", "report_html",
     "tag_files", "test_folder", "write_report",
 ]  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_the_errors_are_what_one_expects() -> None:
         errors.StorageFailed: OSError, errors.BadPicture: ValueError, errors.BadInput: ValueError,
         errors.UnknownFrame: KeyError, errors.UnknownClass: KeyError,
         errors.ExtractorMismatch: RuntimeError, errors.RuntimeMissing: ImportError,
-        errors.ExtraMissing: ImportError,
+        errors.ExtraMissing: ImportError, errors.SourceLost: ConnectionError,
     }  # fmt: skip
     for error, pythons in expected.items():
         assert issubclass(error, pythons)

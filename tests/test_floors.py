@@ -26,11 +26,22 @@ FLOORS = (
         "roll",
         "scenes",
     },
-    {"database", "schema", "extractor", "lessons", "sightings", "learner", "suspects", "curve", "drift"},
+    {
+        "capture",
+        "database",
+        "schema",
+        "extractor",
+        "lessons",
+        "sightings",
+        "learner",
+        "suspects",
+        "curve",
+        "drift",
+    },
     {"store", "exposure", "score", "evidence", "advice", "story"},
     {"memory", "chronicle", "closer"},
     {"brain"},
-    {"exchange", "doctor", "report"},
+    {"exchange", "doctor", "report", "field"},
     {"cli"},
 )
 NEIGHBOURS = {  # who needs whom on one floor
@@ -153,7 +164,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
     ),
     "SQLite is opened": (does("sqlite3.connect"), {"database"}, {"database"}),
     "SQLite's module is imported": (imports("sqlite3"), {"database", "store", "doctor"}, {"database"}),
-    "OpenCV is imported": (imports("cv2"), {"images"}, {"images"}),
+    "OpenCV is imported": (imports("cv2"), {"images", "capture"}, {"images"}),
     "pictures are opened": (does("Image.open"), {"images"}, {"images"}),
     "a TFLite runtime is imported": (
         lambda path: any("tflite_runtime" in text or "ai_edge_litert" in text for text in texts(path)),

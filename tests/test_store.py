@@ -208,8 +208,8 @@ def test_a_frame_that_was_only_kept_goes_to_the_burst_it_is_tagged_with(kept: St
 def test_keeping_that_fails_half_way_leaves_nothing(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     before, keep, fresh = everything(kept), Ledger.keep, [exposure("mug", 9), exposure("mug", 10)]
 
-    def fail(ledger: Ledger, frame: Exposure) -> None:
-        keep(ledger, frame)
+    def fail(ledger: Ledger, frame: Exposure, burst: str) -> None:
+        keep(ledger, frame, burst)
         if frame is fresh[1]:
             raise RuntimeError("pulled the plug")
 

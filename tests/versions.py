@@ -7,9 +7,10 @@ from edge_brain.database import Database
 
 def back_to_version_1(database: Database) -> None:
     """Take away what migrations after the first have added."""
-    added = [("scores", "story"), ("frames", "brightness"), ("frames", "sharpness")]
+    added = [("scores", "story"), *(("frames", name) for name in ("brightness", "sharpness", "reason", "seen"))]
     for table, column in added:
         database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    database.execute("DROP TABLE view_codes")
+    for table in ("view_codes", "drops", "leavings"):
+        database.execute(f"DROP TABLE {table}")
     database.execute("DELETE FROM settings WHERE key = 'views'")
     database.execute("PRAGMA user_version = 1")

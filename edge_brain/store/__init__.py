@@ -126,15 +126,18 @@ class Store:
         self._copy_events(before)
         return tags
 
-    def keep(self, exposures: Sequence[Exposure]) -> None:
-        """Keep frames that nobody has told the class of yet, in one transaction; each is a burst of its own as yet."""
+    def keep(self, exposures: Sequence[Exposure], burst: str | None = None) -> None:
+        """Keep frames that nobody has told the class of yet, in one transaction.
+
+        They are of one burst, where it is given, else each is one of its own as yet.
+        """
         for exposure in exposures:
             self.keep_picture(exposure)
         with self.database.transaction():
             self.check_contract(exposures)
             ledger = self._ledger()
             for exposure in exposures:
-                ledger.keep(exposure)
+                ledger.keep(exposure, burst or exposure.id)
 
     def keep_picture(self, exposure: Exposure) -> None:
         """Write a picture's bytes to the disk, durably, unless they are there; any thread may, ahead of `tag`."""

@@ -89,10 +89,10 @@ class Ledger:
             )
         self._database.execute("UPDATE settings SET value = ? WHERE key = 'clock'", (str(self.reading),))
 
-    def keep(self, frame: Exposure) -> None:
-        """Keep a frame without saying what it shows, unless it is kept already."""
+    def keep(self, frame: Exposure, burst: str) -> None:
+        """Keep a frame of a burst without saying what it shows, unless it is kept already."""
         if self._frame_row(frame.id) is None:
-            self._insert_frame(frame, frame.id)
+            self._insert_frame(frame, burst)
 
     def _kept(self, tagging: Tagging) -> sqlite3.Row:
         """Return the row of a frame: kept if it is new, and in the burst that is said if it was never tagged."""
@@ -136,11 +136,12 @@ class Ledger:
         execute = self._database.execute
         self._insert_burst(burst)
         number = execute(
-            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness)"
-            " VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness,"
+            " sharpness, reason) VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 frame.id, burst, frame.source, frame.suffix,
                 frame.width, frame.height, len(frame.data), frame.taken_at, frame.brightness, frame.sharpness,
+                frame.reason,
             ),
         )  # fmt: skip
         insert_code(self._database, number, frame.code)
