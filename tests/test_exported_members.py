@@ -16,8 +16,8 @@ NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
     "BrainTooNew", "ClassInfo", "ClassScore", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "Finding", "Image",
     "Imported", "Observation", "Prediction", "Refused", "Region", "RuntimeMissing", "Score", "Scored", "Shot", "Source",
-    "SourceLost", "StorageFailed", "Suspect", "Tag", "Tested", "UnknownClass", "UnknownFrame", "examine", "import_folder",
-    "open_source", "predict_files", "report_html", "tag_files", "test_folder", "write_report",
+    "SourceLost", "StorageFailed", "Suspect", "Tag", "Tested", "UnknownClass", "UnknownFrame", "examine",
+    "import_folder", "open_source", "predict_files", "report_html", "tag_files", "test_folder", "write_report",
 ]  # fmt: skip
 
 

@@ -75,7 +75,7 @@ class Folder(Source):
         self._closed.set()
 
     def look(self) -> str:
-        """Take stock of the folder: what is new, what has settled, what is gone; return why it cannot be read, or ""."""
+        """Take stock of what is new, has settled or is gone; return why the folder cannot be read, or ""."""
         started = clock.elapsed()
         found: dict[Path, _File] = {}
         try:
