@@ -37,7 +37,7 @@ from edge_brain.errors import SourceLost
 _HEAD = struct.Struct("<cIII")
 _PIPE_BYTES = 2**20  # the most that Linux gives everybody; the 64 KiB of a new pipe cost twice the time
 _LARGEST = 2**28  # bytes of one picture; more is nonsense
-_SLOW_START = 2  # deadlines until the first picture: Python and OpenCV start, a stream waits for its key frame
+_START_S = 10.0  # at least, until the first picture: Python and OpenCV start, a stream waits for its key frame
 # -c, not -m: the folder we stand in must not be searched first, and edge_brain is found wherever the parent has it
 _PROGRAM = (
     "import sys; sys.path[:] = [*filter(None, sys.path), {!r}]; from edge_brain.capture.child import serve; serve()"
@@ -84,7 +84,7 @@ class ChildReader(Reader):
     """A device that is read in a child process; one that gives nothing for `deadline_s` is killed."""
 
     def __init__(self, device: Device, *, deadline_s: float) -> None:
-        self._deadline_s, self._patience_s = deadline_s, _SLOW_START * deadline_s
+        self._deadline_s, self._patience_s = deadline_s, max(_START_S, deadline_s)
         root = str(Path(__file__).resolve().parents[2])
         self._process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM.format(root)],

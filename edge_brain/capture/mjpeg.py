@@ -89,16 +89,13 @@ class Parts:
         buffer, length = self._buffer, self._length
         if length is not None and len(buffer) >= length and _is_whole(buffer[:length]):
             return self._cut(length)
-        found = buffer.find(b"\n--" + self._boundary, self._searched)
-        if found < 0:  # most cameras send the dashes they announce; a few send two more, or none at the line's start
-            found = buffer.find(b"--" + self._boundary, self._searched) if _END in buffer[-2 * _CHUNK :] else -1
-        if found >= 0:
-            end = len(buffer[:found].rstrip(b"-"))
-            end -= 2 if buffer[:end].endswith(b"\r\n") else buffer[:end].endswith(b"\n")
-            return self._cut(end)
+        # at the start of a line, or right behind a JPEG
+        next_one = re.compile(rb"(?:\r?\n|(?<=\xff\xd9))--+" + re.escape(self._boundary)).search(buffer, self._searched)
+        if next_one is not None:
+            return self._cut(next_one.start())
         if length is None and buffer.startswith(b"\xff\xd8") and buffer.endswith((_END, _END + b"\r\n")):
             return self._cut(len(buffer))  # whole, as it seems: not to wait for the next one to begin
-        self._searched = max(0, len(buffer) - len(self._boundary) - 3)
+        self._searched = max(0, len(buffer) - len(self._boundary) - 8)
         if len(buffer) > images.MAX_BYTES:
             raise SourceLost(f"a picture without end: more than {images.MAX_BYTES:,} bytes")
         return None
