@@ -17,7 +17,9 @@ from edge_brain.capture.mjpeg import HttpReader, Parts
 ONE, TWO, THREE = (jpeg(red(number)) for number in range(3))
 
 
-def stream(head: bytes = b"", before: bytes = b"--frame\r\n", after: bytes = b"\r\n", *, length: int | None = None) -> bytes:
+def stream(
+    head: bytes = b"", before: bytes = b"--frame\r\n", after: bytes = b"\r\n", *, length: int | None = None
+) -> bytes:
     """Return three parts; `length` is added to the true one."""
     text = b""
     for data in (ONE, TWO, THREE):
@@ -34,7 +36,10 @@ WAYS = {
     "with four dashes": ("frame", stream(before=b"----frame\r\n")),
     "announced with dashes and sent without more": ("--frame", stream(before=b"--frame\r\n", length=0)),
     "never announced": ("", stream(length=0)),
-    "with line feeds alone": ("frame", stream(before=b"--frame\n", after=b"\n").replace(b"\r\n\xff\xd8", b"\n\xff\xd8")),
+    "with line feeds alone": (
+        "frame",
+        stream(before=b"--frame\n", after=b"\n").replace(b"\r\n\xff\xd8", b"\n\xff\xd8"),
+    ),
     "without a line's end before the boundary": ("frame", stream(after=b"", length=0)),
     "with lengths too small": ("frame", stream(length=-100)),
     "with lengths too large": ("frame", stream(length=40)),

@@ -64,15 +64,15 @@ class Simulated(Source):
     @property
     def state(self) -> State:
         """How the source is at the made-up time."""
-        script, moment = self._script, self._next / self._script.fps
-        if self._closed or script.scene(moment) is None:
+        script = self._script
+        if self._closed or script.scene(self._next / script.fps) is None:
             return State("ended")
-        # of the picture last due, not of the next one: that is still to come
-        fault = script.fault((self._next - 1) / script.fps) if self._next else None
+        now = max(0, self._next - 1) / script.fps  # of the picture last due: the next one is still to come
+        fault = script.fault(now) if self._next else None
         if fault and fault[0] == "lost":
             return State("lost", "its script says lost")
-        if fault and fault[0] == "stalled" and moment - self._last > self._deadline_s:
-            return State("lost", f"no picture for {moment - self._last:.0f} s")
+        if fault and fault[0] == "stalled" and now - self._last > self._deadline_s:
+            return State("lost", f"no picture for {now - self._last:.0f} s")
         return self._health.state
 
     def next(self, timeout_s: float = 1.0) -> Shot | None:
