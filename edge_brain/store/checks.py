@@ -15,6 +15,12 @@ _INVARIANTS = {
         SELECT 1 FROM tags JOIN bursts ON bursts.number = tags.burst WHERE tags.role IS NOT bursts.role""",
     "a tag has another burst than its frame": """
         SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE tags.burst IS NOT frames.burst""",
+    "an event has another burst than its frame": """
+        SELECT 1 FROM events JOIN frames ON frames.number = events.frame WHERE events.burst IS NOT frames.burst""",
+    "a frame has no code": """
+        SELECT 1 FROM frames WHERE NOT EXISTS (SELECT 1 FROM codes WHERE frame = frames.number)""",
+    "a frame has no thumbnail": """
+        SELECT 1 FROM frames WHERE NOT EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number)""",
     "a tag is not what its frame's last event says": """
         SELECT 1 FROM frames LEFT JOIN tags ON tags.frame = frames.number
          WHERE tags.label IS NOT (SELECT label FROM events WHERE frame = frames.number
@@ -30,8 +36,7 @@ def damage(database: Database) -> Iterator[str]:
     for row in database.rows("PRAGMA integrity_check"):
         if row[0] != "ok":
             yield f"integrity check: {row[0]}"
-    missing = schema.TABLES - set(database.tables.table_names())
-    if missing:
+    if missing := schema.missing_tables(database):
         yield f"the tables {', '.join(sorted(missing))} are missing"
         return
     for row in database.rows("PRAGMA foreign_key_check"):
@@ -45,6 +50,9 @@ def damage(database: Database) -> Iterator[str]:
     for row in database.rows("SELECT * FROM view_codes"):
         if row["crc"] != code_checksum(row["frame"], row["codes"]):
             yield f"the views of frame number {row['frame']} differ from their checksum"
+    for row in database.rows("SELECT frame, jpeg, crc FROM thumbnails WHERE crc IS NOT NULL"):
+        if row["crc"] != code_checksum(row["frame"], row["jpeg"]):
+            yield f"the thumbnail of frame number {row['frame']} differs from its checksum"
     for row in database.rows("SELECT * FROM head"):
         if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
             yield f"the head's row of class {row['label']!r} differs from its checksum"

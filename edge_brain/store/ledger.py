@@ -18,7 +18,7 @@ from edge_brain import clock, head, reserve
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
 from edge_brain.records import Exposure, Role, Tag, Tagging
-from edge_brain.store.codes import checked_code, checked_views, insert_code, insert_views
+from edge_brain.store.codes import checked_code, checked_views, insert_code, insert_thumbnail, insert_views
 
 
 class Ledger:
@@ -89,10 +89,18 @@ class Ledger:
             )
         self._database.execute("UPDATE settings SET value = ? WHERE key = 'clock'", (str(self.reading),))
 
-    def keep(self, frame: Exposure, burst: str) -> None:
-        """Keep a frame of a burst without saying what it shows, unless it is kept already."""
-        if self._frame_row(frame.id) is None:
+    def keep(self, frame: Exposure, burst: str) -> bool:
+        """Keep a frame of a burst without saying what it shows; False when it is kept already."""
+        new = self._frame_row(frame.id) is None
+        if new:
             self._insert_frame(frame, burst)
+        return new
+
+    def saw(self, frame_ids: Sequence[str]) -> None:
+        """Note that the like of these frames is before the camera now; those that are not here are passed over."""
+        self.reading = clock.tick(self.reading)
+        for frame_id in frame_ids:
+            self._database.execute("UPDATE frames SET seen = ? WHERE id = ?", (self.reading, frame_id))
 
     def _kept(self, tagging: Tagging) -> sqlite3.Row:
         """Return the row of a frame: kept if it is new, and in the burst that is said if it was never tagged."""
@@ -135,17 +143,18 @@ class Ledger:
     def _insert_frame(self, frame: Exposure, burst: str) -> None:
         execute = self._database.execute
         self._insert_burst(burst)
+        self.reading = clock.tick(self.reading)
         number = execute(
-            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness,"
-            " sharpness, reason) VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness,"
+            " reason, seen) VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 frame.id, burst, frame.source, frame.suffix,
                 frame.width, frame.height, len(frame.data), frame.taken_at, frame.brightness, frame.sharpness,
-                frame.reason,
+                frame.reason, self.reading,
             ),
         )  # fmt: skip
         insert_code(self._database, number, frame.code)
-        execute("INSERT INTO thumbnails (frame, jpeg) VALUES (?, ?)", (number, frame.thumbnail))
+        insert_thumbnail(self._database, number, frame.thumbnail)
 
     def _insert_burst(self, name: str) -> None:
         if self._database.row("SELECT 1 FROM bursts WHERE name = ?", (name,)) is None:
