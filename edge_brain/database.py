@@ -33,6 +33,8 @@ _PRAGMAS = (
 )
 SAVED = "`edge-brain doctor --repair` sets it aside whole and rebuilds it from what is left and from backups/"
 
+_PRAGMAS_SEALED = ("query_only = ON", "writable_schema = ON")  # the second: a schema with a flaw is read, too
+
 
 def checksum(*parts: bytes) -> int:
     """Return the CRC-32 that guards a row; `integrity_check` does not see a flipped bit in a blob."""
@@ -45,15 +47,22 @@ def checksum(*parts: bytes) -> int:
 class Database:
     """A connection to one brain.db; threads may share it, one at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, sealed: bool = False) -> None:
+        """Open a database; a sealed one is only read, as far as it can be, and its files stay what they are."""
         self.path = path
         with _ours(path):
             self._connection = sqlite3.connect(
-                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+                _sealed(path) if sealed else path,
+                uri=sealed,
+                timeout=_BUSY_TIMEOUT_S,
+                isolation_level=None,
+                check_same_thread=False,
             )
             self._connection.row_factory = sqlite3.Row
+            if sealed:
+                self._connection.text_factory = lambda data: data.decode("utf-8", "replace")
             try:
-                for pragma in _PRAGMAS:
+                for pragma in _PRAGMAS_SEALED if sealed else _PRAGMAS:
                     self._connection.execute(f"PRAGMA {pragma}")
             except BaseException:
                 self._connection.close()
@@ -137,6 +146,13 @@ class Database:
         self._connection.close()
 
 
+def _sealed(path: Path) -> str:
+    """Return how SQLite is told to change no file; one with a log beside it is read with that, and is no still life."""
+    log = path.with_name(f"{path.name}-wal")
+    still = not log.exists() or not log.stat().st_size
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
+
+
 @contextmanager
 def _ours(path: Path) -> Iterator[None]:
     """Raise SQLite's errors as ours."""
@@ -155,7 +171,7 @@ def _ours(path: Path) -> Iterator[None]:
             raise StorageFailed(
                 f"{path}: {text}; nothing was changed. Free some space, or make the disk writable, and try again"
             ) from error
-        if text.startswith(("no such table", "no such column")):
+        if text.startswith(("no such table", "no such column", "Could not decode")):
             raise BrainDamaged(f"{path}: {text}. {SAVED}") from error
         raise
     except sqlite3.ProgrammingError as error:

@@ -196,12 +196,12 @@ def create(database: Database, settings: Mapping[str, str]) -> None:
 
 def bring_up(database: Database) -> None:
     """Bring a brain's database to this version; one that lacks tables or settings raises BrainDamaged."""
-    if _version(database) == 0:  # an empty file is a database to SQLite
+    if version(database) == 0:  # an empty file is a database to SQLite
         raise BrainDamaged(f"{database.path} is empty. {SAVED}")
     migrate(database)
     if missing := missing_tables(database):
         raise BrainDamaged(f"{database.path} lacks the tables {', '.join(sorted(missing))}. {SAVED}")
-    if missing := SETTINGS - {row["key"] for row in database.rows("SELECT key FROM settings")}:
+    if missing := missing_settings(database):
         raise BrainDamaged(f"{database.path} lacks the settings {', '.join(sorted(missing))}. {SAVED}")
 
 
@@ -210,21 +210,27 @@ def missing_tables(database: Database) -> frozenset[str]:
     return TABLES - {row["name"] for row in database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
+def missing_settings(database: Database) -> frozenset[str]:
+    """Return the settings that ought to be there and are not."""
+    return SETTINGS - {row["key"] for row in database.rows("SELECT key FROM settings")}
+
+
 def migrate(database: Database) -> None:
     """Bring a database to this version's tables, all of it or nothing; a later one is refused."""
-    if _version(database) == len(MIGRATIONS):
+    if version(database) == len(MIGRATIONS):
         return
     with database.transaction():
-        version = _version(database)  # another process may have been faster
-        if version > len(MIGRATIONS):
+        found = version(database)  # another process may have been faster
+        if found > len(MIGRATIONS):
             raise BrainTooNew(
-                f"{database.path} is of schema {version}, this edge_brain knows up to {len(MIGRATIONS)}; "
+                f"{database.path} is of schema {found}, this edge_brain knows up to {len(MIGRATIONS)}; "
                 "install a newer edge_brain"
             )
-        for statements in MIGRATIONS[version:]:
+        for statements in MIGRATIONS[found:]:
             database.script(statements)
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
-def _version(database: Database) -> int:
+def version(database: Database) -> int:
+    """Return the number of the last migration that a database has seen."""
     return int(database.value("PRAGMA user_version"))

@@ -40,7 +40,7 @@ FLOORS = (
         "drift",
     },
     {"store", "exposure", "score", "evidence", "advice", "story"},
-    {"memory", "chronicle", "closer"},
+    {"memory", "chronicle", "closer", "salvager"},
     {"brain"},
     {"exchange", "doctor", "repair", "report", "field"},
     {"cli"},

@@ -258,6 +258,10 @@ class Store(Reader):
         """Yield what does not hold in the database."""
         return checks.damage(self.database)
 
+    def lacking(self) -> int:
+        """Return how many events stand in backups/ and not in the database, where all of them should be."""
+        return checks.lacking(self.database, self.folder)
+
     def backup(self) -> Path:
         """Write a whole copy of the database into backups/, keep the last three, and begin a new segment."""
         self.keep_settings()

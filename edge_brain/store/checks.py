@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from edge_brain import schema
+from edge_brain import backups, schema
 from edge_brain.database import Database, checksum
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.ledger import event_checksum, head_checksum
+from edge_brain.store.salvage import event_of
 
 _LEARNED = "SELECT label, count(*) FROM tags WHERE role = 'learned' GROUP BY label"
 _INVARIANTS = {
@@ -39,6 +41,8 @@ def damage(database: Database) -> Iterator[str]:
     if missing := schema.missing_tables(database):
         yield f"the tables {', '.join(sorted(missing))} are missing"
         return
+    if missing := schema.missing_settings(database):
+        yield f"the settings {', '.join(sorted(missing))} are missing"
     for row in database.rows("PRAGMA foreign_key_check"):
         yield f"a row of {row[0]} points to one of {row[2]} that is not there"
     for row in database.rows("SELECT * FROM events"):
@@ -63,3 +67,14 @@ def damage(database: Database) -> Iterator[str]:
         count = database.value(f"SELECT count(*) FROM ({query})")
         if count:
             yield f"{count} × {name}"
+
+
+def lacking(database: Database, folder: Path) -> int:
+    """Return how many events stand in the segments of a brain's folder and not in its database."""
+    told = {
+        (entry["device"], entry["sequence"])
+        for segment in backups.segments(folder)
+        for entry in backups.entries(segment)
+        if entry is not None and event_of(entry) is not None
+    }
+    return len(told - {tuple(row) for row in database.rows("SELECT device, sequence FROM events")})
