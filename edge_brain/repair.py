@@ -61,7 +61,7 @@ def is_sound(home: Path) -> bool:
         version = _version(path)
         if version > len(schema.MIGRATIONS):
             raise BrainTooNew(f"{path} is of schema {version}: it was written by a newer edge_brain; install that one")
-        if version < len(schema.MIGRATIONS):
+        if 0 < version < len(schema.MIGRATIONS):
             earlier = Database(path)
             try:
                 schema.bring_up(earlier)  # as opening it does
@@ -160,11 +160,13 @@ def _set_aside(home: Path) -> str | None:
     asides = _asides(home)
     if not standing:
         return asides[-1].name if asides else None
-    going_on = bool(asides) and not any((asides[-1] / name).exists() for name in standing)
-    if going_on and DATABASE not in standing:
-        aside = asides[-1]
+    last = asides[-1] if asides else None
+    unfilled = last is not None and not any(last.iterdir())
+    following = last is not None and DATABASE not in standing and not any((last / name).exists() for name in standing)
+    if last is not None and (unfilled or following):
+        aside = last
     else:
-        number = int(asides[-1].name.removeprefix(_ASIDE)) + 1 if asides else 1
+        number = int(last.name.removeprefix(_ASIDE)) + 1 if last is not None else 1
         aside = home / f"{_ASIDE}{number}"
         aside.mkdir()
     try:

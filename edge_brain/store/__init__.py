@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from edge_brain import backups, ballast, files, schema
-from edge_brain.database import Database, checksum
+from edge_brain.database import SAVED, Database, checksum
 from edge_brain.errors import (
     BrainBusy,
     BrainDamaged,
@@ -300,6 +300,8 @@ def _hold(folder: Path) -> int:
 
 def _opened(folder: Path) -> Database:
     """Return the open database of a folder, brought up to this version; what is left open by a failure is closed."""
+    if not (folder / DATABASE).stat().st_size:  # which SQLite would take for a new one
+        raise BrainDamaged(f"{folder / DATABASE} is empty. {SAVED}")
     try:
         database = Database(folder / DATABASE)
     except DiskFull:  # even its log wants room

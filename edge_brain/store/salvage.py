@@ -26,6 +26,7 @@ _AT_ONCE = 256  # rows
 _BEYOND = 16384  # numbers that are tried after the last row, when nobody can tell which is the last
 _MAGIC = b"SQLite format 3\0"
 _PAGE = 4096
+_MOST_PAGES = 2**21  # 8 GiB
 _READING = (sqlite3.Error, EdgeBrainError, OverflowError)
 
 
@@ -189,23 +190,26 @@ def _plausible(known: Known) -> bool:
 
 
 def with_new_header(path: Path, scratch: Path) -> bool:
-    """Copy a database, and its log, and give the copy new first bytes; False when that would be of no use.
+    """Copy a database, and its log, with new first bytes, as long as it was; False when that would be of no use.
 
-    They say nothing that is not known but how long the file is, which for one that was cut short is wrong. What else
-    is on the first page, the list of the tables, stands after them.
+    They say nothing that is not known, and the list of the tables stands after them. Of a database that was cut
+    short SQLite reads nothing; with empty pages at its end, all that is not on those.
     """
-    size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(101)
-    if size < _PAGE or start[100] not in (5, 13):  # the first page of a table
+    pages = path.stat().st_size // _PAGE
+    if not pages or start[100] not in (5, 13):  # the first page of a table
         return False
+    said = int.from_bytes(start[28:32], "big") if start.startswith(_MAGIC) else 0
+    pages = said if pages < said <= _MOST_PAGES else pages
     shutil.copyfile(path, scratch)
-    numbers = [1, size // _PAGE, 0, 0, 1, 4, 0, 0, 1, len(schema.MIGRATIONS), 0, 0]
+    numbers = [1, pages, 0, 0, 1, 4, 0, 0, 1, len(schema.MIGRATIONS), 0, 0]
     fixed = _PAGE.to_bytes(2, "big") + bytes([2, 2, 0, 64, 32, 32])
     made = _MAGIC + fixed + b"".join(number.to_bytes(4, "big") for number in numbers) + bytes(20)
     made += (1).to_bytes(4, "big") + (3040000).to_bytes(4, "big")
     with scratch.open("r+b") as file:
         file.write(made)
+        file.truncate(pages * _PAGE)  # what is added is a hole, which takes no room
     log = path.with_name(f"{path.name}-wal")
     if log.is_file():
         shutil.copyfile(log, scratch.with_name(f"{scratch.name}-wal"))
