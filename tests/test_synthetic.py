@@ -91,7 +91,7 @@ def cosines(name: str, seed: int) -> tuple[list[float], list[float], list[float]
         return root / np.linalg.norm(root)
 
     scenes: dict[str, dict[str, list[NDArray[np.float64]]]] = defaultdict(lambda: defaultdict(list))
-    for shot in shots(f"mug*3,plate*3,fork*3?fps=4&hold=2&once=1&pace=0&seed={seed}"):
+    for shot in shots(f"mug*3,plate*3,fork*3?fps=4&hold=1&once=1&pace=0&seed={seed}"):
         scenes[shot.truth or ""][shot.burst or ""].append(unit(shot))
     within = [float(a @ b) for one in scenes.values() for frames in one.values() for a, b in combinations(frames, 2)]
     same = [float(a[0] @ b[0]) for one in scenes.values() for a, b in combinations(one.values(), 2)]
@@ -101,8 +101,7 @@ def cosines(name: str, seed: int) -> tuple[list[float], list[float], list[float]
     return within, same, other
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("name", ["pixels", "lite0-224"])
+@pytest.mark.parametrize(("name", "seed"), [("pixels", 0), ("pixels", 1), ("pixels", 2), ("lite0-224", 0)])
 def test_frames_of_a_scene_are_nearly_alike_and_another_scene_of_the_name_less(name: str, seed: int) -> None:
     within, same, other = cosines(name, seed)
     assert min(within) >= 0.96

@@ -117,7 +117,7 @@ class Live(Source):
         with self._news:
             self._news.wait_for(lambda: self._newest or self._ended or self._closing.is_set(), max(0.0, timeout_s))
             newest, self._newest = self._newest, None
-        return newest
+        return None if self._closing.is_set() else newest
 
     def _shot(self, arrival: _Arrival) -> Shot | None:
         """Make a shot of what arrived; None when its file is no whole picture."""
