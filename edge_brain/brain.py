@@ -404,7 +404,7 @@ class Brain:
             faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
             known = (frame.brightness, frame.sharpness, frame.side, faults)
             told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None, *known)
-        return [told[frame.id] for frame in every]
+        return [replace(told[frame.id], source=frame.source, reason=frame.reason) for frame in every]
 
     @_one_at_a_time
     def drops(self) -> list[Drop]:
