@@ -36,7 +36,19 @@ from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
 from edge_brain.learner import Learner
 from edge_brain.memory import Memory
-from edge_brain.records import Advice, ClassInfo, Exposure, Image, Prediction, Score, Scored, Suspect, Tag, Tagging
+from edge_brain.records import (
+    Advice,
+    ClassInfo,
+    Exposure,
+    Frame,
+    Image,
+    Prediction,
+    Score,
+    Scored,
+    Suspect,
+    Tag,
+    Tagging,
+)
 from edge_brain.store import Store
 
 _calls = count()  # of tag_many without a source
@@ -360,6 +372,13 @@ class Brain:
             known = (frame.brightness, frame.sharpness, frame.side, faults)
             told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None, *known)
         return [told[frame.id] for frame in every]
+
+    @_one_at_a_time
+    def untagged(self) -> list[Frame]:
+        """Return the frames that were kept and that nobody has ever told the class of, in the order they came."""
+        with self.store.database.snapshot():
+            untold = self.store.untold()
+            return [frame for frame in self.store.frames(tagged=False) if frame.id in untold]
 
     @_one_at_a_time
     def suspects(self, precision: float = evidences.WORTH_A_LOOK) -> list[Suspect]:

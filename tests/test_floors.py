@@ -41,7 +41,7 @@ FLOORS = (
     {"store", "exposure", "score", "evidence", "advice", "story"},
     {"memory", "chronicle", "closer"},
     {"brain"},
-    {"exchange", "doctor", "report", "field"},
+    {"exchange", "doctor", "report", "field", "tagging"},
     {"cli"},
 )
 NEIGHBOURS = {  # who needs whom on one floor

@@ -1,0 +1,196 @@
+"""A session before a camera: a key tags what the source shows now.
+
+A burst goes on as long as the same class is tagged and the picture is still of the same scene as the last that was
+tagged, by the rule that all of edge_brain has (`reserve.is_same_scene`: likeness and pause). It ends when the source
+knows of another scene, and when the person says that the thing was moved. It is named after its first frame.
+
+What is seen between two tags does not end it: a hand that passes through must not make one scene count as two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_brain import clock, head, quality, reserve
+from edge_brain.brain import Brain
+from edge_brain.capture.source import Shot, Source, State
+from edge_brain.records import Exposure, Tag, Tagging
+from edge_brain.roll import cosines
+from edge_brain.tagging.session import WHO, Done, Session
+
+_PATIENCE_S = 0.05  # for a shot: keys wait as long
+_LEAP_S = 0.5  # a video that we are slower than is not run after
+_STALE = ("lost", "frozen", "black")  # what is shown is not what is there
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A shot that was looked at."""
+
+    shot: Shot
+    code: bytes  # int8
+    taken_at: float | None  # seconds since 1970
+
+
+@dataclass(frozen=True)
+class _Stand:
+    """What decides about bursts."""
+
+    last: _Seen | None  # was tagged last
+    parted: bool  # the next tag begins a burst, whatever it looks like
+
+
+class Live(Session[_Stand]):
+    """Tags what a source shows."""
+
+    help = (
+        ("u", "undo"),
+        ("n", "thing moved"),
+        ("space", "hold the picture"),
+    )
+
+    def __init__(self, brain: Brain, source: Source) -> None:
+        self.source = source
+        self._seen: _Seen | None = None
+        self._stand = _Stand(None, parted=False)
+        self._position: float | None = None  # seconds, in what is played
+        self._paused = False
+        super().__init__(brain)
+        self.commands |= {"n": self.part, " ": self.pause}
+
+    @property
+    def title(self) -> str:
+        """The source."""
+        return self.source.name
+
+    @property
+    def state(self) -> State:
+        """How the source is."""
+        return self.source.state
+
+    @property
+    def paused(self) -> bool:
+        """Whether the picture is held."""
+        return self._paused
+
+    @property
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """The picture that is shown."""
+        return None if self._seen is None else self._seen.shot.pixels
+
+    @property
+    def place(self) -> str:
+        """The burst that a tag would go on with, or that it would begin one."""
+        if not self.done:
+            return "no burst yet: a key begins one"
+        last, number = self.done[-1], len(self.bursts)
+        if not self._goes_on(last.label):
+            return f"new scene: a key begins burst {number + 1}"
+        frames = {frame for each in self.done if each.burst == last.burst for frame in each.were}
+        return f"burst {number}: {len(frames)} × {last.label}"
+
+    # ── looking ─────────────────────────────────────────────────────────────────────────────────
+
+    def step(self, passed_s: float) -> None:
+        """Look at the newest shot of a live source, or play any other by so many seconds."""
+        if self._paused:
+            return
+        shot = self.source.next(_PATIENCE_S) if self.source.live else self._play(passed_s)
+        if shot is not None:
+            self._look(shot)
+
+    def _play(self, passed_s: float) -> Shot | None:
+        """Return the shot that is to be seen now, of a source that waits for us; None while none is."""
+        newest = None
+        if self._position is not None:
+            self._position += min(passed_s, _LEAP_S)
+        while self._seen is None or (newest or self._seen.shot).moment < (self._position or 0.0):
+            shot = self.source.next(_PATIENCE_S)
+            if shot is None:
+                return newest
+            newest = shot
+            if self._position is None:
+                self._position = shot.moment
+                return shot
+        return newest
+
+    def _look(self, shot: Shot) -> None:
+        now = clock.now() if self.source.live else None
+        self._seen = _Seen(shot, b"", now if shot.taken_at is None else shot.taken_at)
+        self.think()
+
+    def think(self) -> None:
+        """Ask the brain what the shot shows."""
+        if self._seen is not None:
+            ((code, self.prediction),) = self.brain.look_at([self._seen.shot.pixels])
+            self._seen = replace(self._seen, code=code)
+
+    # ── commands ────────────────────────────────────────────────────────────────────────────────
+
+    def tag(self, label: str) -> str:
+        """Tag the shot that is shown."""
+        seen = self._seen
+        if seen is None:
+            return "no picture yet: nothing was tagged"
+        if self.state.condition in _STALE and not self._paused:
+            return f"nothing was tagged: the source is {self.state.condition}; space holds the picture, then a key tags it"
+        exposure = self._expose(seen)
+        held = self.brain.store.holds(exposure.id)
+        was = self.brain.store.frame(exposure.id).label if held else None
+        (tag,) = self.brain.tag_exposures([Tagging(exposure, label, self._burst(label, exposure))], who=WHO)
+        if not tag.new:
+            return f"this very picture is `{label}` already"
+        self.done.append(Done(label, tag.burst, {tag.frame_id: was}, self._stand))
+        self._stand = _Stand(seen, parted=False)
+        return _told(tag, exposure)
+
+    def _expose(self, seen: _Seen) -> Exposure:
+        picture = seen.shot.pixels if seen.shot.data is None else seen.shot.data
+        exposure = self.brain.exposer.expose(picture, self.source.name, views=self.brain.views)
+        return exposure if exposure.taken_at is not None else replace(exposure, taken_at=seen.taken_at)
+
+    def _burst(self, label: str, exposure: Exposure) -> str | None:
+        """Return the burst of a tag; None where none goes on: then a near-duplicate's, or one of its own."""
+        if self._goes_on(label):
+            return self.done[-1].burst
+        return exposure.id if self._stand.parted or self._told_apart() else None
+
+    def _goes_on(self, label: str) -> bool:
+        """Say whether a tag of what is shown goes on with the last burst."""
+        last, seen = self._stand.last, self._seen
+        if last is None or seen is None or self._stand.parted or self.done[-1].label != label or self._told_apart():
+            return False
+        if len(last.code) != len(seen.code):  # another process has changed the extractor
+            return False
+        zero_point = int(self.brain.store.setting("zero_point"))
+        rows = head.plain_rows([last.code, seen.code], len(seen.code), zero_point)
+        gap_s = abs(seen.shot.moment - last.shot.moment)
+        return reserve.is_same_scene(float(cosines(rows[:1], rows[1])[0]), gap_s, next_to=True)
+
+    def _told_apart(self) -> bool:
+        """Say whether the source itself knows that this is another scene than was tagged last."""
+        last, seen = self._stand.last, self._seen
+        return last is not None and seen is not None and last.shot.burst != seen.shot.burst
+
+    def restore(self, before: _Stand) -> None:
+        """Go on with the burst that was before."""
+        self._stand = before
+
+    def part(self) -> str:
+        """Begin a new burst with the next tag: the thing was moved, or is another."""
+        self._stand = replace(self._stand, parted=True)
+        return "the next tag begins a new burst"
+
+    def pause(self) -> str:
+        """Hold the picture, or let it go on."""
+        self._paused = not self._paused
+        return "the picture is held; space lets it go on" if self._paused else "the picture goes on"
+
+
+def _told(tag: Tag, exposure: Exposure) -> str:
+    faults = quality.faults(exposure.brightness, exposure.sharpness, min(exposure.width, exposure.height))
+    doubt = f"; {' and '.join(faults)}: u takes it back" if faults else ""
+    return f"tagged `{tag.label}`: {tag.role}{doubt}"
