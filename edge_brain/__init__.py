@@ -16,10 +16,11 @@ _HOMES = {
     "edge_brain.brain": ("Brain",),
     "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
+    "edge_brain.field": ("Rules", "capture_frames"),
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.images": ("Region",),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Finding", "Image", "Imported", "Observation", "Prediction",
+        "Advice", "ClassInfo", "ClassScore", "Finding", "Image", "Imported", "Kept", "Observation", "Prediction",
         "Refused", "Score", "Scored", "Suspect", "Tag", "Tested",
     ),
     "edge_brain.errors": (
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from edge_brain.exchange.folder import predict_files as predict_files
     from edge_brain.exchange.folder import tag_files as tag_files
     from edge_brain.exchange.folder import test_folder as test_folder
+    from edge_brain.field import Rules as Rules
+    from edge_brain.field import capture_frames as capture_frames
     from edge_brain.images import Region as Region
     from edge_brain.records import *  # noqa: F403
     from edge_brain.report import report_html as report_html

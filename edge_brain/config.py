@@ -1,4 +1,4 @@
-"""What the surroundings say: where the models lie, which runtime and how many threads are wanted, what a terminal shows.
+"""What the surroundings say: where the models lie, which runtime and threads are wanted, what a terminal can show.
 
 Read when asked, never at import.
 """

@@ -25,6 +25,7 @@ FLOORS = (
         "reserve",
         "roll",
         "scenes",
+        "smoothing",
     },
     {
         "capture",
@@ -39,7 +40,7 @@ FLOORS = (
         "drift",
     },
     {"store", "exposure", "score", "evidence", "advice", "story"},
-    {"memory", "chronicle", "closer"},
+    {"memory", "chronicle", "closer", "watching"},
     {"brain"},
     {"exchange", "doctor", "report", "field", "tagging"},
     {"cli"},
@@ -53,11 +54,12 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("quality", "images"),
     ("scenes", "reserve"),
     ("schema", "database"),
+    ("tagging", "field"),
     ("views", "images"),
 }
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
-    "quality", "curve", "drift", "suspects", "evidence", "story", "report.mistakes",
+    "quality", "smoothing", "field.bursts", "curve", "drift", "suspects", "evidence", "story", "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -18,3 +18,8 @@ from __future__ import annotations
 from edge_brain.capture.source import Shot, Source, State
 
 __all__ = ["Shot", "Source", "State"]
+
+
+def open_source(spec: str, *, wait: bool = False, back_off_s: float = 0.5, deadline_s: float = 5.0) -> Source:
+    """Open a source."""
+    raise NotImplementedError

@@ -75,14 +75,11 @@ def _tag_live(context: click.Context, source: str | None, *, picture: bool) -> N
 
     with ExitStack() as stack:
         brain = stack.enter_context(common.opened(context))
-        session: Live | Queue
-        if source is None:
-            session = Queue(brain)
-        else:
-            session = Live(brain, stack.enter_context(open_source(source)))
+        session = Queue(brain) if source is None else Live(brain, stack.enter_context(open_source(source)))
         live.run(session, picture=picture)
         common.print_score_line(brain)
-        click.echo(f"{session.tagged} frames of {len(session.bursts)} bursts tagged")
+        frames, bursts = session.tagged, len(session.bursts)
+        click.echo(f"tagged {common.counted(frames, 'frame', 'frames')} of {common.counted(bursts, 'burst', 'bursts')}")
 
 
 @click.command()

@@ -1,8 +1,8 @@
 """A session before a camera: a key tags what the source shows now.
 
-A burst goes on as long as the same class is tagged and the picture is still of the same scene as the last that was
-tagged, by the rule that all of edge_brain has (`reserve.is_same_scene`: likeness and pause). It ends when the source
-knows of another scene, and when the person says that the thing was moved. It is named after its first frame.
+A burst goes on as long as the same class is tagged and the picture still shows the scene of the burst's frames, by
+the rules that captured frames have (`field.bursts`: the source's own word, else likeness and pause). The person ends
+it by saying that the thing was moved. It is named after its first frame.
 
 What is seen between two tags does not end it: a hand that passes through must not make one scene count as two.
 """
@@ -10,18 +10,20 @@ What is seen between two tags does not end it: a hand that passes through must n
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import clock, head, quality, reserve
+from edge_brain import clock, quality
 from edge_brain.brain import Brain
 from edge_brain.capture.source import Shot, Source, State
+from edge_brain.field.bursts import Bursts
 from edge_brain.records import Exposure, Tag, Tagging
-from edge_brain.roll import cosines
 from edge_brain.tagging.session import WHO, Done, Session
 
 _PATIENCE_S = 0.05  # for a shot: keys wait as long
+_REMEMBERED = 32  # frames of a burst
 _LEAP_S = 0.5  # a video that we are slower than is not run after
 _STALE = ("lost", "frozen", "black")  # what is shown is not what is there
 
@@ -36,26 +38,32 @@ class _Seen:
 
 
 @dataclass(frozen=True)
+class _Tagged:
+    """What is remembered of a shot that was tagged; its pixels are not, they are large."""
+
+    id: str
+    code: bytes  # int8
+    moment: float
+    hint: str | None  # the source's, which scene it is
+
+
+@dataclass(frozen=True)
 class _Stand:
     """What decides about bursts."""
 
-    last: _Seen | None  # was tagged last
-    parted: bool  # the next tag begins a burst, whatever it looks like
+    frames: tuple[_Tagged, ...] = ()  # of the last burst
+    parted: bool = False  # the next tag begins a burst, whatever it looks like
 
 
-class Live(Session[_Stand]):
+class Live(Session):
     """Tags what a source shows."""
 
-    help = (
-        ("u", "undo"),
-        ("n", "thing moved"),
-        ("space", "hold the picture"),
-    )
+    help = (("n", "moved: new burst"), ("space", "hold"))
 
     def __init__(self, brain: Brain, source: Source) -> None:
         self.source = source
         self._seen: _Seen | None = None
-        self._stand = _Stand(None, parted=False)
+        self._stand = _Stand()
         self._position: float | None = None  # seconds, in what is played
         self._paused = False
         super().__init__(brain)
@@ -136,15 +144,19 @@ class Live(Session[_Stand]):
         if seen is None:
             return "no picture yet: nothing was tagged"
         if self.state.condition in _STALE and not self._paused:
-            return f"nothing was tagged: the source is {self.state.condition}; space holds the picture, then a key tags it"
+            return (
+                f"nothing was tagged: the source is {self.state.condition}; space holds the picture, then a key tags it"
+            )
         exposure = self._expose(seen)
         held = self.brain.store.holds(exposure.id)
         was = self.brain.store.frame(exposure.id).label if held else None
         (tag,) = self.brain.tag_exposures([Tagging(exposure, label, self._burst(label, exposure))], who=WHO)
         if not tag.new:
             return f"this very picture is `{label}` already"
-        self.done.append(Done(label, tag.burst, {tag.frame_id: was}, self._stand))
-        self._stand = _Stand(seen, parted=False)
+        going_on = self.done and self.done[-1].burst == tag.burst
+        own = _Tagged(tag.frame_id, seen.code, seen.shot.moment, seen.shot.burst)
+        self.done.append(Done(label, tag.burst, {tag.frame_id: was}, partial(self._stand_at, self._stand)))
+        self._stand = _Stand((*self._stand.frames[-_REMEMBERED:], own) if going_on else (own,))
         return _told(tag, exposure)
 
     def _expose(self, seen: _Seen) -> Exposure:
@@ -160,29 +172,27 @@ class Live(Session[_Stand]):
 
     def _goes_on(self, label: str) -> bool:
         """Say whether a tag of what is shown goes on with the last burst."""
-        last, seen = self._stand.last, self._seen
-        if last is None or seen is None or self._stand.parted or self.done[-1].label != label or self._told_apart():
+        seen = self._seen
+        if seen is None or not self.done or self.done[-1].label != label or self._stand.parted:
             return False
-        if len(last.code) != len(seen.code):  # another process has changed the extractor
-            return False
-        zero_point = int(self.brain.store.setting("zero_point"))
-        rows = head.plain_rows([last.code, seen.code], len(seen.code), zero_point)
-        gap_s = abs(seen.shot.moment - last.shot.moment)
-        return reserve.is_same_scene(float(cosines(rows[:1], rows[1])[0]), gap_s, next_to=True)
+        bursts = Bursts(int(self.brain.store.setting("zero_point")))
+        for each in self._stand.frames:
+            if len(each.code) == len(seen.code):  # else another process has changed the extractor
+                bursts.keep(each.id, self.done[-1].burst, each.code, each.moment, each.hint)
+        return bursts.of(seen.code, seen.shot.moment, seen.shot.burst) is not None
 
     def _told_apart(self) -> bool:
         """Say whether the source itself knows that this is another scene than was tagged last."""
-        last, seen = self._stand.last, self._seen
-        return last is not None and seen is not None and last.shot.burst != seen.shot.burst
+        hint = None if self._seen is None else self._seen.shot.burst
+        return hint is not None and any(each.hint != hint for each in self._stand.frames[-1:])
 
-    def restore(self, before: _Stand) -> None:
-        """Go on with the burst that was before."""
-        self._stand = before
+    def _stand_at(self, stand: _Stand) -> None:
+        self._stand = stand
 
     def part(self) -> str:
-        """Begin a new burst with the next tag: the thing was moved, or is another."""
-        self._stand = replace(self._stand, parted=True)
-        return "the next tag begins a new burst"
+        """Begin a new burst with the next tag, for the thing was moved; or go on after all."""
+        self._stand = replace(self._stand, parted=not self._stand.parted)
+        return "the next tag begins a new burst" if self._stand.parted else "no new burst, unless the scene is another"
 
     def pause(self) -> str:
         """Hold the picture, or let it go on."""

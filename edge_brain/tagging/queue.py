@@ -7,6 +7,7 @@ come at the end; one that went meanwhile, to make room, is passed over.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +21,10 @@ from edge_brain.tagging.session import WHO, Done, Session
 _LOOK_S = 2.0  # seconds between two looks for frames that came
 
 
-class Queue(Session[int]):
+class Queue(Session):
     """Tags frames that were kept untagged."""
 
-    help = (
-        ("u", "undo"),
-        ("*", "frame/burst"),
-        ("s →", "skip"),
-        ("←", "back"),
-        ("n", "next burst"),
-    )
+    help = (("*", "frame/burst"), ("s →", "skip"), ("←", "back"), ("n", "next burst"))
 
     def __init__(self, brain: Brain) -> None:
         self.whole = False  # a key tags the whole burst
@@ -113,16 +108,12 @@ class Queue(Session[int]):
         if changed:
             named = frame.burst if len(burst) > 1 or frame.burst != frame.id else None  # an open one may be joined
             self.brain.tag_exposures([Tagging(each, label, named) for each in changed], who=WHO)
-            self.done.append(Done(label, frame.burst, changed, self.position))
+            self.done.append(Done(label, frame.burst, changed, partial(self._go, self.position)))
         now = self._now()
         later = range(self.position + 1, len(self._frames))
         self._go(next((each for each in later if self._frames[each].id not in now), len(self._frames)))
         count = "1 frame" if len(changed) == 1 else f"{len(changed)} frames"
         return f"tagged {count} `{label}`" if changed else f"it is `{label}` already"
-
-    def restore(self, before: int) -> None:
-        """Show the frame again that was shown before."""
-        self._go(before)
 
     def widen(self) -> str:
         """Let a key tag the whole burst, or the one frame again."""

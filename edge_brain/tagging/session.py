@@ -12,7 +12,6 @@ import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,6 @@ from edge_brain.records import Prediction, Score, Tagging
 WHO = "live"
 COMMANDS = "nqsu"  # letters that are no class's key
 KEYS = string.digits[1:] + "".join(letter for letter in string.ascii_lowercase if letter not in COMMANDS)
-Before = TypeVar("Before")  # where a session stood
 
 
 @dataclass(frozen=True)
@@ -40,26 +38,26 @@ class KeyedClass:
 
 
 @dataclass(frozen=True)
-class Done(Generic[Before]):
+class Done:
     """What one key tagged, and all that it takes to undo it."""
 
     label: str
     burst: str
     were: Mapping[str, str | None]  # by the frame's id: its class before
-    before: Before  # where the session stood
+    go_back: Callable[[], object]  # to where the session stood
 
 
-class Session(ABC, Generic[Before]):
+class Session(ABC):
     """Tags what is shown, one key a class."""
 
-    help: tuple[tuple[str, str], ...]  # (key, what it does), the most needed first
+    help: tuple[tuple[str, str], ...]  # of its own commands: (key, what it does), the most needed first
     prediction: Prediction | None = None  # what the brain thinks of what is shown
 
     def __init__(self, brain: Brain) -> None:
         self.brain = brain
         self.said = ""  # what came of the last key
         self.trouble = False  # whether that was an error
-        self.done: list[Done[Before]] = []  # can be undone, the last first
+        self.done: list[Done] = []  # can be undone, the last first
         self.commands: dict[str, Callable[[], str]] = {"u": self.undo}
         self.score: Score = brain.score()
         self._labels: list[str] = []  # in the order of their keys
@@ -161,10 +159,6 @@ class Session(ABC, Generic[Before]):
     def tag(self, label: str) -> str:
         """Tag what is shown, and say what was done."""
 
-    @abstractmethod
-    def restore(self, before: Before) -> None:
-        """Stand where the session stood before."""
-
     def undo(self) -> str:
         """Take back what the last key tagged, that is not taken back yet: each frame is again what it was."""
         if not self.done:
@@ -172,7 +166,7 @@ class Session(ABC, Generic[Before]):
         last = self.done[-1]
         self.brain.tag_exposures([Tagging(frame, label) for frame, label in last.were.items()], who=WHO)
         self.done.pop()
-        self.restore(last.before)
+        last.go_back()
         return f"undone: {_frames(len(last.were))} of `{last.label}`{_again(last.were)}"
 
 

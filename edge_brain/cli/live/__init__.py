@@ -79,8 +79,8 @@ class _Screen:
                 self._session.name(name)
 
     def look(self, passed_s: float) -> None:
-        """Let the session look again; the picture stands still while its name is typed."""
-        if self._entry is None:
+        """Let the session look again; a picture stands still while its name is typed."""
+        if self._entry is None or self._session.pixels is None:
             self._session.attempt(partial(self._session.step, passed_s))
 
     def show(self) -> int:

@@ -1,18 +1,19 @@
 """What stands where on the screen, for a window of any size.
 
-    Brain Score: Good · 82% (90 % sure: 70% to 91%) · 3 classes · …
-    sees mug 93%, then fork 5%
-    usb:0 · ok
-    ┌─────────────┐  1 mug    12 + 3
-    │ the picture │  2 fork    9 + 4
-    └─────────────┘  …
-    burst 4: 2 × mug
-    what came of the last key, or the name that is typed
-    the keys
+Brain Score: Good · 82% (90 % sure: 70% to 91%) · 3 classes · …
+sees mug 93%, then fork 5%
+usb:0 · ok
+┌─────────────┐  1 mug    12 + 3
+│ the picture │  2 fork    9 + 4
+└─────────────┘  …
+burst 4: 2 × mug
+what came of the last key, or the name that is typed
+the keys
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 import numpy as np
@@ -26,6 +27,7 @@ from edge_brain.tagging import KeyedClass, Session
 
 LEAST_WIDTH, LEAST_HEIGHT = 30, 8
 _ABOVE, _BELOW = 3, 3  # rows
+_LINES = 4  # of what is said; it may cover the foot of the picture
 _BOLD, _DIM, _RED, _REVERSE = "1", "2", "1;31", "7"
 _LEVELS = {"Still Learning": "1;33", "Low": "1;31", "Good": "1;32", "Great": "1;92"}
 _PROMPT = "class: "
@@ -44,10 +46,13 @@ def page(session: Session, size: tuple[int, int], *, paint: Paint | None, entry:
     _source(sheet, session, coloured=coloured)
     column = _picture(sheet, session, paint) if paint is not None else 0
     _classes(sheet, session, column)
-    sheet.write(sheet.height - 3, 0, session.place)
-    if entry is None:
-        sheet.write(sheet.height - 2, 0, session.said, _red(coloured) if session.trouble else _BOLD)
-    else:
+    said = [] if entry is not None else textwrap.wrap(session.said, sheet.width)[:_LINES]
+    top = sheet.height - 1 - max(len(said), 1)
+    for number, line in enumerate([session.place, *said]):
+        style = "" if number == 0 else _red(coloured) if session.trouble else _BOLD
+        sheet.place(top - 1 + number, 0, [Cell()] * sheet.width)
+        sheet.write(top - 1 + number, 0, line, style)
+    if entry is not None:
         _typed(sheet, entry)
     _help(sheet, session, typing=entry is not None)
     return sheet
@@ -142,7 +147,7 @@ def _typed(sheet: Sheet, entry: Entry) -> None:
 
 
 def _help(sheet: Sheet, session: Session, *, typing: bool) -> None:
-    keys = [("+", "class"), *session.help, ("q", "quit")]
+    keys = [("+", "class"), ("u", "undo"), ("q", "quit"), *session.help]
     if typing:
         keys = [("Enter", "tags"), ("Tab", "completes"), ("Esc", "leaves")]
     spaced = "  " if sum(len(key) + len(what) + 3 for key, what in keys) <= sheet.width else " "
