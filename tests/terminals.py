@@ -25,6 +25,7 @@ _DEADLINE_S = 60  # nothing is expected to take that long
 
 # a session leader gets the terminal that it opens first as its own: then Ctrl-C and Ctrl-Z mean something
 _LEAD = "import os, sys; os.close(os.open(sys.argv[1], os.O_RDWR)); os.execvp(sys.argv[2], sys.argv[2:])"
+_SHELL = 'set -m; "$@"; echo stopped here; read line; fg'
 _RUN = "import terminals; terminals.run()"
 
 
@@ -66,14 +67,18 @@ def run() -> None:
 class Terminal:
     """`edge-brain` before a terminal."""
 
-    def __init__(self, *arguments: object, columns: int = 80, rows: int = 24, **environment: str) -> None:
+    def __init__(
+        self, *arguments: object, columns: int = 80, rows: int = 24, shell: bool = False, **environment: str
+    ) -> None:
+        """Start it; with a `shell` it is started from one that tells when it was stopped, and lets it go on."""
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self._master, self._slave = os.openpty()
         self.resize(columns, rows)
         self.before = termios.tcgetattr(self._slave)
-        self.process = self._start([sys.executable, "-W", "error", "-c", _RUN, *map(str, arguments)], environment)
+        command = [sys.executable, "-W", "error", "-c", _RUN, *map(str, arguments)]
+        self.process = self._start(["sh", "-c", _SHELL, "sh", *command] if shell else command, environment)
 
     def _start(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
         known = {key: value for key, value in os.environ.items() if key not in ("COLORTERM", "NO_COLOR")}
@@ -101,6 +106,12 @@ class Terminal:
         """Give the window another size."""
         self.screen.resize(rows, columns)
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a broken line does."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._slave = self._master = -1
 
     def type(self, keys: str) -> None:
         """Press keys."""
@@ -141,5 +152,5 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        os.close(self._master)
-        os.close(self._slave)
+        if self._master >= 0:
+            self.hang_up()

@@ -58,7 +58,7 @@ class _Stand:
 class Live(Session):
     """Tags what a source shows."""
 
-    help = (("n", "moved: new burst"), ("space", "hold"))
+    help = (("n", "moved"), ("space", "hold"))
 
     def __init__(self, brain: Brain, source: Source) -> None:
         self.source = source

@@ -63,14 +63,13 @@ def _red(coloured: bool) -> str:
 
 
 def _score(sheet: Sheet, score: Score, *, coloured: bool) -> None:
-    """Write the Brain Score, shorter where there is little room."""
-    whole = score_line(score)
+    """Write the Brain Score, in less words where there is little room."""
+    figures = f" · {score.learned} learned · {score.reserved} reserved"
+    if score.balanced_accuracy is not None and score.interval is not None:
+        figures = f" · {score.balanced_accuracy:.0%} ({score.interval[0]:.0%} to {score.interval[1]:.0%})"
     head = f"Brain Score: {score.level}"
-    rest = whole[len(head) :]
-    if wide(whole) > sheet.width:
-        head = score.level
-    if len(head) + wide(rest) > sheet.width and score.interval is not None and score.balanced_accuracy is not None:
-        rest = f" · {score.balanced_accuracy:.0%} ({score.interval[0]:.0%} to {score.interval[1]:.0%})"
+    ways = [(head, score_line(score).removeprefix(head)), (head, figures), (score.level, figures)]
+    head, rest = next((each for each in ways if wide("".join(each)) <= sheet.width), ways[-1])
     end = sheet.write(0, 0, head, _LEVELS[score.level] if coloured else _BOLD)
     sheet.write(0, end, rest)
 

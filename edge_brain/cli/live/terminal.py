@@ -100,6 +100,7 @@ class Terminal:
         tty.setcbreak(self._in, termios.TCSANOW)
         attributes = termios.tcgetattr(self._in)
         attributes[0] &= ~termios.IXON  # Ctrl-S would hold us up
+        attributes[3] |= termios.NOFLSH  # Ctrl-C and Ctrl-Z would tear what is being sent
         termios.tcsetattr(self._in, termios.TCSANOW, attributes)
         self._shown, self._continued = None, False
         self._send(_ENTER)
