@@ -80,7 +80,7 @@ def test_a_person_tags_two_classes_and_takes_one_back(kitchen: Path, show: Calla
         terminal.type("u")
         terminal.wait_for("1 mug  1+1", "undone: 1 frame of `mug`")
         end(terminal)
-        assert "Brain Score: Still Learning · 2 classes · 2 learned · 1 reserved" in terminal.raw.decode()
+        assert "(90 % sure: 0% to 100%) · 2 classes · 2 learned · 1 reserved\r\n" in terminal.raw.decode()
         assert "tagged 3 frames of 3 bursts" in terminal.raw.decode()
     with Brain.open(kitchen) as brain:
         found = [(frame.label, frame.role) for frame in brain.store.frames(tagged=True)]
@@ -233,6 +233,35 @@ def test_a_still_camera_costs_a_slow_line_next_to_nothing(kitchen: Path, show: C
             terminal.wait_for(told)
         assert len(terminal.raw) - drawn < 1000
         end(terminal)
+
+
+def test_a_synthetic_camera_is_tagged_in_the_bursts_that_it_knows(kitchen: Path) -> None:
+    source = "synthetic:mug,cup?hold=3600"
+    with Terminal("--brain", kitchen, "tag", "--live", "--source", source) as terminal:
+        terminal.wait_for("nothing is learned yet", "synthetic:mug", BLOCK)
+        terminal.type("+mug\n")
+        terminal.wait_for("tagged `mug`: learned", "burst 1: 1 × mug", "sees mug")
+        terminal.type("u")
+        terminal.wait_for("undone: 1 frame of `mug`")
+        terminal.type("1")
+        terminal.wait_for("tagged `mug`", "burst 1: 1 × mug")
+        end(terminal)
+    assert {label for label, _ in tags(kitchen)} == {"mug"}
+
+
+def test_the_end_of_a_video_is_told(kitchen: Path) -> None:
+    with Terminal("--brain", kitchen, "tag", "--live", "--source", "synthetic:mug?pace=0&once=1&hold=0.5") as terminal:
+        terminal.wait_for("ENDED")
+        terminal.type("+mug\n")
+        terminal.wait_for("tagged `mug`")
+        end(terminal)
+
+
+@pytest.mark.parametrize(("source", "code"), [("nosuch.mp4", 1), ("synthetic:mug?colour=red", 1)])
+def test_a_source_that_does_not_open_is_told_before_the_screen_is_taken(kitchen: Path, source: str, code: int) -> None:
+    with Terminal("--brain", kitchen, "tag", "--live", "--source", source) as terminal:
+        assert terminal.wait_for_the_end() == code
+        assert terminal.raw.startswith(b"Error: ") and b"\x1b" not in terminal.raw
 
 
 def test_frames_that_wait_are_tagged_burst_by_burst(kitchen: Path) -> None:

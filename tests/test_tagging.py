@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from pictures import Pixels, again, scene
@@ -110,19 +111,6 @@ def test_a_key_tags_the_shot_that_is_shown(taught: Brain) -> None:
     assert last.taken_at == 1e9
 
 
-def test_the_very_file_of_a_shot_is_kept(brain: Brain) -> None:
-    data = encode_jpeg(scene("mug"), quality=60)
-
-    class Files(Scripted):
-        def next(self, timeout_s: float = 1.0) -> Shot | None:
-            return Shot(scene("mug"), 0, 0.0, data=data)
-
-    session = Live(brain, Files([]))
-    look(session)
-    session.name("mug")
-    assert brain.picture(brain.store.frames()[0].id) == data
-
-
 def test_before_the_first_shot_nothing_is_tagged(brain: Brain) -> None:
     session = Live(brain, Scripted([State("lost", "no cable")]))
     look(session)
@@ -188,6 +176,49 @@ def test_a_video_is_played_at_its_own_pace(brain: Brain) -> None:
     for passed_s, seen in ((0.25, 3), (0.125, 4), (0.0625, 5), (0.0625, 5), (0.25, 7), (3600, 11)):
         session.step(passed_s)
         assert source._number == seen, "and it does not run after what it missed"
+
+
+def test_time_stands_still_in_a_video_while_nothing_comes(brain: Brain) -> None:
+    source = Scripted([*still("mug", shots=2), *[State("lost")] * 3, *still("cup", shots=50)], rate=8)
+    session = Live(brain, source)
+    for _ in range(8):
+        session.step(0.25)
+    assert source._number == 9, "of 16 that would have been due"
+
+
+class Files(Scripted):
+    """A folder of pictures."""
+
+    def next(self, timeout_s: float = 1.0) -> Shot | None:
+        shot = super().next(timeout_s)
+        return shot and replace(shot, data=encode_jpeg(shot.pixels, quality=60))
+
+
+def test_a_picture_of_a_folder_stays_until_it_is_tagged_or_skipped(brain: Brain) -> None:
+    pictures = [*still("mug", 0, 2), *still("mug", 1, 2)]
+    session = Live(brain, Files(pictures))
+    look(session)
+    look(session, 5)
+    assert session.pixels is pictures[0] and ("s →", "skip") in session.help
+    session.name("mug")
+    assert session.pixels is pictures[1] and session.place == "burst 1: 1 × mug"
+    session.press("1")
+    assert session.pixels is pictures[2] and session.place.startswith("new scene")
+    session.press("s")
+    session.press("1")
+    assert sizes(brain) == [("mug", 2), ("mug", 1)]
+    assert session.pixels is None
+    session.press("1")
+    assert session.said.startswith("no picture") and session.tagged == 3
+    stored = brain.store.frames()
+    assert brain.picture(stored[0].id) == encode_jpeg(pictures[0], quality=60)
+    assert brain.picture(stored[2].id) == encode_jpeg(pictures[3], quality=60)
+
+
+def test_a_camera_has_nothing_to_skip(brain: Brain) -> None:
+    session = live(brain, still("mug"))
+    session.press("s")
+    assert session.said.startswith("only a picture of a folder") and ("space", "hold") in session.help
 
 
 # ── bursts ──────────────────────────────────────────────────────────────────────────────────────

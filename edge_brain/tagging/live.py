@@ -5,6 +5,9 @@ the rules that captured frames have (`field.bursts`: the source's own word, else
 it by saying that the thing was moved. It is named after its first frame.
 
 What is seen between two tags does not end it: a hand that passes through must not make one scene count as two.
+
+A camera shows what is now, a video is played at its own pace, and a picture of a folder stays until it is tagged or
+skipped.
 """
 
 from __future__ import annotations
@@ -58,8 +61,6 @@ class _Stand:
 class Live(Session):
     """Tags what a source shows."""
 
-    help = (("n", "moved"), ("space", "hold"))
-
     def __init__(self, brain: Brain, source: Source) -> None:
         self.source = source
         self._seen: _Seen | None = None
@@ -67,12 +68,17 @@ class Live(Session):
         self._position: float | None = None  # seconds, in what is played
         self._paused = False
         super().__init__(brain)
-        self.commands |= {"n": self.part, " ": self.pause}
+        self.commands |= {"n": self.part, " ": self.pause, "s": self.skip, "right": self.skip}
 
     @property
     def title(self) -> str:
         """The source."""
         return self.source.name
+
+    @property
+    def help(self) -> tuple[tuple[str, str], ...]:
+        """The keys that mean something now."""
+        return ("n", "moved"), ("s →", "skip") if self._stays else ("space", "hold")
 
     @property
     def state(self) -> State:
@@ -104,25 +110,31 @@ class Live(Session):
 
     def step(self, passed_s: float) -> None:
         """Look at the newest shot of a live source, or play any other by so many seconds."""
-        if self._paused:
+        if self._paused or self._stays:
             return
         shot = self.source.next(_PATIENCE_S) if self.source.live else self._play(passed_s)
         if shot is not None:
             self._look(shot)
+
+    @property
+    def _stays(self) -> bool:
+        """Whether a picture is shown that waits for a key: the file of a folder."""
+        return not self.source.live and self._seen is not None and self._seen.shot.data is not None
 
     def _play(self, passed_s: float) -> Shot | None:
         """Return the shot that is to be seen now, of a source that waits for us; None while none is."""
         newest = None
         if self._position is not None:
             self._position += min(passed_s, _LEAP_S)
-        while self._seen is None or (newest or self._seen.shot).moment < (self._position or 0.0):
+        while newest is None or newest.data is None:
+            latest = newest or (None if self._seen is None else self._seen.shot)
+            if latest is not None and self._position is not None and latest.moment >= self._position:
+                break
             shot = self.source.next(_PATIENCE_S)
-            if shot is None:
-                return newest
+            if shot is None or self._position is None:  # time stands still while nothing comes
+                self._position = None if shot is None else shot.moment
+                return shot or newest
             newest = shot
-            if self._position is None:
-                self._position = shot.moment
-                return shot
         return newest
 
     def _look(self, shot: Shot) -> None:
@@ -144,20 +156,19 @@ class Live(Session):
         if seen is None:
             return "no picture yet: nothing was tagged"
         if self.state.condition in _STALE and not self._paused:
-            return (
-                f"nothing was tagged: the source is {self.state.condition}; space holds the picture, then a key tags it"
-            )
+            return f"not tagged, the source is {self.state.condition}; to tag what it showed last, hold it with space"
         exposure = self._expose(seen)
         held = self.brain.store.holds(exposure.id)
         was = self.brain.store.frame(exposure.id).label if held else None
         (tag,) = self.brain.tag_exposures([Tagging(exposure, label, self._burst(label, exposure))], who=WHO)
-        if not tag.new:
-            return f"this very picture is `{label}` already"
-        going_on = self.done and self.done[-1].burst == tag.burst
-        own = _Tagged(tag.frame_id, seen.code, seen.shot.moment, seen.shot.burst)
-        self.done.append(Done(label, tag.burst, {tag.frame_id: was}, partial(self._stand_at, self._stand)))
-        self._stand = _Stand((*self._stand.frames[-_REMEMBERED:], own) if going_on else (own,))
-        return _told(tag, exposure)
+        if tag.new:
+            going_on = self.done and self.done[-1].burst == tag.burst
+            own = _Tagged(tag.frame_id, seen.code, seen.shot.moment, seen.shot.burst)
+            self.done.append(Done(label, tag.burst, {tag.frame_id: was}, partial(self._stand_at, self._stand)))
+            self._stand = _Stand((*self._stand.frames[-_REMEMBERED:], own) if going_on else (own,))
+        if self._stays:
+            self._pass_on()
+        return _told(tag, exposure) if tag.new else f"this very picture is `{label}` already"
 
     def _expose(self, seen: _Seen) -> Exposure:
         picture = seen.shot.pixels if seen.shot.data is None else seen.shot.data
@@ -193,6 +204,20 @@ class Live(Session):
         """Begin a new burst with the next tag, for the thing was moved; or go on after all."""
         self._stand = replace(self._stand, parted=not self._stand.parted)
         return "the next tag begins a new burst" if self._stand.parted else "no new burst, unless the scene is another"
+
+    def skip(self) -> str:
+        """Go on to the next picture of a folder."""
+        if not self._stays:
+            return "only a picture of a folder is skipped"
+        self._pass_on()
+        return ""
+
+    def _pass_on(self) -> None:
+        """Show the next picture at once, so that the next key means it."""
+        self._seen = self.prediction = None
+        shot = self.source.next(_PATIENCE_S)
+        if shot is not None:
+            self._look(shot)
 
     def pause(self) -> str:
         """Hold the picture, or let it go on."""

@@ -24,8 +24,6 @@ _LOOK_S = 2.0  # seconds between two looks for frames that came
 class Queue(Session):
     """Tags frames that were kept untagged."""
 
-    help = (("*", "frame/burst"), ("s →", "skip"), ("←", "back"), ("n", "next burst"))
-
     def __init__(self, brain: Brain) -> None:
         self.whole = False  # a key tags the whole burst
         self.position = 0  # of the frame that is shown; behind the last one at the end
@@ -48,6 +46,11 @@ class Queue(Session):
         """How many frames wait."""
         left = len(self._frames) - len(self._now())
         return f"{left} untagged" if left else "no frame is untagged"
+
+    @property
+    def help(self) -> tuple[tuple[str, str], ...]:
+        """The keys."""
+        return ("*", "frame/burst"), ("s →", "skip"), ("←", "back"), ("n", "next burst")
 
     @property
     def pixels(self) -> NDArray[np.uint8] | None:

@@ -50,7 +50,6 @@ class Done:
 class Session(ABC):
     """Tags what is shown, one key a class."""
 
-    help: tuple[tuple[str, str], ...]  # of its own commands: (key, what it does), the most needed first
     prediction: Prediction | None = None  # what the brain thinks of what is shown
 
     def __init__(self, brain: Brain) -> None:
@@ -71,6 +70,11 @@ class Session(ABC):
     @abstractmethod
     def title(self) -> str:
         """Where the pictures come from."""
+
+    @property
+    @abstractmethod
+    def help(self) -> tuple[tuple[str, str], ...]:
+        """Its own commands: (key, what it does), the most needed first."""
 
     @property
     @abstractmethod
