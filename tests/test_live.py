@@ -171,6 +171,17 @@ def test_a_signal_ends_it_and_the_terminal_is_as_it_was(
     assert len(tags(kitchen)) == 1
 
 
+def test_what_was_acknowledged_on_the_screen_survives_a_kill(kitchen: Path, show: Callable[[str], Path]) -> None:
+    with live(kitchen, show("mug 0")) as terminal:
+        terminal.wait_for("nothing is learned yet")
+        terminal.type("+mug\n")
+        terminal.wait_for("tagged `mug`")
+        terminal.process.kill()
+        terminal.wait_for_the_end()
+    with Brain.open(kitchen) as brain:
+        assert [frame.label for frame in brain.store.frames()] == ["mug"] and list(brain.store.damage()) == []
+
+
 def test_the_terminal_is_as_it_was_after_an_error(kitchen: Path, show: Callable[[str], Path]) -> None:
     with live(kitchen, show("mug 0")) as terminal:
         terminal.wait_for("nothing is learned yet")

@@ -14,6 +14,7 @@ from edge_brain.cli.live.sheet import Cell
 from edge_brain.config import Colours
 
 _RAMP = " .:-=+*#%@"
+_CUBE = np.array([0, 95, 135, 175, 215, 255])
 _STEADY = 10  # of 255: the noise of a camera; what changes less is not sent again
 
 
@@ -47,14 +48,22 @@ def _blocks(small: NDArray[np.int16], *, exact: bool) -> list[list[Cell]]:
     """Draw two rows of pixels with each row of half blocks."""
     if exact:
         names = [[f"2;{red};{green};{blue}" for red, green, blue in row] for row in small.tolist()]
-    else:  # the cube of 6 × 6 × 6 colours that begins at 16: its steps are 0, 95, 135, 175, 215, 255
-        steps = np.where(small < 48, 0, np.where(small < 115, 1, (small - 35) // 40))
-        names = [[f"5;{number}" for number in row] for row in (16 + steps @ np.array([36, 6, 1])).tolist()]
+    else:
+        names = [[f"5;{number}" for number in row] for row in _indexed(small).tolist()]
     pairs = zip(names[::2], names[1::2], strict=True)
     return [
         [Cell("▀", f"38;{upper};48;{lower}") for upper, lower in zip(above, below, strict=True)]
         for above, below in pairs
     ]
+
+
+def _indexed(small: NDArray[np.int16]) -> NDArray[np.intp]:
+    """Return the nearest of xterm's 256 colours: a cube of 6 × 6 × 6 from 16 on, and 24 greys from 232 on."""
+    steps = np.abs(small[..., None] - _CUBE).argmin(axis=-1)
+    grey = np.clip(np.rint((small.mean(axis=-1) - 8) / 10), 0, 23).astype(np.intp)
+    far = ((small - _CUBE[steps]) ** 2).sum(axis=-1)
+    far_grey = ((small - (8 + 10 * grey)[..., None]) ** 2).sum(axis=-1)
+    return np.asarray(np.where(far_grey < far, 232 + grey, 16 + steps @ np.array([36, 6, 1])))
 
 
 def _greys(small: NDArray[np.int16]) -> list[list[Cell]]:

@@ -35,9 +35,14 @@ class Sheet:
 
     def place(self, row: int, column: int, cells: list[Cell]) -> None:
         """Put cells into a row; those beyond its end are left out."""
-        if 0 <= row < self.height:
-            fitting = cells[: max(self.width - column, 0)]
-            self.rows[row][column : column + len(fitting)] = fitting
+        if not (0 <= row < self.height and 0 <= column < self.width and cells):
+            return
+        own, end = self.rows[row], min(column + len(cells), self.width)
+        if not own[column].text:  # no half of a wide character is left on either side
+            own[column - 1] = Cell()
+        if end < self.width and not own[end].text:
+            own[end] = Cell()
+        own[column:end] = cells[: end - column]
 
 
 def wide(text: str) -> int:
