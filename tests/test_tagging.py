@@ -366,6 +366,16 @@ def test_what_fails_is_said_and_changes_nothing(brain: Brain, monkeypatch: pytes
     assert not session.trouble and session.tagged == 2
 
 
+def test_a_score_that_fails_does_not_hide_what_was_tagged(brain: Brain, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = live(brain, still("mug"))
+    with monkeypatch.context() as patched:
+        patched.setattr(brain, "score", lambda: (_ for _ in ()).throw(StorageFailed("the disk is full")))
+        session.name("mug")
+    assert session.said == "tagged `mug`: learned; tiny: u takes it back; the disk is full" and session.trouble
+    session.attempt(lambda: look(session))
+    assert session.score.learned == 1 and session.tagged == 1
+
+
 # ── the queue ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,7 +16,7 @@ from edge_brain import images
 from edge_brain.brain import Brain
 from edge_brain.errors import UnknownFrame
 from edge_brain.records import Frame, Tagging
-from edge_brain.tagging.session import WHO, Done, Session
+from edge_brain.tagging.session import WHO, Done, Session, in_words
 
 _LOOK_S = 2.0  # seconds between two looks for frames that came
 
@@ -115,8 +115,7 @@ class Queue(Session):
         now = self._now()
         later = range(self.position + 1, len(self._frames))
         self._go(next((each for each in later if self._frames[each].id not in now), len(self._frames)))
-        count = "1 frame" if len(changed) == 1 else f"{len(changed)} frames"
-        return f"tagged {count} `{label}`" if changed else f"it is `{label}` already"
+        return f"tagged {in_words(len(changed))} `{label}`" if changed else f"it is `{label}` already"
 
     def widen(self) -> str:
         """Let a key tag the whole burst, or the one frame again."""

@@ -130,11 +130,12 @@ class Session(ABC):
 
     def attempt(self, act: Callable[[], str | None]) -> None:
         """Do something, and keep what is to be said of it: what it returned, or why it failed."""
+        said = None
         try:
             said = act()
             self.refresh()
         except EdgeBrainError as error:  # a full disk, a frame that went: the person is told, and may try again
-            self.said, self.trouble = str(error), True
+            self.said, self.trouble = f"{said}; {error}" if said else str(error), True
         else:
             if said is not None:
                 self.said, self.trouble = said, False
@@ -171,10 +172,11 @@ class Session(ABC):
         self.brain.tag_exposures([Tagging(frame, label) for frame, label in last.were.items()], who=WHO)
         self.done.pop()
         last.go_back()
-        return f"undone: {_frames(len(last.were))} of `{last.label}`{_again(last.were)}"
+        return f"undone: {in_words(len(last.were))} of `{last.label}`{_again(last.were)}"
 
 
-def _frames(count: int) -> str:
+def in_words(count: int) -> str:
+    """Return a number of frames with its noun."""
     return f"{count} {'frame' if count == 1 else 'frames'}"
 
 
