@@ -138,6 +138,11 @@ class Salvager:
             if greatest > last:
                 self.lost.append(Refused(f"device {device}", f"{greatest - last} of its {greatest} tags are nowhere"))
 
+    @property
+    def left_over(self) -> bool:
+        """Whether there were events of frames that are nowhere."""
+        return self.events_from.total() < len(self._events)
+
     @cached_property
     def _bursts(self) -> tuple[dict[str, str], dict[str, Role]]:
         """Which burst each tagged frame is of, and the role of each burst: as the first event says."""

@@ -246,7 +246,7 @@ def test_a_brain_that_is_open_is_not_repaired(uncopied: Kitchen) -> None:
     with Brain.open(uncopied.home) as brain:
         brain.tag(scene("mug", 30), "mug")
         before = contents(uncopied.home)
-        with pytest.raises(BrainBusy, match="has the brain in .* open"):
+        with pytest.raises(BrainBusy, match=r"has the brain in .* open"):
             repair(uncopied.home)
         assert contents(uncopied.home) == before
     handle = files.hold(uncopied.home, alone=True)  # as a repair holds it
@@ -358,6 +358,12 @@ def test_a_tag_of_a_frame_that_is_nowhere_is_told(uncopied: Kitchen) -> None:
         frames = state(brain).frames
         assert frames == {key: frame for key, frame in uncopied.was.frames.items() if key not in (first.id, other.id)}
         assert list(brain.store.damage()) == []
+        assert brain.store.lacking() == 0
+    assert [path.name for path in sorted((uncopied.home / "damaged-1").iterdir())] == [
+        DATABASE,
+        "events-00000000.jsonl",
+    ]
+    assert repair(uncopied.home).sound, "what is lost is told once"
 
 
 def test_what_became_no_picture_is_told(uncopied: Kitchen) -> None:

@@ -30,6 +30,7 @@ class Spare:
     id: str
     burst: int
     suffix: str
+    bytes: int  # of its file
     sharpness: float
 
 
@@ -41,7 +42,7 @@ class Thinning:
 
     def spare(self) -> list[Spare]:
         """Return the frames that may be dropped, those first that were last seen longest ago."""
-        query = f"""SELECT number, id, burst, suffix, coalesce(sharpness, -1) FROM frames WHERE {_SPARE}
+        query = f"""SELECT number, id, burst, suffix, bytes, coalesce(sharpness, -1) FROM frames WHERE {_SPARE}
                   ORDER BY coalesce(seen, 0), number"""
         return [Spare(*row) for row in self._database.rows(query)]
 
@@ -108,6 +109,9 @@ class Thinning:
                     files.remove(files.frame_path(self._folder, row["id"], row["suffix"]))
             self._database.execute("DELETE FROM leavings")
 
-    def unused_bytes(self) -> int:
-        """Return how much of the database's file is empty: what comes next is written there."""
-        return int(self._database.value("PRAGMA freelist_count")) * int(self._database.value("PRAGMA page_size"))
+    def database_bytes(self) -> int:
+        """Return how much the database holds: its file is longer, by what was dropped and what comes next goes into."""
+        pages, unused, size = (
+            int(self._database.value(f"PRAGMA {name}")) for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - unused) * size
