@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial, wraps
 from itertools import count
@@ -29,6 +29,7 @@ from edge_brain import advice, clock, config, head, labels, quality
 from edge_brain import evidence as evidences
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
+from edge_brain.capture import Source, open_source
 from edge_brain.chronicle import Chronicle
 from edge_brain.closer import Closer
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass, UnknownFrame
@@ -42,6 +43,7 @@ from edge_brain.records import (
     Drop,
     Exposure,
     Image,
+    Observation,
     Prediction,
     Score,
     Scored,
@@ -50,6 +52,7 @@ from edge_brain.records import (
     Tagging,
 )
 from edge_brain.store import Store
+from edge_brain.watching import Watcher
 
 _calls = count()  # of tag_many without a source
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -315,6 +318,28 @@ class Brain:
                 if self.store.contract == exposer.contract:
                     return list(zip(codes, self.predict_codes(codes), strict=True))
             exposer = self.exposer  # it was retrained meanwhile: look again
+
+    def look(self, picture: PictureLike) -> tuple[bytes, Prediction]:
+        """Return the code of a picture, int8 bytes, with what it shows."""
+        return self.look_at([picture])[0]
+
+    def watch(
+        self,
+        source: Source | str,
+        *,
+        roi: Region | str | None = None,
+        agree: int = 5,
+        every: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Observation]:
+        """Yield what changes before a camera, and with it, until the source has ended or soon after `stop` says so.
+
+        `source` is opened, or was (see `open_source`); `roi` is the part of each shot to be looked at. Of the last
+        `agree` shots four in five must agree before the answer changes. With `every`, all answers are yielded.
+        """
+        watcher = Watcher(self.look, roi=roi, agree=agree)
+        with open_source(source) if isinstance(source, str) else nullcontext(source) as shots:
+            yield from watcher.follow(shots, every=every, stop=stop)
 
     @_one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:

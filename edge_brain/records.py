@@ -109,7 +109,7 @@ class Prediction:
 class Observation:
     """What has changed before a camera, or with the camera itself."""
 
-    kind: Literal["seen", "source"]
+    kind: str  # "seen" | "source"
     at: float | None  # wall time, seconds since 1970; None where the source does not know it
     moment: float  # seconds that only go forward: since the source was opened, or the position in a video
     shot: int  # the number of the shot that decided it
@@ -121,6 +121,18 @@ class Observation:
     detail: str  # of the state, for people
     rate: float | None  # shots looked at a second, lately
     latency_ms: float | None  # from the shot to the answer, median, lately
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A camera's frame that was kept, untagged."""
+
+    id: str
+    burst: str
+    reason: str  # "every" | "change" | "unsure" | "surprised"
+    moment: float  # as of the shot
+    taken_at: float | None
+    label: str | None  # what the brain took it for; None: nothing that it knows
 
 
 @dataclass(frozen=True)

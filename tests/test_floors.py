@@ -26,6 +26,7 @@ FLOORS = (
         "reserve",
         "roll",
         "scenes",
+        "smoothing",
     },
     {
         "capture",
@@ -40,7 +41,7 @@ FLOORS = (
         "drift",
     },
     {"store", "exposure", "score", "evidence", "advice", "story"},
-    {"memory", "chronicle", "closer", "salvager"},
+    {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
     {"exchange", "doctor", "repair", "report", "field"},
     {"cli"},
@@ -59,8 +60,8 @@ NEIGHBOURS = {  # who needs whom on one floor
 }
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
-    "quality", "curve", "drift", "suspects", "evidence", "story", "report.mistakes",
-    "field.twins",
+    "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence", "story",
+    "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

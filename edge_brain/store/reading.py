@@ -132,6 +132,16 @@ class Reader:
         query = "SELECT id FROM frames WHERE NOT EXISTS (SELECT 1 FROM events WHERE frame = frames.number)"
         return {row["id"] for row in self.database.rows(query)}
 
+    def last_of(self, source: str, most: int = 64) -> list[tuple[str, str, bytes]]:
+        """Return id, burst and code of the frames that came from a source last, the newest last."""
+        rows = self.database.rows(
+            """SELECT frames.id, bursts.name, codes.frame, code, crc
+                 FROM frames JOIN bursts ON bursts.number = frames.burst JOIN codes ON codes.frame = frames.number
+                WHERE source = ? ORDER BY frames.number DESC LIMIT ?""",
+            (source, most),
+        )
+        return [(row["id"], row["name"], checked_code(row)) for row in reversed(rows)]
+
     def frame(self, frame_id: str) -> Frame:
         """Return one frame by its id."""
         row = self.database.row(f"{_FRAMES} WHERE frames.id = ?", (frame_id,))
