@@ -6,14 +6,16 @@ import os
 import sqlite3
 import tracemalloc
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from pictures import Pixels, again, scene
 
-from edge_brain import Brain, ballast, clock, files, reserve
+from edge_brain import Brain, ballast, clock, examine, files, reserve
 from edge_brain.errors import BadInput, DiskFull, StorageFailed
 from edge_brain.field import room, twins
 from edge_brain.field.room import Room
@@ -167,6 +169,8 @@ def test_what_goes_is_counted_for_good(
     assert brain.drops() == lines
     with Brain.open(brain.folder) as other:
         assert other.drops() == lines
+        (told,) = [finding.detail for finding in examine(other) if finding.check == "dropped"]
+    assert told.startswith("2 untagged frames, 0.0 MiB, went to make room")
 
 
 def test_bursts_codes_and_thumbnails_go_with_their_frames(brain: Brain, disk: Callable[[int], None]) -> None:
@@ -297,6 +301,36 @@ def test_a_drop_that_fails_half_way_drops_nothing(brain: Brain, monkeypatch: pyt
 def test_the_database_itself_refuses_to_drop_what_was_tagged(taught: Brain) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="a frame that was tagged"), taught.store.database.transaction():
         taught.store.database.execute("DELETE FROM frames WHERE number = 1")
+
+
+def test_two_that_make_room_at_once_drop_no_more_than_one(
+    brain: Brain, disk: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(brain, [scene("walk", number) for number in range(8)])
+    floor, drop = sum(size_of(brain, frame.id) for frame in brain.store.frames()[:4]), brain.store.thinning.drop
+    disk(0)
+    with Brain.open(brain.folder) as other:
+
+        def late(*arguments: Any) -> tuple[int, int]:
+            first = made(other, floor)  # once it has dropped, it finds that there is room
+            assert first.enough and len(held(brain)) == 4
+            return drop(*arguments)
+
+        monkeypatch.setattr(brain.store.thinning, "drop", late)
+        done = made(brain, floor)
+    assert (done.enough, done.by_reason) == (True, {})
+    assert len(held(brain)) == 4
+
+
+def test_threads_may_share_a_brain_while_room_is_made(brain: Brain, disk: Callable[[int], None]) -> None:
+    keep(brain, [scene("walk", number) for number in range(70)])
+    disk(0)
+    with ThreadPoolExecutor(2) as pool:
+        making = pool.submit(made, brain, GIB)
+        tags = [brain.tag(scene("mug", number), "mug") for number in range(10)]
+        making.result()
+    assert {tag.frame_id for tag in tags} <= held(brain) & on_disk(brain)
+    assert list(brain.store.damage()) == []
 
 
 # ── near-duplicates ─────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ the transaction that names them, so a row never points to a file that is not the
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -50,11 +51,11 @@ class Store(Reader):
             if remains(folder):
                 raise BrainDamaged(_GONE.format(folder))
             raise BrainNotFound(f"there is no brain in {folder}; `edge-brain init {folder}` makes one")
-        self._held = _hold(folder)
+        self._let_go = weakref.finalize(self, os.close, _hold(folder))  # also when nobody closes it
         try:
             super().__init__(folder, _opened(folder))
         except BaseException:
-            os.close(self._held)
+            self._let_go()
             raise
         self.history, self.thinning = History(self.database), Thinning(folder, self.database)
         self.closed = self._tagged = False
@@ -278,7 +279,7 @@ class Store(Reader):
             pass  # the second line of defence; what was tagged is safe, and the next process tries again
         finally:
             self.database.close()
-            os.close(self._held)
+            self._let_go()
             self.closed = True
 
 

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,9 @@ class Wreck:
         """Close it."""
         self._database.close()
 
+    @cached_property
     def settings(self) -> dict[str, str]:
-        """Return its settings, those that can be read."""
+        """Its settings, those that can be read."""
         with suppress(*_READING):
             return {row["key"]: row["value"] for row in self._database.rows("SELECT key, value FROM settings")}
         return {}
