@@ -317,6 +317,17 @@ def test_a_log_beside_the_damaged_database_is_read_and_set_aside_with_it(uncopie
     assert_whole_again(Kitchen(torn, was))
 
 
+@pytest.mark.parametrize("table", ["frames", "bursts"])
+def test_names_on_a_lost_page_are_read_from_their_index(uncopied: Kitchen, table: str) -> None:
+    for segment in backups.segments(uncopied.home):
+        segment.unlink()
+    overwritten(table)(uncopied.database)
+    done = repair(uncopied.home)
+    assert done.events == {DAMAGED: len(uncopied.was.events)} and done.lost == []
+    with Brain.open(uncopied.home) as brain:
+        assert (brain.head_digest(), state(brain).events) == (uncopied.was.digest, uncopied.was.events)
+
+
 def test_segments_of_an_earlier_version_are_read(uncopied: Kitchen) -> None:
     (segment,) = backups.segments(uncopied.home)
     fields = ("device", "sequence", "clock", "frame", "burst", "label", "role", "who")
