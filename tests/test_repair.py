@@ -448,6 +448,17 @@ def test_lost_tags_are_counted_by_the_gaps_they_leave(uncopied: Kitchen) -> None
     assert refused.reason == f"1 of its {len(uncopied.was.events)} tags are nowhere"
 
 
+def test_an_event_that_is_not_what_was_written_is_lost_rather_than_believed(uncopied: Kitchen) -> None:
+    for segment in backups.segments(uncopied.home):
+        segment.unlink()
+    change_an_event(uncopied.database)
+    done = repair(uncopied.home)
+    assert [refused.reason for refused in done.lost] == [f"1 of its {len(uncopied.was.events)} tags are nowhere"]
+    with Brain.open(uncopied.home) as brain:
+        kept = state(brain).events
+    assert kept < uncopied.was.events and len(kept) == len(uncopied.was.events) - 1
+
+
 def test_the_clock_is_at_least_the_greatest_that_was_seen(uncopied: Kitchen) -> None:
     with Brain.open(uncopied.home) as brain:
         frame, ahead = brain.store.frames()[0].id, tick(0, 4e9)  # written while the wall clock was in 2096

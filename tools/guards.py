@@ -102,7 +102,7 @@ GUARDS = (
     Guard("one answer decides nothing", "smoothing.py", "if votes < self._needed or", "if", "test_smoothing.py"),
     Guard("a pause starts a new burst", "field/bursts.py", "gap, next_to=kept.moment is not None", "0.0, next_to=True",
           "test_bursts.py"),
-    Guard("what is like a kept frame is not kept again", "field/keeper.py", "if likeness >= reserve.NEAR_DUPLICATE:",
+    Guard("what is like a kept frame is not kept again", "field/keeper.py", "if twin is not None and likeness >= reserve.NEAR_DUPLICATE:",
           "if False:", "test_keeper.py"),
     Guard("a blurred picture is not kept", "field/keeper.py", "        if faults:\n", "        if False:\n",
           "test_keeper.py"),
