@@ -37,7 +37,7 @@ def repair(folder: str | Path, *, threads: int | None = None) -> Repaired:
     if not (home / DATABASE).is_file() and not remains(home):
         raise BrainNotFound(f"there is no brain in {home}, nor anything left of one")
     with _alone(home):
-        files.sweep_below(home)
+        _sweep(home)
         if is_sound(home):
             return Repaired(sound=True, aside=None, events={}, frames={}, lost=[])
         with ExitStack() as stack:
@@ -52,6 +52,13 @@ def repair(folder: str | Path, *, threads: int | None = None) -> Repaired:
         if salvager.left_over:
             aside = _set_segments_aside(home, aside)
         return Repaired(False, aside, dict(salvager.events_from), dict(salvager.frames_from), salvager.lost)
+
+
+def _sweep(home: Path) -> None:
+    """Remove what killed writers have left, those of an earlier edge_brain, too: nobody else is here."""
+    files.sweep_below(home)
+    for left in (*home.glob(f".{DATABASE}-*"), *home.glob("backups/.brain-*")):
+        files.remove(left)
 
 
 def is_sound(home: Path) -> bool:

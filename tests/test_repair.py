@@ -213,8 +213,10 @@ def test_opening_notices_and_says_what_to_do_when(uncopied: Kitchen, damage: Cal
     assert contents(uncopied.home) == before
 
 
-def test_a_sound_brain_is_left_as_it_is(kitchen: Kitchen) -> None:
+def test_a_sound_brain_is_left_as_it_is_but_for_what_killed_writers_left(kitchen: Kitchen) -> None:
     before = contents(kitchen.home)
+    for name in (".new-1", ".new-1-wal", "backups/.new-2", ".brain.db-0f0f", "backups/.brain-99.db"):
+        (kitchen.home / name).write_bytes(b"half of")
     assert repair(kitchen.home) == Repaired(True, None, {}, {}, [])
     assert contents(kitchen.home) == before
 
