@@ -21,6 +21,7 @@ CHECKS = [
     "extractor",
     "models",
     "free space",
+    "dropped",
     "versions",
 ]
 
