@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "edge_brain.brain": ("Brain",),
+    "edge_brain.capture": ("Shot", "Source", "open_source"),
     "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
     "edge_brain.field": ("Rules", "capture_frames"),
@@ -35,6 +36,9 @@ __all__ = sorted(_HOME_OF)
 
 if TYPE_CHECKING:
     from edge_brain.brain import Brain as Brain
+    from edge_brain.capture import Shot as Shot
+    from edge_brain.capture import Source as Source
+    from edge_brain.capture import open_source as open_source
     from edge_brain.doctor import examine as examine
     from edge_brain.errors import *  # noqa: F403
     from edge_brain.exchange.folder import import_folder as import_folder
