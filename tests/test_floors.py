@@ -214,5 +214,5 @@ def test_importing_starts_nothing() -> None:
             continue  # it puts its commands together; it runs them
         for node in tree_of(path).body:
             docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            types = isinstance(node, ast.If) and re.match("TYPE_CHECKING|sys.version_info", ast.unparse(node.test))
             assert docstring or types or isinstance(node, definitions), f"{name_of(path)}:{node.lineno}"

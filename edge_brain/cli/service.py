@@ -141,7 +141,7 @@ def _ago(silent_s: float | None) -> str:
 def _lines(said: Status) -> list[str]:
     counts = {"kept": said.kept, "passed over": said.dropped, "dropped for room": said.room}
     lines = [
-        f"{said.state} since {said.started}, process {said.pid}, edge_brain {said.version}",
+        f"{said.state}; started {said.started}, process {said.pid}, edge_brain {said.version}",
         f"source {said.source or '-'}: {said.source_state}" + (f", {said.source_detail}" if said.source_detail else ""),
         f"sees {said.label or 'nothing that the brain knows'}; {said.shots} shots looked at"
         + (f", {said.rate:.1f} a second lately" if said.rate else ""),

@@ -13,7 +13,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Literal, TextIO
@@ -51,8 +51,8 @@ class BoundedFile:
 class _Topic:
     """How many lines of one topic may be told."""
 
+    asked: float  # when one was told last, or should have been
     left: float = _BURST
-    asked: float = field(default_factory=clock.elapsed)
     passed_over: int = 0
 
     def may(self) -> bool:
@@ -78,7 +78,7 @@ class Log:
 
     def tell(self, text: str, level: Level = "info", *, topic: str = "") -> None:
         """Tell something, unless too much was told on its topic lately."""
-        known = self._topics.setdefault(topic, _Topic())
+        known = self._topics.setdefault(topic, _Topic(clock.elapsed()))
         if not known.may():
             return
         text = " ".join(text.split())

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
+from edge_brain.capture.spec import Spec
 from edge_brain.errors import BadInput
 from edge_brain.field import Rules
 from edge_brain.images import Region
@@ -26,8 +27,8 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
-_SIZES = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SIZES |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZES = {**_DECIMAL, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _SPANS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -111,6 +112,10 @@ def load(file: str | Path) -> Settings:
             f"the settings {path} cannot be read: {reason}; `edge-brain service example` shows some"
         ) from error
     settings = parse(text, path)
+    try:
+        Spec.parse(settings.source)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
     if not (settings.brain / "brain.db").is_file():
         raise BadInput(
             f"{path}: brain is {str(settings.brain)!r}, and there is no brain in that folder; "
@@ -166,7 +171,7 @@ def _rules(table: _Table) -> Rules:
 
 
 def _disk(table: _Table) -> Disk:
-    quota = table.take("quota", _Kind(f'{_size(10**6).allowed}, or "none"', _quota), Disk.quota_bytes)
+    quota = table.take("quota", _QUOTA, Disk.quota_bytes or "none")
     disk = Disk(
         quota_bytes=None if quota == "none" else quota,
         free_bytes=table.take("free", _size(0), Disk.free_bytes),
@@ -237,6 +242,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value.strip() and value.isprintable() else None
 
 
+_QUOTA: _Kind[int | Literal["none"]] = _Kind('a size such as "2 GB", 1 MB at least, or "none"', _quota)
 _TEXT = _Kind("text", _text)
 _YES_NO: _Kind[bool] = _Kind("true or false", lambda value: value if isinstance(value, bool) else None)
 _REGION: _Kind[str] = _Kind('x,y,width,height as fractions, such as "0,0,0.5,1"', _region)

@@ -7,11 +7,11 @@ one could wish, the reason stands beside it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_brain.capture.spec import Spec
 from edge_brain.errors import BadInput
 from edge_brain.service.settings import Settings
 
@@ -39,11 +39,10 @@ def name(service: str) -> str:
 
 def render(settings: Settings, place: Place) -> str:
     """Return the unit of a service."""
-    own = _mine(settings, place) if place.user is None else _systems(settings, place, place.user)
+    own = _mine(settings) if place.user is None else _systems(settings, place, place.user)
     sections = {
         "Unit": [
-            f"Description=edge_brain {settings.name}: {_percent(_public(settings.source))}",
-            "Documentation=https://pypi.org/project/edge_brain/",
+            f"Description=edge_brain {settings.name}: {_percent(Spec.parse(settings.source).name)}",
             *([f"RequiresMountsFor={_word(settings.brain)}"] if place.user else []),
             *(
                 ["Wants=network-online.target", "After=network-online.target"]
@@ -56,7 +55,8 @@ def render(settings: Settings, place: Place) -> str:
         "Service": [
             "Type=notify",
             "NotifyAccess=main",
-            f"ExecStart={_word(place.python)} -m edge_brain service run {_argument(settings.file)}",
+            f"ExecStart={_program(place.python)} -m edge_brain service run {_argument(settings.file)}",
+            "WorkingDirectory=/",
             "Restart=always",
             f"# exit code {ENDED}: a video was seen to its end",
             f"RestartPreventExitStatus={ENDED}",
@@ -76,7 +76,7 @@ def render(settings: Settings, place: Place) -> str:
     return "\n".join(f"[{section}]\n" + "\n".join(lines) + "\n" for section, lines in sections.items())
 
 
-def _mine(settings: Settings, place: Place) -> list[str]:
+def _mine(settings: Settings) -> list[str]:
     """Return what a user's own systemd can hold back without rights that it does not have."""
     return [
         "NoNewPrivileges=yes",
@@ -146,7 +146,7 @@ def _files(settings: Settings, place: Place) -> list[str]:
     would be hidden by a /tmp of its own, so who keeps a brain there goes without.
     """
     read = [settings.file, *place.code]
-    if settings.source.startswith("/"):
+    if _kind(settings) in ("video", "folder"):
         read.append(Path(settings.source))
     read, write = _with_targets(read), _with_targets([settings.brain])
     private = not any(_below(path, _TEMPORARY) for path in [*read, *write])
@@ -162,20 +162,20 @@ def _files(settings: Settings, place: Place) -> list[str]:
 # ── what the source is ──────────────────────────────────────────────────────────────────────────
 
 
+def _kind(settings: Settings) -> str:
+    return Spec.parse(settings.source).kind
+
+
 def _streams(settings: Settings) -> bool:
-    return re.match(r"(rtsp|rtsps|http|https):", settings.source) is not None
+    return _kind(settings) in ("rtsp", "http")
 
 
 def _picamera(settings: Settings) -> bool:
-    return re.match(r"picamera(:|$)", settings.source) is not None
+    return _kind(settings) == "picamera"
 
 
 def _camera(settings: Settings) -> bool:
-    return _picamera(settings) or re.match(r"usb(:|$)", settings.source) is not None
-
-
-def _public(source: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", source)
+    return _kind(settings) in ("picamera", "usb")
 
 
 # ── paths ───────────────────────────────────────────────────────────────────────────────────────
@@ -203,6 +203,13 @@ def _percent(text: str) -> str:
 def _word(path: Path) -> str:
     """Return one word of a list: in quotes, where percent, backslash and quote stand for themselves."""
     return '"' + _percent(str(path)).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _program(path: Path) -> str:
+    """Return the first word of a command."""
+    if any(each in str(path) for each in "\"'\\"):
+        raise BadInput(f"systemd starts no program with quotes or backslashes in its path: {path}; move it elsewhere")
+    return _word(path)
 
 
 def _argument(path: Path) -> str:
