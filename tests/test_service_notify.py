@@ -48,10 +48,9 @@ def test_a_watchdog_is_fed_only_where_there_is_one_and_not_too_often(
     Notifier().alive()
     assert heard(manager) == []
     monkeypatch.setenv("WATCHDOG_USEC", "30000000")
-    now = 100.0
-    monkeypatch.setattr(clock, "elapsed", lambda: now)
     notifier = Notifier()
     for now in (100.0, 100.5, 100.99, 101.0, 101.2):
+        monkeypatch.setattr(clock, "elapsed", lambda now=now: now)
         notifier.alive()
     assert heard(manager) == ["WATCHDOG=1", "WATCHDOG=1"]
 

@@ -69,7 +69,8 @@ def test_what_a_file_says_is_what_holds() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("usb:0", "usb:0"), ("picamera", "picamera"), ("picamera:1", "picamera:1"), ("picamera?fps=5", "picamera?fps=5"),
+        ("usb:0", "usb:0"), ("picamera", "picamera"), ("picamera:1", "picamera:1"),
+        ("picamera?fps=5", "picamera?fps=5"),
         ("http://camera/mjpg", "http://camera/mjpg"), ("synthetic:mug,plate", "synthetic:mug,plate"),
         ("/dev/video2", "/dev/video2"), ("clip.mp4", "/srv/cameras/clip.mp4"), ("../in/", "/srv/in/"),
         ("/srv/clip.mp4", "/srv/clip.mp4"),
@@ -135,7 +136,9 @@ def test_a_file_that_lacks_something_is_refused(text: str, complaint: str) -> No
 
 
 def test_a_service_whose_file_is_no_name_has_to_be_given_one() -> None:
-    with pytest.raises(BadInput, match="my camera.toml: its name makes no name of a service; give one, such as name ="):
+    with pytest.raises(
+        BadInput, match=r"my camera.toml: its name makes no name of a service; give one, such as name ="
+    ):
         parsed(LEAST, "/srv/my camera.toml")
     assert parsed(LEAST + 'name = "camera"', "/srv/my camera.toml").name == "camera"
 
@@ -143,14 +146,16 @@ def test_a_service_whose_file_is_no_name_has_to_be_given_one() -> None:
 def test_a_file_that_cannot_be_read_a_brain_that_is_not_there_and_a_senseless_source_are_refused(
     tmp_path: Path,
 ) -> None:
-    with pytest.raises(BadInput, match="none.toml cannot be read: No such file"):
+    with pytest.raises(BadInput, match=r"none.toml cannot be read: No such file"):
         settings.load(tmp_path / "none.toml")
     file = tmp_path / "door.toml"
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(BadInput, match=r"door.toml cannot be read: it is no UTF-8 text"):
         settings.load(file)
     file.write_text(LEAST)
-    with pytest.raises(BadInput, match=r"brain is '.*kitchen', and there is no brain in that folder; .*edge-brain init"):
+    with pytest.raises(
+        BadInput, match=r"brain is '.*kitchen', and there is no brain in that folder; .*edge-brain init"
+    ):
         settings.load(file)
     Brain.create(tmp_path / "kitchen", extractor="pixels").close()
     assert settings.load(file).brain == tmp_path / "kitchen"

@@ -51,7 +51,6 @@ class Diary:
     def observed(self, seen: Observation) -> None:
         """Take down what changed before the camera, or with the camera itself."""
         if seen.kind == "source":
-            self.source_state = State(seen.state, seen.detail)  # type: ignore[arg-type]
             level: Level = "info" if seen.state in ("ok", "ended") else "warning"
             self.tell(f"source {seen.state}" + (f": {seen.detail}" if seen.detail else ""), level, topic="source")
         else:

@@ -38,7 +38,7 @@ class Turns:
         self._blind_since: float | None = None
         self._scored_event = -1
         self._dropped_before = diary.dropped.copy()
-        diary.source, diary.source_state = source.name, source.state
+        diary.source = source.name
 
     @property
     def ended(self) -> bool:
@@ -115,6 +115,7 @@ class Turns:
             self._scored_event = event
 
     def _tell(self) -> None:
+        self._diary.source_state = self._source.state
         self._diary.rate, self._diary.latency_ms = self._watcher.rate, self._watcher.latency_ms
         self._diary.dropped = self._dropped_before + self._keeper.dropped
         self._diary.write()
