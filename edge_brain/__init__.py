@@ -21,13 +21,13 @@ _HOMES = {
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.images": ("Region",),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Finding", "Image", "Imported", "Kept", "Observation", "Prediction",
-        "Refused", "Score", "Scored", "Suspect", "Tag", "Tested",
+        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Finding", "Image", "Imported", "Kept", "Observation",
+        "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag", "Tested",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",
-        "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing", "SourceLost", "StorageFailed",
-        "UnknownClass", "UnknownFrame",
+        "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing", "SourceLost",
+        "StorageFailed", "UnknownClass", "UnknownFrame",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -32,7 +32,7 @@ from edge_brain import score as scoring
 from edge_brain.capture import Source, open_source
 from edge_brain.chronicle import Chronicle
 from edge_brain.closer import Closer
-from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
+from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass, UnknownFrame
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
 from edge_brain.learner import Learner
@@ -40,6 +40,7 @@ from edge_brain.memory import Memory
 from edge_brain.records import (
     Advice,
     ClassInfo,
+    Drop,
     Exposure,
     Image,
     Observation,
@@ -210,6 +211,11 @@ class Brain:
         self.store.keep(exposures, burst)
 
     @_one_at_a_time
+    def note_seen(self, frame_ids: Sequence[str]) -> None:
+        """Note that the like of these stored frames is before the camera now: when room is needed they go last."""
+        self.store.seen(frame_ids)
+
+    @_one_at_a_time
     def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None = None) -> str | None:
         """Return the burst that a picture of a class has to join by what is tagged already, or by its name.
 
@@ -281,12 +287,15 @@ class Brain:
             exposer = exposer or load_exposer(name, part, threads=self.threads)
             for done, frame in enumerate(frames, 1):
                 seen = wanted["views"] != "" and frame.role == "learned"
-                exposure = exposer.expose(self.picture(frame.id), views=seen)
-                codes[frame.number] = exposure.code, exposure.views
+                with suppress(UnknownFrame):  # dropped meanwhile, as room was needed
+                    exposure = exposer.expose(self.picture(frame.id), views=seen)
+                    codes[frame.number] = exposure.code, exposure.views
                 if progress:
                     progress(done, len(frames))
         self._closer.forget()
         self._memory.forget()
+        with suppress(BrainBusy, OSError):  # StorageFailed among them: it is done, only not copied yet
+            self.store.backup()  # the copies from before hold the codes of before
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────
 
@@ -398,6 +407,11 @@ class Brain:
         return [told[frame.id] for frame in every]
 
     @_one_at_a_time
+    def drops(self) -> list[Drop]:
+        """Return what was dropped to make room, oldest first; only frames that were never tagged are."""
+        return self.store.drops()
+
+    @_one_at_a_time
     def suspects(self, precision: float = evidences.WORTH_A_LOOK) -> list[Suspect]:
         """Return the frames that look wrongly tagged, most suspicious first.
 
@@ -421,8 +435,10 @@ class Brain:
     def picture(self, frame_id: str) -> bytes:
         """Return the stored bytes of a frame, or its thumbnail (JPEG) when they are gone."""
         frame = self.store.frame(frame_id)
-        path = self.store.path(frame)
-        return path.read_bytes() if path.is_file() else self.store.thumbnail(frame)
+        try:
+            return self.store.path(frame).read_bytes()
+        except FileNotFoundError:
+            return self.store.thumbnail(frame)
 
     @_one_at_a_time
     def thumbnail(self, frame_id: str) -> bytes:

@@ -302,6 +302,38 @@ class Tested:
 
 
 @dataclass(frozen=True)
+class Drop:
+    """A line of what was dropped to make room."""
+
+    at: float  # wall time, seconds since 1970
+    why: str  # "near-duplicate" | "untagged"
+    frames: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What was dropped when room was made in a brain's folder, and whether that was enough."""
+
+    by_reason: Mapping[str, tuple[int, int]]  # why → frames and bytes; empty when there was room
+    used_bytes: int  # of the brain's folder, afterwards
+    free_bytes: int  # of the file system, afterwards
+    enough: bool
+    message: str  # what to do, when it was not; else empty
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What became of a damaged brain."""
+
+    sound: bool  # True when there was nothing to repair: then nothing was changed
+    aside: str | None  # the folder, inside the brain's, in which the damaged database lies now
+    events: Mapping[str, int]  # where from → how many tags
+    frames: Mapping[str, int]  # where from → how many frames
+    lost: list[Refused]  # what could not be brought back, or not be used
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that doctor looked at."""
 

@@ -16,7 +16,14 @@ from typing import Any
 
 WAIT_S = 30.0  # an upper guard: a slow machine is no failure
 
-RUN = "import sys; from edge_brain.cli import main; main(['service', 'run', sys.argv[1]])"
+# nobody need wait two seconds for a status, nor five after a disk has refused
+RUN = """
+import sys
+from edge_brain.cli import main
+from edge_brain.service import diary, process, turns
+diary._EVERY_S, turns._REST_S, process._PAUSE_S = 0.1, 0.5, 0.5
+main(["service", "run", sys.argv[1]])
+"""
 
 
 class Service:

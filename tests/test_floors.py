@@ -21,6 +21,7 @@ FLOORS = (
         "runtime",
         "labels",
         "backups",
+        "ballast",
         "head",
         "reserve",
         "roll",
@@ -40,9 +41,9 @@ FLOORS = (
         "drift",
     },
     {"store", "exposure", "score", "evidence", "advice", "story"},
-    {"memory", "chronicle", "closer", "watching"},
+    {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
-    {"exchange", "doctor", "report", "field"},
+    {"exchange", "doctor", "repair", "report", "field"},
     {"service"},
     {"cli"},
     {"__main__"},
@@ -51,6 +52,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "evidence"),
     ("advice", "score"),
     ("backups", "files"),
+    ("ballast", "files"),
     ("learner", "lessons"),
     ("learner", "sightings"),
     ("quality", "images"),
@@ -60,7 +62,8 @@ NEIGHBOURS = {  # who needs whom on one floor
 }
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
-    "quality", "smoothing", "field.bursts", "curve", "drift", "suspects", "evidence", "story", "report.mistakes",
+    "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence", "story",
+    "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

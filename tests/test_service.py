@@ -108,11 +108,14 @@ def test_it_is_ready_alive_truthful_and_ends_clean_within_five_seconds(start: St
     assert service.errors().splitlines()[0] == f"service door on {kitchen}"
 
 
-@pytest.mark.parametrize(("fault", "how"), [("lost=0-999", signal.SIGTERM), ("stalled=0.5-999", signal.SIGHUP)])
+@pytest.mark.parametrize(("fault", "how"), [("lost=0-999", signal.SIGTERM), ("stalled=3-999", signal.SIGHUP)])
 def test_without_pictures_it_stays_alive_and_ends_clean_all_the_same(
     start: Start, kitchen: Path, fault: str, how: int
 ) -> None:
     service = start(f"synthetic:mug?{fault}")
+    service.until("READY=1")
+    if fault.startswith("stalled"):
+        service.until("source ok")
     service.until("STATUS=running, source lost")
     for _ in range(2):
         service.until("WATCHDOG=1")

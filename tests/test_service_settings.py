@@ -166,13 +166,13 @@ def test_a_file_that_cannot_be_read_a_brain_that_is_not_there_and_a_senseless_so
 
 def test_the_example_can_be_used_as_it_is_and_says_what_holds_when_nothing_is_said(tmp_path: Path) -> None:
     text, path = settings.example(), tmp_path / "kitchen.toml"
-    assert settings.parse(text, path) == Settings(path, "kitchen", tmp_path, "usb:0", keep=Rules())
+    assert settings.parse(text, path) == Settings(path, "kitchen", tmp_path, "usb:0", disk=Disk(quota_bytes=2 * 10**9))
     uncommented = re.sub(r"^# (\w+ += .*)$", r"\1", text, flags=re.MULTILINE)
     said = settings.parse(uncommented, path)
     assert said.keep.every_s == 600.0, "the one that is off unless it is said"
     assert (said.name, said.threads, said.roi) == ("kitchen", 4, "0.0,0.0,1.0,1.0")
     assert (said.agree, said.events, said.repair) == (Settings.agree, Settings.events, Settings.repair)
-    assert (said.memory_bytes, said.disk) == (Settings.memory_bytes, Disk())
+    assert (said.memory_bytes, said.disk) == (Settings.memory_bytes, Disk(quota_bytes=2 * 10**9))
     assert (said.keep.best_of_s, said.keep.at_most_every_s) == (Rules.best_of_s, Rules.at_most_every_s)
     for key in ("brain", "source", "name", "threads", "roi", "agree", "events", "repair", "memory"):
         assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), f"the example does not know {key}"

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from edge_brain import __version__, clock
 from edge_brain.capture import State
 from edge_brain.errors import EdgeBrainError
-from edge_brain.records import Observation, Score
+from edge_brain.records import Dropped, Observation, Repaired, Score
 from edge_brain.service import status
 from edge_brain.service.logs import BoundedFile, Level, Log
 from edge_brain.service.notify import Notifier
@@ -41,6 +41,7 @@ class Diary:
         self.latency_ms: float | None = None
         self.observation: Observation | None = None
         self.kept, self.dropped, self.room = Counter[str](), Counter[str](), Counter[str]()
+        self.room_lacks: str | None = None
         self.score: Score | None = None
         self.repaired: str | None = None
 
@@ -74,15 +75,36 @@ class Diary:
             self._trouble = status.Trouble(self._trouble.count, self._trouble.last, self._trouble.at, False)
             self.tell("frames are stored again", topic="trouble")
 
+    def made_room(self, dropped: Dropped) -> None:
+        """Take down what had to go so that there is room."""
+        for why, (frames, size) in dropped.by_reason.items():
+            self.room[why] += frames
+            self.tell(f"made room: {frames} frames went, {why}, {size / 1e6:.1f} MB", topic="room")
+        if dropped.message:
+            self.tell(dropped.message, "warning", topic="room")
+        self.room_lacks = dropped.message or None
+
+    def was_mended(self, repaired: Repaired) -> None:
+        """Take down what came of a repair."""
+        if repaired.sound:
+            self.repaired = "the database was found sound, and left as it is"
+        else:
+            tags, frames = sum(repaired.events.values()), sum(repaired.frames.values())
+            self.repaired = f"{tags} tags and {frames} frames were brought back"
+            self.repaired += f", the damaged database lies in {repaired.aside}" if repaired.aside else ""
+        self.tell(f"repaired: {self.repaired}", "warning")
+        for lost in repaired.lost:
+            self.tell(f"lost: {lost.path}: {lost.reason}", "error", topic="lost")
+
     def write(self, *, at_once: bool = False) -> None:
         """Write the status, if the last was written long enough ago; a disk that refuses is not worth ending for."""
         if not at_once and clock.elapsed() - self._written < _EVERY_S:
             return
         self._written = clock.elapsed()
         now = self._status()
-        self._notifier.status(_line(now))
         with suppress(OSError):  # it is told next time; what is stored tells by itself that it cannot be
             status.write(self._settings.brain, now)
+        self._notifier.status(_line(now))
 
     def _status(self) -> status.Status:
         return status.Status(
@@ -104,6 +126,7 @@ class Diary:
             kept=dict(self.kept),
             dropped=dict(self.dropped),
             room=dict(self.room),
+            room_lacks=self.room_lacks,
             score=None if self.score is None else _told(self.score),
             disk_free_bytes=self._free(),
             trouble=self._trouble,

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from edge_brain import clock
 from edge_brain.brain import Brain
 from edge_brain.capture import Source, open_source
-from edge_brain.errors import BrainDamaged, BrainNotFound
+from edge_brain.errors import BrainBusy, BrainDamaged, BrainNotFound, EdgeBrainError
+from edge_brain.repair import repair
 from edge_brain.service import status
 from edge_brain.service.diary import Diary
 from edge_brain.service.logs import Log
@@ -79,10 +80,7 @@ class _Process:
         except (*PASSING, BrainNotFound) as error:
             if not self._is_ready:
                 raise  # whoever started it, a person or systemd, is to know
-            self._diary.went_wrong(error)
-            self._stop.wait(_PAUSE_S)
-            self._diary.write()
-            self._notifier.alive()
+            self._wait(error)
 
     def _live(self) -> None:
         settings = self._settings
@@ -109,10 +107,18 @@ class _Process:
         self._diary.tell(f"the brain is damaged and will be repaired: {error}", "error")
         self._state("repairing")
         self._notifier.takes_long(_REPAIR_S)
-        repaired = error  # until there is repair
-        self._mended = clock.elapsed()
-        self._diary.repaired = str(repaired)
-        self._diary.tell(f"repaired: {repaired}", "warning")
+        try:
+            self._diary.was_mended(repair(self._settings.brain, threads=self._settings.threads))
+        except BrainBusy as busy:  # somebody else has it open, who will see the damage, too
+            self._wait(busy)
+        else:
+            self._mended = clock.elapsed()
+
+    def _wait(self, error: EdgeBrainError) -> None:
+        self._diary.went_wrong(error)
+        self._stop.wait(_PAUSE_S)
+        self._diary.write()
+        self._notifier.alive()
 
     def _state(self, state: str) -> None:
         self._diary.state = state

@@ -15,8 +15,9 @@ from typing import Any, Generic, Literal, TypeVar
 
 from edge_brain.capture.spec import Spec
 from edge_brain.errors import BadInput
-from edge_brain.field import Rules
+from edge_brain.field import Rules, room
 from edge_brain.images import Region
+from edge_brain.store import DATABASE, remains
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,9 +37,9 @@ _SPANS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400
 class Disk:
     """How much of the disk a brain may take."""
 
-    quota_bytes: int | None = 2 * 10**9
-    free_bytes: int = 500 * 10**6
-    ballast_bytes: int = 8 * 10**6
+    quota_bytes: int | None = None  # no quota
+    free_bytes: int = room.FLOOR_BYTES
+    ballast_bytes: int = room.BALLAST_BYTES
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def load(file: str | Path) -> Settings:
         Spec.parse(settings.source)
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from error
-    if not (settings.brain / "brain.db").is_file():
+    if not ((settings.brain / DATABASE).is_file() or remains(settings.brain)):
         raise BadInput(
             f"{path}: brain is {str(settings.brain)!r}, and there is no brain in that folder; "
             "give the folder of one, or make it: edge-brain init DIR"

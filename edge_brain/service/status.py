@@ -20,6 +20,7 @@ from typing import Any
 
 from edge_brain import clock
 from edge_brain.errors import BadInput, BrainNotFound, StorageFailed
+from edge_brain.store import DATABASE
 
 _TRIES, _PAUSE_S = 10, 0.05  # `status` looks at the lock by taking it for a moment
 
@@ -56,6 +57,7 @@ class Status:
     kept: Mapping[str, int]  # frames by reason
     dropped: Mapping[str, int]  # frames that were not kept, by reason
     room: Mapping[str, int]  # stored frames that went since the start, by reason
+    room_lacks: str | None  # what to do when there is too little room, and nothing left that may go
     score: Mapping[str, Any] | None  # level, balanced_accuracy, interval, classes, learned, reserved
     disk_free_bytes: int | None
     trouble: Trouble = field(default_factory=Trouble)
@@ -94,7 +96,7 @@ def read(brain: Path, name: str) -> Status | None:
 
 def names(brain: Path, only: str | None = None) -> list[str]:
     """Return the names of the services that run, or ran, on a brain; all, or the one that is asked for."""
-    if not (brain / "brain.db").is_file():
+    if not ((brain / DATABASE).is_file() or folder_of(brain).is_dir()):
         raise BrainNotFound(f"there is no brain in {brain}; give its folder: edge-brain --brain DIR service …")
     found = sorted(path.stem for path in folder_of(brain).glob("*.lock"))
     if only is not None and only not in found:

@@ -13,6 +13,7 @@ from edge_brain.brain import Brain
 from edge_brain.capture import Shot, Source
 from edge_brain.errors import BrainBusy, EdgeBrainError, ExtractorMismatch, StorageFailed
 from edge_brain.field import Keeper
+from edge_brain.field.room import Room
 from edge_brain.records import Kept
 from edge_brain.service.diary import Diary
 from edge_brain.service.notify import Notifier
@@ -33,6 +34,10 @@ class Turns:
         self._brain, self._source, self._diary, self._notifier = brain, source, diary, notifier
         self._watcher = Watcher(brain.look, roi=settings.roi, agree=settings.agree)
         self._keeper = Keeper(brain, source.name, settings.keep)
+        disk = settings.disk
+        self._room = Room(
+            brain, quota_bytes=disk.quota_bytes, floor_bytes=disk.free_bytes, ballast_bytes=disk.ballast_bytes
+        )
         self._label: str | None = None
         self._rests_until = self._minute = -1.0
         self._blind_since: float | None = None
@@ -103,6 +108,7 @@ class Turns:
         if clock.elapsed() >= self._minute:
             self._minute = clock.elapsed() + _MINUTE_S
             try:
+                self._diary.made_room(self._room.make())
                 self._measure()
             except PASSING as error:
                 self._diary.went_wrong(error)
