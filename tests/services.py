@@ -16,12 +16,15 @@ from typing import Any
 
 WAIT_S = 30.0  # an upper guard: a slow machine is no failure
 
-# nobody need wait two seconds for a status, nor five after a disk has refused
+# nobody need wait two seconds for a status, nor five after a disk has refused, nor for a stalled camera
 RUN = """
 import sys
+from functools import partial
 from edge_brain.cli import main
 from edge_brain.service import diary, process, turns
 diary._EVERY_S, turns._REST_S, process._PAUSE_S = 0.1, 0.5, 0.5
+turns._MINUTE_S = 0.5
+process.open_source = partial(process.open_source, deadline_s=1.0)
 main(["service", "run", sys.argv[1]])
 """
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pictures import scene
 from services import WAIT_S, Service, said
 
 from edge_brain import Brain, examine, open_source
@@ -108,7 +109,7 @@ def test_it_is_ready_alive_truthful_and_ends_clean_within_five_seconds(start: St
     assert service.errors().splitlines()[0] == f"service door on {kitchen}"
 
 
-@pytest.mark.parametrize(("fault", "how"), [("lost=0-999", signal.SIGTERM), ("stalled=3-999", signal.SIGHUP)])
+@pytest.mark.parametrize(("fault", "how"), [("lost=0-999", signal.SIGTERM), ("stalled=1.5-999", signal.SIGHUP)])
 def test_without_pictures_it_stays_alive_and_ends_clean_all_the_same(
     start: Start, kitchen: Path, fault: str, how: int
 ) -> None:
@@ -205,7 +206,6 @@ def test_what_others_tag_and_retrain_meanwhile_it_goes_by(start: Start, kitchen:
         service.until("sees mug")
         brain.retrain(region="0,0,1,0.75")
         service.until("sees plate")
-        service.until("sees mug")
     assert said(service.file)["trouble"]["count"] == 0
     assert service.end() == 0
     sound(kitchen).close()
@@ -218,6 +218,46 @@ def test_what_cannot_be_run_is_refused_before_anything_is_touched(tmp_path: Path
     assert "there is no brain in that folder" in typed(tmp_path, "run", str(file), code=1)
     assert [path.name for path in tmp_path.iterdir()] == ["door.toml"]
     assert settings.parse(typed(tmp_path, "example"), file).source == "usb:0"
+
+
+def test_what_goes_when_room_is_needed_is_counted_and_told(start: Start, kitchen: Path) -> None:
+    more = '[keep]\non_change = true\nat_most_every = "0s"\nbest_of = "0s"\n[disk]\nquota = "1 MB"\nballast = "0 B"'
+    service = start("synthetic:mug*9?hold=0.1&fps=20&size=640x480", more=more)
+    service.until("READY=1")
+    service.until("frames went for room")
+    assert service.end() == 0
+    told = said(service.file)
+    assert sum(told["room"].values()) > 0 and "made room: " in service.errors()
+    with sound(kitchen) as brain:
+        assert len(brain.store.frames()) == sum(told["kept"].values()) - sum(told["room"].values())
+
+
+def damage(folder: Path) -> None:
+    """Overwrite the middle of a database that nobody has open."""
+    path = folder / "brain.db"
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (path.stat().st_size - 8192))
+
+
+def test_a_damaged_brain_is_repaired_at_the_start_and_what_came_of_it_is_told(start: Start, kitchen: Path) -> None:
+    with Brain.open(kitchen) as brain:
+        brain.tag_many([(scene(label, number), label) for label in ("cup", "fork") for number in range(4)])
+    damage(kitchen)
+    before = (kitchen / "brain.db").read_bytes()
+    refused = start("synthetic:mug?hold=0.3", more="repair = false")
+    assert refused.process.wait(WAIT_S) == 1
+    assert "brain.db" in refused.errors() and said(refused.file)["state"] == "failed"
+    assert (kitchen / "brain.db").read_bytes() == before, "not repaired is not touched"
+    service = start("synthetic:mug?hold=0.3")
+    service.until("EXTEND_TIMEOUT_USEC=")
+    service.until("STATUS=running, source ok", without=" 0 frames kept")
+    told = said(service.file)
+    assert told["repaired"].startswith("8 tags and 8 frames were brought back, the damaged database lies in damaged-")
+    assert service.end() == 0
+    assert "the brain is damaged and will be repaired: " in service.errors()
+    with sound(kitchen) as brain:
+        assert len(brain.store.frames(tagged=True)) == 8
 
 
 @pytest.fixture

@@ -153,6 +153,8 @@ def _line(now: status.Status) -> str:
     if now.shots:
         parts.append(f"sees {now.label or 'nothing known'}")
     parts.append(f"{sum(now.kept.values())} frames kept")
+    if now.room:
+        parts.append(f"{sum(now.room.values())} frames went for room")
     if now.score is not None:
         parts.append(f"Brain Score: {now.score['level']}")
     if now.trouble.now:
