@@ -67,6 +67,8 @@ def render(settings: Settings, place: Place) -> str:
             f"WatchdogSec={WATCHDOG_S}",
             "TimeoutStartSec=180",
             "TimeoutStopSec=5",
+            "# the process ends its children itself",
+            "KillMode=mixed",
             f"MemoryMax={settings.memory_bytes}",
             "TasksMax=128",
             *own,
