@@ -216,3 +216,9 @@ def test_a_kept_frame_whose_like_is_before_the_camera_again_is_noted_as_seen(bra
     before = seen()
     keep(brain, still("cup", 1), Rules(every_s=1.0))
     assert [frame for frame, reading in seen().items() if reading > before[frame]] == [kept[1].id]
+
+
+def test_the_list_of_images_says_where_a_frame_is_from_and_why_it_was_kept(taught: Brain) -> None:
+    keep(taught, still("tree", 1), Rules(on_change=True))
+    told = {(image.source, image.reason) for image in taught.images()}
+    assert told == {(None, None), ("door", "change")}
