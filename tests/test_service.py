@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,8 +18,10 @@ from pictures import scene
 from services import WAIT_S, Service, said
 
 from edge_brain import Brain, examine, open_source
+from edge_brain.capture import Shot, Source, State
 from edge_brain.cli import main
-from edge_brain.service import settings, status
+from edge_brain.errors import StorageFailed
+from edge_brain.service import logs, process, settings, status
 
 Start = Callable[..., Service]
 
@@ -211,6 +216,70 @@ def test_what_others_tag_and_retrain_meanwhile_it_goes_by(start: Start, kitchen:
     sound(kitchen).close()
 
 
+class Counting(Source):
+    """A synthetic source that says stop after so many shots."""
+
+    live = False
+
+    def __init__(self, stop: threading.Event, shots: int) -> None:
+        self._inner = open_source("synthetic:mug*9?pace=0&hold=1")
+        self.name, self._stop, self._left = self._inner.name, stop, shots
+
+    @property
+    def state(self) -> State:
+        return self._inner.state
+
+    def next(self, timeout_s: float = 1.0) -> Shot | None:
+        self._left -= 1
+        if self._left == 0:
+            self._stop.set()
+        return self._inner.next(timeout_s)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_a_brain_that_cannot_be_read_is_opened_anew_until_it_can(
+    kitchen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, stop, opened, failures = kitchen.parent / "door.toml", threading.Event(), [], iter(range(6))
+    file.write_text('brain = "kitchen"\nsource = "synthetic:mug"')
+    look = Brain.look
+
+    def failing(self: Brain, picture: Any) -> Any:
+        if next(failures, None) is not None:
+            raise StorageFailed("the disk has gone")
+        return look(self, picture)
+
+    def opener(spec: str) -> Source:
+        opened.append(spec)
+        return Counting(stop, 20)
+
+    monkeypatch.setattr(Brain, "look", failing)
+    monkeypatch.setattr("edge_brain.service.turns._BLIND_S", 0.0)
+    monkeypatch.setattr("edge_brain.service.process._PAUSE_S", 0.01)
+    told = io.StringIO()
+    assert not process.run(settings.load(file), logs.Log(told), stop, opener)
+    assert len(opened) > 2, "each two looks that fail, it is opened anew"
+    trouble = said(file)["trouble"]
+    assert trouble["last"] == "the disk has gone" and not trouble["now"] and trouble["count"] >= 6
+    assert said(file)["shots"] > 5 and said(file)["state"] == "stopped"
+    assert told.getvalue().count("the trouble is over") == 1
+    sound(kitchen).close()
+
+
+def test_a_brain_that_cannot_be_opened_at_the_start_is_an_error(kitchen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*arguments: Any, **options: Any) -> Brain:
+        raise StorageFailed("the disk is not there")
+
+    file = kitchen.parent / "door.toml"
+    file.write_text('brain = "kitchen"\nsource = "synthetic:mug"')
+    monkeypatch.setattr(Brain, "open", refusing)
+    with pytest.raises(StorageFailed, match="the disk is not there"):
+        process.run(settings.load(file), logs.Log(io.StringIO()), threading.Event())
+    assert said(file)["state"] == "failed" and not status.runs(kitchen, "door")
+
+
 def test_what_cannot_be_run_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
     assert "there is no brain in" in typed(tmp_path, "status", code=1)
     file = tmp_path / "door.toml"
@@ -297,6 +366,6 @@ def test_a_full_disk_is_told_outlived_and_heals(small_disk: Path) -> None:
         assert service.end() == 0
         with sound(small_disk / "kitchen") as brain:
             assert len(brain.store.frames()) == sum(said(file)["kept"].values())
-        assert "frames are stored again" in service.errors()
+        assert "the trouble is over" in service.errors()
     finally:
         service.close()

@@ -10,7 +10,7 @@ import os
 import shutil
 from collections import Counter
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from edge_brain import __version__, clock
 from edge_brain.capture import State
@@ -70,10 +70,15 @@ class Diary:
         self.tell(str(error), "error", topic="trouble")
 
     def went_well(self) -> None:
-        """Take down that something was stored: whatever was wrong is so no more."""
+        """Take down that what went wrong before has gone well now."""
         if self._trouble.now:
-            self._trouble = status.Trouble(self._trouble.count, self._trouble.last, self._trouble.at, False)
-            self.tell("frames are stored again", topic="trouble")
+            self._trouble = replace(self._trouble, now=False)
+            self.tell("the trouble is over", topic="trouble")
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether something went wrong, and has not gone well since."""
+        return self._trouble.now
 
     def made_room(self, dropped: Dropped) -> None:
         """Take down what had to go so that there is room."""

@@ -32,7 +32,7 @@ class Trouble:
     count: int = 0  # since the service was started
     last: str | None = None
     at: str | None = None
-    now: bool = False  # whether it is still so: nothing was stored since
+    now: bool = False  # whether it is still so
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ class Turns:
         )
         self._label: str | None = None
         self._rests_until = self._minute = -1.0
-        self._blind_since: float | None = None
+        self._blind_since = clock.elapsed() if diary.is_troubled else None  # an earlier life's trouble ends with a look
+        self._failed_duties = False
         self._scored_event = -1
         self._dropped_before = diary.dropped.copy()
         diary.source = source.name
@@ -78,7 +79,9 @@ class Turns:
             if now - self._blind_since > _BLIND_S:
                 raise
             return
-        self._blind_since = None
+        if self._blind_since is not None:
+            self._blind_since = None
+            self._diary.went_well()
         self._diary.shots += 1
         if look.changed:
             self._diary.observed(self._watcher.seen(self._label))
@@ -110,7 +113,11 @@ class Turns:
             try:
                 self._diary.made_room(self._room.make())
                 self._measure()
+                if self._failed_duties:
+                    self._failed_duties = False
+                    self._diary.went_well()
             except PASSING as error:
+                self._failed_duties = True
                 self._diary.went_wrong(error)
         self._tell()
 
