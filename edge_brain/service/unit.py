@@ -39,43 +39,45 @@ def name(service: str) -> str:
 
 def render(settings: Settings, place: Place) -> str:
     """Return the unit of a service."""
-    own = _mine(settings) if place.user is None else _systems(settings, place, place.user)
     sections = {
-        "Unit": [
-            f"Description=edge_brain {settings.name}: {_percent(Spec.parse(settings.source).name)}",
-            *([f"RequiresMountsFor={_word(settings.brain)}"] if place.user else []),
-            *(
-                ["Wants=network-online.target", "After=network-online.target"]
-                if place.user and _streams(settings)
-                else []
-            ),
-            "# it never gives up",
-            "StartLimitIntervalSec=0",
-        ],
-        "Service": [
-            "Type=notify",
-            "NotifyAccess=main",
-            f"ExecStart={_program(place.python)} -m edge_brain service run {_argument(settings.file)}",
-            "WorkingDirectory=/",
-            "Restart=always",
-            f"# exit code {ENDED}: a video was seen to its end",
-            f"RestartPreventExitStatus={ENDED}",
-            f"SuccessExitStatus={ENDED}",
-            "RestartSec=5",
-            *(["RestartSteps=8", "RestartMaxDelaySec=300"] if place.growing_pause else []),
-            "# fed by the loop after work; longer than a write waits for others",
-            f"WatchdogSec={WATCHDOG_S}",
-            "TimeoutStartSec=180",
-            "TimeoutStopSec=5",
-            "# the process ends its children itself",
-            "KillMode=mixed",
-            f"MemoryMax={settings.memory_bytes}",
-            "TasksMax=128",
-            *own,
-        ],
+        "Unit": _about(settings, place),
+        "Service": _process(settings, place),
         "Install": [f"WantedBy={'multi-user' if place.user else 'default'}.target"],
     }
     return "\n".join(f"[{section}]\n" + "\n".join(lines) + "\n" for section, lines in sections.items())
+
+
+def _about(settings: Settings, place: Place) -> list[str]:
+    lines = [f"Description=edge_brain {settings.name}: {_percent(Spec.parse(settings.source).name)}"]
+    if place.user:
+        lines.append(f"RequiresMountsFor={_word(settings.brain)}")
+    if place.user and _streams(settings):
+        lines += ["Wants=network-online.target", "After=network-online.target"]
+    return [*lines, "# it never gives up", "StartLimitIntervalSec=0"]
+
+
+def _process(settings: Settings, place: Place) -> list[str]:
+    return [
+        "Type=notify",
+        "NotifyAccess=main",
+        f"ExecStart={_program(place.python)} -m edge_brain service run {_argument(settings.file)}",
+        "WorkingDirectory=/",
+        "Restart=always",
+        f"# exit code {ENDED}: a video was seen to its end",
+        f"RestartPreventExitStatus={ENDED}",
+        f"SuccessExitStatus={ENDED}",
+        "RestartSec=5",
+        *(["RestartSteps=8", "RestartMaxDelaySec=300"] if place.growing_pause else []),
+        "# fed by the loop after work; longer than a write waits for others",
+        f"WatchdogSec={WATCHDOG_S}",
+        "TimeoutStartSec=180",
+        "TimeoutStopSec=5",
+        "# the process ends its children itself",
+        "KillMode=mixed",
+        f"MemoryMax={settings.memory_bytes}",
+        "TasksMax=128",
+        *(_mine(settings) if place.user is None else _systems(settings, place, place.user)),
+    ]
 
 
 def _mine(settings: Settings) -> list[str]:
