@@ -11,9 +11,11 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from edge_brain import files
+from edge_brain.errors import StorageFailed
 
 _KEPT = 3
 
@@ -21,17 +23,23 @@ _KEPT = 3
 def add(folder: Path, event: int, write: Callable[[Path], None]) -> Path:
     """Let `write` make a copy that covers all up to `event`; it appears whole, and the oldest ones go."""
     backups = folder / "backups"
-    backups.mkdir(exist_ok=True)
     target, unfinished = backups / f"brain-{event:08d}.db", backups / f".brain-{os.getpid()}.db"
-    unfinished.unlink(missing_ok=True)
-    write(unfinished)
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
-    unfinished.rename(target)
-    files.sync_folder(backups)
-    for old in copies(folder)[:-_KEPT]:
-        old.unlink(missing_ok=True)
-        _segment(backups, _covered(old)).unlink(missing_ok=True)
+    try:
+        backups.mkdir(exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        write(unfinished)
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.rename(target)
+        files.sync_folder(backups)
+    except OSError as error:
+        raise StorageFailed(
+            f"no copy could be made in {files.printable(backups)}: {error.strerror or error}; the brain is unharmed"
+        ) from error
+    with suppress(OSError):  # what cannot go now goes with the next copy
+        for old in copies(folder)[:-_KEPT]:
+            old.unlink(missing_ok=True)
+            _segment(backups, _covered(old)).unlink(missing_ok=True)
     return target
 
 

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from edge_brain import advice, clock, config, head, labels, quality
+from edge_brain import advice, clock, config, files, head, labels, quality
 from edge_brain import evidence as evidences
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
@@ -386,7 +386,7 @@ class Brain:
         """Return the stored bytes of a frame, or its thumbnail (JPEG) when they are gone."""
         frame = self.store.frame(frame_id)
         path = self.store.path(frame)
-        return path.read_bytes() if path.is_file() else self.store.thumbnail(frame)
+        return files.read(path) if path.is_file() else self.store.thumbnail(frame)
 
     @_one_at_a_time
     def thumbnail(self, frame_id: str) -> bytes:

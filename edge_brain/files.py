@@ -56,6 +56,16 @@ def write_whole(path: Path, data: bytes) -> None:
         raise _refused(path, error) from error
 
 
+def read(path: Path) -> bytes:
+    """Return the bytes of a file that was stored."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StorageFailed(
+            f"could not read {path.name} in {printable(path.parent)}: {error.strerror or error}; nothing was changed"
+        ) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))

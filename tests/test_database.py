@@ -106,8 +106,8 @@ def test_waiting_too_long_for_another_writer_is_busy(held: Database, monkeypatch
 
 
 def test_a_disk_that_refuses_to_write_is_our_error_and_changes_nothing(held: Database) -> None:
-    held.execute("PRAGMA query_only = ON")
     with pytest.raises(StorageFailed, match=r"readonly.*nothing was changed.*writable") as caught, held.transaction():
+        held.execute("PRAGMA query_only = ON")
         held.execute("INSERT INTO notes (text) VALUES ('second')")
     assert isinstance(caught.value, OSError)
     held.execute("PRAGMA query_only = OFF")

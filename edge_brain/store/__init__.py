@@ -73,6 +73,7 @@ class Store:
                 device = uuid.uuid4().hex[:16]
                 for key, value in {"device": device, "clock": "0", "edition": "1", **settings}.items():
                     database.execute("INSERT INTO settings (key, value) VALUES (?, ?)", (key, value))
+            database.fold()  # what is still in its log would not come along
             database.close()
             files.put_first(unborn, target)
         except FileExistsError as error:
