@@ -175,7 +175,7 @@ class Brain:
         for picture, name in pairs:
             exposure = self.exposer.expose(picture, source, views=views)
             if source is not None and exposure.taken_at is None:
-                exposure = replace(exposure, taken_at=clock.now())
+                exposure = replace(exposure, taken_at=clock.now(), moment=clock.elapsed())
             taggings.append(Tagging(exposure, name, burst, came_from))
         return self.tag_exposures(taggings, who=who)
 
