@@ -16,6 +16,7 @@ FLOORS = (
         "config",
         "files",
         "images",
+        "weight",
         "quality",
         "views",
         "runtime",
@@ -48,6 +49,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "evidence"),
     ("advice", "score"),
     ("backups", "files"),
+    ("images", "weight"),
     ("learner", "lessons"),
     ("learner", "sightings"),
     ("quality", "images"),
@@ -57,7 +59,7 @@ NEIGHBOURS = {  # who needs whom on one floor
 }
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
-    "quality", "curve", "drift", "suspects", "evidence", "story", "report.mistakes",
+    "weight", "quality", "curve", "drift", "suspects", "evidence", "story", "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -13,7 +13,7 @@ from pathlib import Path
 from edge_brain import Brain, backups, examine, files
 from edge_brain.errors import EdgeBrainError
 
-_FRAME = re.compile(r"[0-9a-f]{64}\.jpg")
+_FRAME = re.compile(r"[0-9a-f]{64}\.[a-z]{3,4}")
 _UNBORN = re.compile(r"\.(new|brain|brain\.db)-[0-9a-f]+(\.db)?(-wal|-shm|-journal)?")  # what a kill may leave
 
 
