@@ -14,18 +14,20 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "edge_brain.brain": ("Brain",),
+    "edge_brain.capture": ("Shot", "Source", "open_source"),
     "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
+    "edge_brain.field": ("Rules", "capture_frames"),
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.images": ("Region",),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Finding", "Image", "Imported", "Observation", "Prediction",
-        "Refused", "Score", "Scored", "Suspect", "Tag", "Tested",
+        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Finding", "Image", "Imported", "Kept", "Observation",
+        "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag", "Tested",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",
-        "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing", "SourceLost", "StorageFailed",
-        "UnknownClass", "UnknownFrame",
+        "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing", "SourceLost",
+        "StorageFailed", "UnknownClass", "UnknownFrame",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -34,12 +36,17 @@ __all__ = sorted(_HOME_OF)
 
 if TYPE_CHECKING:
     from edge_brain.brain import Brain as Brain
+    from edge_brain.capture import Shot as Shot
+    from edge_brain.capture import Source as Source
+    from edge_brain.capture import open_source as open_source
     from edge_brain.doctor import examine as examine
     from edge_brain.errors import *  # noqa: F403
     from edge_brain.exchange.folder import import_folder as import_folder
     from edge_brain.exchange.folder import predict_files as predict_files
     from edge_brain.exchange.folder import tag_files as tag_files
     from edge_brain.exchange.folder import test_folder as test_folder
+    from edge_brain.field import Rules as Rules
+    from edge_brain.field import capture_frames as capture_frames
     from edge_brain.images import Region as Region
     from edge_brain.records import *  # noqa: F403
     from edge_brain.report import report_html as report_html

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial, wraps
 from itertools import count
@@ -29,15 +29,30 @@ from edge_brain import advice, clock, config, files, head, labels, quality
 from edge_brain import evidence as evidences
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
+from edge_brain.capture import Source, open_source
 from edge_brain.chronicle import Chronicle
 from edge_brain.closer import Closer
-from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass
+from edge_brain.errors import BadInput, BrainBusy, StorageFailed, UnknownClass, UnknownFrame
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.images import Region
 from edge_brain.learner import Learner
 from edge_brain.memory import Memory
-from edge_brain.records import Advice, ClassInfo, Exposure, Image, Prediction, Score, Scored, Suspect, Tag, Tagging
+from edge_brain.records import (
+    Advice,
+    ClassInfo,
+    Drop,
+    Exposure,
+    Image,
+    Observation,
+    Prediction,
+    Score,
+    Scored,
+    Suspect,
+    Tag,
+    Tagging,
+)
 from edge_brain.store import Store
+from edge_brain.watching import Watcher
 
 _calls = count()  # of tag_many without a source
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -196,6 +211,11 @@ class Brain:
         self.store.keep(exposures, burst)
 
     @_one_at_a_time
+    def note_seen(self, frame_ids: Sequence[str]) -> None:
+        """Note that the like of these stored frames is before the camera now: when room is needed they go last."""
+        self.store.seen(frame_ids)
+
+    @_one_at_a_time
     def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None = None) -> str | None:
         """Return the burst that a picture of a class has to join by what is tagged already, or by its name.
 
@@ -267,12 +287,15 @@ class Brain:
             exposer = exposer or load_exposer(name, part, threads=self.threads)
             for done, frame in enumerate(frames, 1):
                 seen = wanted["views"] != "" and frame.role == "learned"
-                exposure = exposer.expose(self.picture(frame.id), views=seen)
-                codes[frame.number] = exposure.code, exposure.views
+                with suppress(UnknownFrame):  # dropped meanwhile, as room was needed
+                    exposure = exposer.expose(self.picture(frame.id), views=seen)
+                    codes[frame.number] = exposure.code, exposure.views
                 if progress:
                     progress(done, len(frames))
         self._closer.forget()
         self._memory.forget()
+        with suppress(BrainBusy, OSError):  # StorageFailed among them: it is done, only not copied yet
+            self.store.backup()  # the copies from before hold the codes of before
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────
 
@@ -295,6 +318,28 @@ class Brain:
                 if self.store.contract == exposer.contract:
                     return list(zip(codes, self.predict_codes(codes), strict=True))
             exposer = self.exposer  # it was retrained meanwhile: look again
+
+    def look(self, picture: PictureLike) -> tuple[bytes, Prediction]:
+        """Return the code of a picture, int8 bytes, with what it shows."""
+        return self.look_at([picture])[0]
+
+    def watch(
+        self,
+        source: Source | str,
+        *,
+        roi: Region | str | None = None,
+        agree: int = 5,
+        every: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Observation]:
+        """Yield what changes before a camera, and with it, until the source has ended or soon after `stop` says so.
+
+        `source` is opened, or was (see `open_source`); `roi` is the part of each shot to be looked at. Of the last
+        `agree` shots four in five must agree before the answer changes. With `every`, all answers are yielded.
+        """
+        watcher = Watcher(self.look, roi=roi, agree=agree)
+        with open_source(source) if isinstance(source, str) else nullcontext(source) as shots:
+            yield from watcher.follow(shots, every=every, stop=stop)
 
     @_one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
@@ -362,6 +407,11 @@ class Brain:
         return [told[frame.id] for frame in every]
 
     @_one_at_a_time
+    def drops(self) -> list[Drop]:
+        """Return what was dropped to make room, oldest first; only frames that were never tagged are."""
+        return self.store.drops()
+
+    @_one_at_a_time
     def suspects(self, precision: float = evidences.WORTH_A_LOOK) -> list[Suspect]:
         """Return the frames that look wrongly tagged, most suspicious first.
 
@@ -385,8 +435,10 @@ class Brain:
     def picture(self, frame_id: str) -> bytes:
         """Return the stored bytes of a frame, or its thumbnail (JPEG) when they are gone."""
         frame = self.store.frame(frame_id)
-        path = self.store.path(frame)
-        return files.read(path) if path.is_file() else self.store.thumbnail(frame)
+        try:
+            return files.read(self.store.path(frame))
+        except FileNotFoundError:
+            return self.store.thumbnail(frame)
 
     @_one_at_a_time
     def thumbnail(self, frame_id: str) -> bytes:

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge_brain.errors import BadInput, BrainBusy, BrainDamaged, StorageFailed
+from edge_brain.errors import BadInput, BrainBusy, BrainDamaged, DiskFull, StorageFailed
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_TIMEOUT_S = 30.0
-_SAVED = "Keep a copy of the whole folder; its backups/ hold earlier copies of brain.db"
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "recursive_triggers = ON",
+    "cache_size = -8000",
+    "journal_size_limit = 16777216",
+)
+SAVED = "`edge-brain doctor --repair` sets it aside whole and rebuilds it from what is left and from backups/"
+
+_PRAGMAS_SEALED = ("query_only = ON", "writable_schema = ON")  # the second: a schema with a flaw is read, too
 
 
 def checksum(*parts: bytes) -> int:
@@ -37,8 +47,9 @@ def checksum(*parts: bytes) -> int:
 class Database:
     """A connection to one brain.db; threads may share it, one at a time."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, sealed: bool = False) -> None:
+        """Open a database; a sealed one is only read, as far as it can be, and its files stay what they are."""
+        self.path, self._sealed = path, sealed
         self._connections = 0  # so far
         self._open: sqlite3.Connection | None = None
         self._refused = False  # lately, because it was opened when the disk could only be read
@@ -48,7 +59,7 @@ class Database:
     @property
     def _connection(self) -> sqlite3.Connection:
         if self._open is None:
-            self._open = _connect(self.path)
+            self._open = _connect(self.path, sealed=self._sealed)
             self._connections += 1
         return self._open
 
@@ -145,23 +156,31 @@ class Database:
         self._connection.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+def _connect(path: Path, *, sealed: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        _sealed(path) if sealed else path,
+        uri=sealed,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
     connection.row_factory = sqlite3.Row
+    if sealed:
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
     try:
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "recursive_triggers = ON",
-            "cache_size = -8000",
-            "journal_size_limit = 16777216",
-        ):
+        for pragma in _PRAGMAS_SEALED if sealed else _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:
+    except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _sealed(path: Path) -> str:
+    """Return how SQLite is told to change no file; one with a log beside it is read with that, and is no still life."""
+    log = path.with_name(f"{path.name}-wal")
+    still = not log.exists() or not log.stat().st_size
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
 
 
 @contextmanager
@@ -176,12 +195,14 @@ def _ours(path: Path) -> Iterator[None]:
                 f"{path} was locked by another process for more than {_BUSY_TIMEOUT_S:.0f} s; "
                 "nothing was changed, try again"
             ) from error
-        if any(word in text for word in ("disk", "readonly", "full", "unable to open", "I/O")):
+        if "full" in text:
+            raise DiskFull(f"{path}: {text}; nothing was changed. Free some space and try again") from error
+        if any(word in text for word in ("disk", "readonly", "unable to open", "I/O")):
             raise StorageFailed(
                 f"{path}: {text}; nothing was changed. Free some space, or make the disk writable, and try again"
             ) from error
-        if text.startswith(("no such table", "no such column")):
-            raise BrainDamaged(f"{path}: {text}. {_SAVED}") from error
+        if text.startswith(("no such table", "no such column", "Could not decode")):
+            raise BrainDamaged(f"{path}: {text}. {SAVED}") from error
         raise
     except sqlite3.ProgrammingError as error:
         if "closed" in str(error):
@@ -189,5 +210,5 @@ def _ours(path: Path) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         if type(error) is sqlite3.DatabaseError:  # "malformed", "not a database"; its subclasses are not damage
-            raise BrainDamaged(f"{path}: {error}. {_SAVED}") from error
+            raise BrainDamaged(f"{path}: {error}. {SAVED}") from error
         raise

@@ -22,6 +22,7 @@ def examine(brain: Brain) -> list[Finding]:
     """Return what was looked at and what was found; the brain is sound when every finding is ok."""
     checks: dict[str, Callable[[Brain], Iterator[str]]] = {
         "database": lambda brain: brain.store.damage(),
+        "backups": _backups,
         "head equals its codes": _head,
         "frame files": _files,
         "extractor": _extractor,
@@ -58,16 +59,21 @@ def _head(brain: Brain) -> Iterator[str]:
         yield "the stored head is not the sum of the learned codes; `edge-brain retrain` mends it"
 
 
+def _backups(brain: Brain) -> Iterator[str]:
+    if lacking := brain.store.lacking():
+        yield f"{lacking} tags in backups/ are not in the database; `edge-brain doctor --repair` brings them back"
+
+
 def _files(brain: Brain) -> Iterator[str]:
     for frame in brain.store.frames():
         path = brain.store.path(frame)
         try:
             if not path.is_file():
                 yield f"{path.name} is missing (its code and thumbnail are kept)"
-            elif files.content_id(files.read(path)) != frame.id:
+            elif path.stat().st_size != frame.bytes or files.content_id(path.read_bytes()) != frame.id:
                 yield f"{path.name} is not what its name says"
         except OSError as error:  # one that the disk does not give must not hide what is wrong with others
-            yield str(error)
+            yield f"{path.name} cannot be read: {error.strerror or error}"
 
 
 def _extractor(brain: Brain) -> Iterator[str]:

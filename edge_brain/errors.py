@@ -6,7 +6,8 @@ EdgeBrainError
 ├── BrainDamaged           (also RuntimeError)        a checksum or an invariant does not hold
 ├── BrainTooNew            (also RuntimeError)        written by a later version of edge_brain
 ├── BrainBusy              (also TimeoutError)        another process holds the write lock too long
-├── StorageFailed          (also OSError)             the disk refused: full, read-only, broken
+├── StorageFailed          (also OSError)             the disk refused: read-only, broken
+│   └── DiskFull                                      … because it is full
 ├── BadPicture             (also ValueError)          bytes that are no picture we accept; says why
 ├── BadInput               (also ValueError)          a label, region, shape or option that cannot be meant
 ├── UnknownFrame           (also KeyError)            a frame id the brain does not hold
@@ -52,6 +53,10 @@ class BrainBusy(EdgeBrainError, TimeoutError):
 
 class StorageFailed(EdgeBrainError, OSError):
     """The disk refused to read or write."""
+
+
+class DiskFull(StorageFailed):
+    """The disk has no space left, or the user's share of it is used up."""
 
 
 class BadPicture(EdgeBrainError, ValueError):

@@ -6,14 +6,20 @@ fsyncs a power cut lost 373 of 9,098 files and truncated 564; with them none of 
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import os
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from edge_brain.errors import BadInput, StorageFailed
+from edge_brain.errors import BadInput, DiskFull, StorageFailed
+
+_UNBORN = ".new-"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def content_id(data: bytes) -> str:
@@ -39,31 +45,116 @@ def write_once(path: Path, data: bytes) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file durably and whole, or not at all; one that stands is replaced."""
-    unborn = path.parent / f".new-{uuid.uuid4().hex}"
     try:
         _make_folder(path.parent)
-        try:
-            with unborn.open("xb") as file:
+        with unborn(path.parent) as fresh:
+            with fresh.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            unborn.rename(path)
-        except BaseException:
-            unborn.unlink(missing_ok=True)
-            raise
+            fresh.rename(path)
         sync_folder(path.parent)
     except OSError as error:
         raise _refused(path, error) from error
 
 
 def read(path: Path) -> bytes:
-    """Return the bytes of a file that was stored."""
+    """Return the bytes of a file that was stored; FileNotFoundError when it is gone."""
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise StorageFailed(
             f"could not read {path.name} in {printable(path.parent)}: {error.strerror or error}; nothing was changed"
         ) from error
+
+
+@contextmanager
+def unborn(folder: Path) -> Iterator[Path]:
+    """Yield an empty file to be filled and then renamed; what has not got another name by the end is gone.
+
+    It is held meanwhile, so that `sweep` of another process knows it from what a killed one has left.
+    """
+    while True:
+        path = folder / f"{_UNBORN}{uuid.uuid4().hex}"
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:  # else it was swept before we held it
+            break
+        os.close(handle)
+    try:
+        yield path
+    finally:
+        try:
+            for left in _with_siblings(path):
+                left.unlink(missing_ok=True)
+        finally:
+            os.close(handle)
+
+
+def sweep(folder: Path) -> int:
+    """Remove the unfinished files that killed writers have left in a folder; those being written stay."""
+    swept = 0
+    for path in sorted(folder.glob(f"{_UNBORN}*")):  # a file comes before its siblings, which nobody holds
+        base = path.with_name(path.name.split("-journal")[0].split("-wal")[0].split("-shm")[0])
+        if base != path:
+            if not base.exists():
+                path.unlink(missing_ok=True)
+            continue
+        with suppress(FileNotFoundError):  # finished meanwhile
+            handle = os.open(path, os.O_RDWR)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                swept += 1
+                path.unlink()
+            except BlockingIOError:
+                pass  # somebody is writing it
+            finally:
+                os.close(handle)
+    return swept
+
+
+def sweep_below(brain: Path) -> int:
+    """Do so wherever in a brain's folder files are made; return how many went."""
+    folders = [brain, brain / "backups", *(brain / "frames").glob("??")]
+    return sum(sweep(folder) for folder in folders)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be gone already."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"could not remove {printable(path)}: {error.strerror or error}") from error
+
+
+def hold(folder: Path, *, alone: bool) -> int:
+    """Hold a folder, together with others or alone, until the handle that is returned is closed or the process ends.
+
+    A lock of the folder itself needs no file, and outlives whatever happens to those in it. BlockingIOError when
+    it cannot be had now.
+    """
+    handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:
+        pass  # a file system without such locks, over a network say, on which SQLite is not safe either
+    return handle
+
+
+def size(folder: Path) -> int:
+    """Return how many bytes the files below a folder have together, hidden ones too."""
+    total = 0
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:  # it, or a file in it, may go meanwhile
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                inside = entry.is_dir(follow_symlinks=False)
+                total += size(Path(entry.path)) if inside else entry.stat(follow_symlinks=False).st_size
+    return total
 
 
 def sync_folder(folder: Path) -> None:
@@ -114,8 +205,13 @@ def printable(path: Path | str) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
+def _with_siblings(path: Path) -> Iterator[Path]:
+    """Yield a file, and those that SQLite lays beside it while it is a database."""
+    return (path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal", ""))
+
+
 def _refused(path: Path, error: OSError) -> StorageFailed:
-    return StorageFailed(
+    return (DiskFull if error.errno in _FULL else StorageFailed)(
         f"could not write {path.name} in {printable(path.parent)}: {error.strerror or error}; nothing was changed. "
         "Free some space, or make the disk writable, and try again"
     )

@@ -110,7 +110,7 @@ class Prediction:
 class Observation:
     """What has changed before a camera, or with the camera itself."""
 
-    kind: Literal["seen", "source"]
+    kind: str  # "seen" | "source"
     at: float | None  # wall time, seconds since 1970; None where the source does not know it
     moment: float  # seconds that only go forward: since the source was opened, or the position in a video
     shot: int  # the number of the shot that decided it
@@ -122,6 +122,18 @@ class Observation:
     detail: str  # of the state, for people
     rate: float | None  # shots looked at a second, lately
     latency_ms: float | None  # from the shot to the answer, median, lately
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A camera's frame that was kept, untagged."""
+
+    id: str
+    burst: str
+    reason: str  # "every" | "change" | "unsure" | "surprised"
+    moment: float  # as of the shot
+    taken_at: float | None
+    label: str | None  # what the brain took it for; None: nothing that it knows
 
 
 @dataclass(frozen=True)
@@ -288,6 +300,38 @@ class Tested:
     images: list[Image]
     refused: list[Refused]
     overlapping: int  # pictures that the brain holds already: left out of the figures
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A line of what was dropped to make room."""
+
+    at: float  # wall time, seconds since 1970
+    why: str  # "near-duplicate" | "untagged"
+    frames: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What was dropped when room was made in a brain's folder, and whether that was enough."""
+
+    by_reason: Mapping[str, tuple[int, int]]  # why → frames and bytes; empty when there was room
+    used_bytes: int  # of the brain's folder, afterwards
+    free_bytes: int  # of the file system, afterwards
+    enough: bool
+    message: str  # what to do, when it was not; else empty
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What became of a damaged brain."""
+
+    sound: bool  # True when there was nothing to repair: then nothing was changed
+    aside: str | None  # the folder, inside the brain's, in which the damaged database lies now
+    events: Mapping[str, int]  # where from → how many tags
+    frames: Mapping[str, int]  # where from → how many frames
+    lost: list[Refused]  # what could not be brought back, or not be used
 
 
 @dataclass(frozen=True)

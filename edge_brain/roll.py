@@ -144,7 +144,7 @@ class Roll:
         self._sketched = len(self)
 
     def _sketch(self, rows: NDArray[np.int8]) -> NDArray[np.float32]:
-        signed = _unit(rows) * self._signs
+        signed = unit(rows) * self._signs
         padding = -signed.shape[1] % _SKETCH
         heaps = np.pad(signed, ((0, 0), (0, padding))).reshape(len(rows), -1, _SKETCH)
         return np.asarray(heaps.sum(axis=1))
@@ -167,11 +167,12 @@ def together(first: Selection, second: Selection) -> Selection:
     return Selection(rows, [*first.frames, *second.frames], np.concatenate([first.bursts, second.bursts]))
 
 
-def _unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:
+def unit(rows: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return rows (n, d), each divided by its length."""
     floats = rows.astype(np.float32)
     return np.asarray(floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1.0))
 
 
 def cosines(rows: NDArray[np.int8], row: NDArray[np.int8]) -> NDArray[np.float32]:
     """Return the cosines, shape (n,), of rows (n, d) with one row (d,)."""
-    return np.asarray((_unit(rows) @ _unit(row[None]).T)[:, 0])
+    return np.asarray((unit(rows) @ unit(row[None]).T)[:, 0])

@@ -13,8 +13,11 @@ burst whose role changes, a tag whose role is not its burst's. So no reserved fr
 
 from __future__ import annotations
 
-from edge_brain.database import Database
-from edge_brain.errors import BrainTooNew
+import uuid
+from collections.abc import Mapping
+
+from edge_brain.database import SAVED, Database
+from edge_brain.errors import BrainDamaged, BrainTooNew
 
 _FIRST = (
     """CREATE TABLE settings (
@@ -148,8 +151,9 @@ _THIRD = (
 )
 _FOURTH = (
     "ALTER TABLE frames ADD COLUMN reason TEXT",  # why a camera's frame was kept; NULL for what a person gave
-    # reading of the hybrid clock when the like of it was last before the camera; NULL: not since it came
+    # reading of the hybrid clock when it came, or the like of it was before the camera again; NULL in older frames
     "ALTER TABLE frames ADD COLUMN seen INTEGER",
+    "ALTER TABLE thumbnails ADD COLUMN crc INTEGER",  # NULL in older ones
     """CREATE TABLE drops (
         number INTEGER PRIMARY KEY,
         at REAL NOT NULL,
@@ -177,21 +181,56 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 
+SETTINGS = frozenset(
+    {"device", "clock", "edition", "extractor", "fingerprint", "code_length", "zero_point", "region", "views"}
+)
+
+
+def create(database: Database, settings: Mapping[str, str]) -> None:
+    """Make all tables in an empty database, and write down how pictures become codes; it becomes a new device."""
+    migrate(database)
+    with database.transaction():
+        for key, value in {"device": uuid.uuid4().hex[:16], "clock": "0", "edition": "1", **settings}.items():
+            database.execute("INSERT INTO settings (key, value) VALUES (?, ?)", (key, value))
+
+
+def bring_up(database: Database) -> None:
+    """Bring a brain's database to this version; one that lacks tables or settings raises BrainDamaged."""
+    if version(database) == 0:  # an empty file is a database to SQLite
+        raise BrainDamaged(f"{database.path} is empty. {SAVED}")
+    migrate(database)
+    if missing := missing_tables(database):
+        raise BrainDamaged(f"{database.path} lacks the tables {', '.join(sorted(missing))}. {SAVED}")
+    if missing := missing_settings(database):
+        raise BrainDamaged(f"{database.path} lacks the settings {', '.join(sorted(missing))}. {SAVED}")
+
+
+def missing_tables(database: Database) -> frozenset[str]:
+    """Return the tables that ought to be there and are not."""
+    return TABLES - {row["name"] for row in database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def missing_settings(database: Database) -> frozenset[str]:
+    """Return the settings that ought to be there and are not."""
+    return SETTINGS - {row["key"] for row in database.rows("SELECT key FROM settings")}
+
+
 def migrate(database: Database) -> None:
     """Bring a database to this version's tables, all of it or nothing; a later one is refused."""
-    if _version(database) == len(MIGRATIONS):
+    if version(database) == len(MIGRATIONS):
         return
     with database.transaction():
-        version = _version(database)  # another process may have been faster
-        if version > len(MIGRATIONS):
+        found = version(database)  # another process may have been faster
+        if found > len(MIGRATIONS):
             raise BrainTooNew(
-                f"{database.path} is of schema {version}, this edge_brain knows up to {len(MIGRATIONS)}; "
+                f"{database.path} is of schema {found}, this edge_brain knows up to {len(MIGRATIONS)}; "
                 "install a newer edge_brain"
             )
-        for statements in MIGRATIONS[version:]:
+        for statements in MIGRATIONS[found:]:
             database.script(statements)
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
-def _version(database: Database) -> int:
+def version(database: Database) -> int:
+    """Return the number of the last migration that a database has seen."""
     return int(database.value("PRAGMA user_version"))

@@ -26,7 +26,7 @@ def segment(path: Path) -> list[tuple[object, ...]]:
 
 
 def listed(folder: Path) -> list[str]:
-    return sorted(path.name for path in (folder / "backups").iterdir())
+    return sorted(path.name for path in (folder / "backups").iterdir() if path.name != "settings.json")
 
 
 def test_a_copy_holds_every_event_up_to_its_number(taught: Brain) -> None:
@@ -104,6 +104,7 @@ def test_a_folder_without_copies_covers_nothing(tmp_path: Path) -> None:
     assert backups.last_covered(tmp_path) == 0
     backups.append_segment(tmp_path, [])
     assert list(tmp_path.iterdir()) == [], "nothing to append makes no file"
-    backups.append_segment(tmp_path, ["one", "two"])
-    backups.append_segment(tmp_path, ["three"])
-    assert (tmp_path / "backups" / "events-00000000.jsonl").read_text() == "one\ntwo\nthree\n"
+    backups.append_segment(tmp_path, [{"sequence": 1}, {"sequence": 2}])
+    backups.append_segment(tmp_path, [{"sequence": 3}])
+    assert backups.segments(tmp_path) == [tmp_path / "backups" / "events-00000000.jsonl"]
+    assert list(backups.entries(backups.segments(tmp_path)[0])) == [{"sequence": number} for number in (1, 2, 3)]

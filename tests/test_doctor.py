@@ -13,7 +13,16 @@ from edge_brain import Brain, config, doctor, examine, extractor
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.ledger import head_checksum
 
-CHECKS = ["database", "head equals its codes", "frame files", "extractor", "models", "free space", "versions"]
+CHECKS = [
+    "database",
+    "backups",
+    "head equals its codes",
+    "frame files",
+    "extractor",
+    "models",
+    "free space",
+    "versions",
+]
 
 
 def wrong(brain: Brain) -> dict[str, str]:

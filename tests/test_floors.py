@@ -22,10 +22,12 @@ FLOORS = (
         "runtime",
         "labels",
         "backups",
+        "ballast",
         "head",
         "reserve",
         "roll",
         "scenes",
+        "smoothing",
     },
     {
         "capture",
@@ -40,15 +42,16 @@ FLOORS = (
         "drift",
     },
     {"store", "exposure", "score", "evidence", "advice", "story"},
-    {"memory", "chronicle", "closer"},
+    {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
-    {"exchange", "doctor", "report", "field"},
+    {"exchange", "doctor", "repair", "report", "field"},
     {"cli"},
 )
 NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "evidence"),
     ("advice", "score"),
     ("backups", "files"),
+    ("ballast", "files"),
     ("images", "weight"),
     ("learner", "lessons"),
     ("learner", "sightings"),
@@ -59,7 +62,8 @@ NEIGHBOURS = {  # who needs whom on one floor
 }
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
-    "weight", "quality", "curve", "drift", "suspects", "evidence", "story", "report.mistakes",
+    "weight", "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence", "story",
+    "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -99,7 +99,7 @@ def test_two_brains_are_two_devices(tmp_path: Path) -> None:
 def test_a_setting_that_is_gone_is_damage(kept: Store) -> None:
     kept.database.execute("DELETE FROM settings WHERE key = 'zero_point'")
     before = everything(kept)
-    with pytest.raises(BrainDamaged, match="lacks its setting 'zero_point'; restore it from backups/"):
+    with pytest.raises(BrainDamaged, match="lacks its setting 'zero_point'; `edge-brain doctor --repair`"):
         put(kept, exposure("mug", 9), "mug")
     assert everything(kept) == before
 

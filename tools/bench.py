@@ -1,6 +1,7 @@
 """Measure what edge_brain costs beside a bare loop over the same runtime, in one run, and judge it by bars.
 
     predict   a 640 × 480 array                       import    a folder of JPEGs, durably
+    watch     a video, beside reading, resizing and invoking
     score     after one more tag of 2,000 frames      growth    tag and score at 100, 1,000, 10,000 frames
     open      10,000 frames and the first prediction  size      of the database, a frame
     help      edge-brain --help beside import click
@@ -12,8 +13,7 @@ filled with is made up (synthetic.py), but for the JPEGs: they are crops of scik
 from __future__ import annotations
 
 import argparse
-import importlib
-import json
+import os
 import shutil
 import sqlite3
 import statistics
@@ -27,44 +27,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
+from bare_loop import NAME, BareLoop
 from figures import Figure, Neighbours, at_least, at_most, in_turn, ms, place, report, timed
-from numpy.typing import NDArray
-from PIL import Image
 from synthetic import CLASSES, GrowingBrain, write_jpegs
 
 from edge_brain import Brain, config, extractor
 from edge_brain.exchange.folder import import_folder
 
 SMALL, MEDIUM, LARGE = 100, 2_000, 10_000  # frames
-NAME = extractor.names()[0]
-_MODULES = {"litert": "ai_edge_litert.interpreter", "tflite-runtime": "tflite_runtime.interpreter"}
 _NO_CODE = bytes(1280)
-
-
-class BareLoop:
-    """What one writes without edge_brain: decode all of the picture, stretch it, run the network."""
-
-    def __init__(self, runtime: str, threads: int) -> None:
-        entry = json.loads((config.models_folder() / "manifest.json").read_text())["extractors"][NAME]
-        model = str(config.models_folder() / entry["file"])
-        self.interpreter = importlib.import_module(_MODULES[runtime]).Interpreter(model_path=model, num_threads=threads)
-        self.interpreter.allocate_tensors()
-        self.size = entry["input"]["width"], entry["input"]["height"]
-        self.input = self.interpreter.get_input_details()[0]["index"]
-        self.output = self.interpreter.get_output_details()[0]["index"]
-
-    def file(self, path: Path) -> NDArray[np.int8]:
-        """Return the code of a file; plain Pillow, without its draft mode."""
-        return self.array(np.asarray(Image.open(path).convert("RGB")))
-
-    def array(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
-        """Return the code, int8 (1, 1280), of uint8 RGB pixels, shape (height, width, 3)."""
-        small = cv2.resize(pixels, self.size, interpolation=cv2.INTER_AREA)
-        self.interpreter.set_tensor(self.input, (small ^ np.uint8(128)).view(np.int8)[None])
-        self.interpreter.invoke()
-        return np.asarray(self.interpreter.get_tensor(self.output))
+_VIDEO = "_video/bottle-detection.mp4"  # of the real pictures
 
 
 class Bench:
@@ -102,6 +75,24 @@ class Bench:
         size = sum(path.stat().st_size for path in paths) / len(paths) / 1e3
         told = f"{ours:.2f} ms a file of {size:.0f} kB, loop {bare:.2f} ms"
         return [at_least("import JPEGs, throughput ÷ bare loop", ratio, 0.8, remark=told)]
+
+    def watch(self) -> list[Figure]:
+        """Watch a video beside reading, turning to RGB, resizing and invoking each of its frames."""
+        path = Path(os.environ.get("EDGE_BRAIN_DATA") or "../shared/data") / _VIDEO
+        name = "watch a video, frame rate ÷ bare loop"
+        if not path.is_file():
+            return [Figure(name, f"no {path}; set EDGE_BRAIN_DATA", "≥ 0.8", False)]
+        rounds = []
+        with GrowingBrain(self.folder / "watching", MEDIUM) as grown:
+            grown.brain.predict_codes([_NO_CODE])
+            for _ in range(3):
+                frames, bare = timed(partial(self.loop.video, path))
+                seen, ours = timed(lambda: sum(1 for _ in grown.brain.watch(str(path), every=True)))
+                assert seen == frames + 1, "each frame is answered, and the end told"
+                rounds.append((bare / ours, 1e3 * frames / bare, 1e3 * frames / ours))
+        ratio, bare, ours = (statistics.median(column) for column in zip(*rounds, strict=True))
+        told = f"{ours:.0f} a second, loop {bare:.0f}; {path.name}, {frames:,} frames"
+        return [at_least(name, ratio, 0.8, remark=told)]
 
     def score(self) -> list[Figure]:
         """Score after one more tag."""
@@ -283,8 +274,8 @@ def run(program: str, *arguments: str) -> str:
 def main() -> int:
     """Run the parts that are asked for."""
     parts: dict[str, Callable[[Bench], list[Figure]]] = {
-        "predict": Bench.predict, "import": Bench.imports, "score": Bench.score, "growth": Bench.growth,
-        "open": Bench.open, "size": Bench.size, "help": Bench.help,
+        "predict": Bench.predict, "watch": Bench.watch, "import": Bench.imports, "score": Bench.score,
+        "growth": Bench.growth, "open": Bench.open, "size": Bench.size, "help": Bench.help,
     }  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=parts, action="append", metavar="NAME", help=f"one of {', '.join(parts)}")

@@ -1,7 +1,9 @@
 """What every source is: a thing that gives shots, says how it is, and is closed.
 
-open_source(spec) ─> Source ─ next(timeout) ─> Shot | None      one subclass a kind, in the modules beside this one
-                          └─ state: ok, lost, frozen, black, ended
+open_source(spec) ─> Source ─ next(timeout) ─> Shot | None
+                       │  └─ state: ok, lost, frozen, black, ended
+                       ├─ Video, Folder, Simulated     wait for us, each in the module of its name
+                       └─ Live ─ opens, and opens again ─> Reader ─ read() ─> Raw      one subclass a kind of device
 """
 
 from __future__ import annotations
@@ -72,3 +74,32 @@ class Source(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What a reader reads: pixels, or the file of a picture that is decoded only when somebody looks."""
+
+    pixels: NDArray[np.uint8] | None = None  # RGB, shape (height, width, 3), C-contiguous
+    data: bytes | None = None
+    burst: str | None = None
+    truth: str | None = None
+
+
+class Reader(ABC):
+    """An open device, read by one thread."""
+
+    @abstractmethod
+    def read(self) -> Raw | None:
+        """Wait for the next picture and return it; None at the end.
+
+        Raises SourceLost, its message the reason alone, when there are no more, or none comes in time.
+        """
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Make a `read` that waits in another thread end soon; returns at once."""
+
+    def close(self) -> None:
+        """Let go of the device."""
+        self.stop()

@@ -3,6 +3,7 @@
     setup     init retrain doctor           data on stdout, talk on stderr, the Brain Score
     teaching  tag untag classes import      first on stdout where a command changed the brain
     asking    predict score images test report
+    field     watch capture
 
 Exit codes: 0 done · 1 an error, told on stderr, nothing was half done · 2 wrong usage ·
 3 done, but some inputs were refused (listed on stderr) · 4 doctor found damage.
@@ -16,7 +17,7 @@ from typing import Any
 import click
 
 from edge_brain import __version__
-from edge_brain.cli import asking, setup, teaching
+from edge_brain.cli import asking, field, setup, teaching
 from edge_brain.errors import EdgeBrainError
 
 
@@ -57,6 +58,6 @@ def main(context: click.Context, folder: str, threads: int | None) -> None:
     context.obj = {"folder": folder, "threads": threads}
 
 
-for theme in (setup, teaching, asking):
+for theme in (setup, teaching, asking, field):
     for command in theme.COMMANDS:
         main.add_command(command)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edge_brain.records import Score, Tested
+    from edge_brain.records import Repaired, Score, Tested
 
 _BAR = 24  # columns of the longest bar
 _WRONG = 20  # wrong images that are listed
@@ -39,6 +39,18 @@ def tested(result: Tested) -> Iterator[str]:
         yield f"  {right / tried:4.0%}  {right} of {tried}  {label}"
     if result.overlapping:
         yield f"{result.overlapping} pictures are in the brain already and were left out."
+
+
+def repaired(result: Repaired) -> Iterator[str]:
+    """Yield what became of a damaged brain; what was lost is listed elsewhere."""
+    if result.sound:
+        yield "The database is sound: nothing was changed."
+        return
+    if result.aside:
+        yield f"The damaged database lies in {result.aside}/ now; nothing of edge-brain deletes it."
+    for what, found in (("tags", result.events), ("frames", result.frames)):
+        yield f"{sum(found.values())} {what} were brought back" + (":" if found else ".")
+        yield from (f"  {count:6d}  from {source}" for source, count in found.items())
 
 
 def _top_stats(score: Score) -> Iterator[str]:

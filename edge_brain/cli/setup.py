@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from edge_brain.cli import common
+from edge_brain.cli import common, details
 
 
 @click.command()
@@ -40,14 +40,20 @@ def retrain(context: click.Context, extractor: str | None, roi: str | None, view
 
 
 @click.command()
+@click.option("--repair", "mend", is_flag=True, help="Set a damaged database aside and rebuild it from what is left.")
 @common.json_option
 @click.pass_context
-def doctor(context: click.Context, as_json: bool) -> None:
+def doctor(context: click.Context, mend: bool, as_json: bool) -> None:
     """Check the database, every checksum, the head, the files, the runtime and the space left."""
     from edge_brain.doctor import examine
     from edge_brain.errors import BrainDamaged
     from edge_brain.records import Finding
+    from edge_brain.repair import repair
 
+    repaired = repair(context.obj["folder"], threads=context.obj["threads"]) if mend else None
+    if repaired is not None and not as_json:
+        for line in details.repaired(repaired):
+            click.echo(line)
     try:
         with common.opened(context) as brain:
             findings = examine(brain)
@@ -55,12 +61,15 @@ def doctor(context: click.Context, as_json: bool) -> None:
         findings = [Finding("database", False, str(error))]
     sound = all(finding.ok for finding in findings)
     if as_json:
-        common.print_json({"ok": sound, "findings": [common.plain(finding) for finding in findings]})
+        told = {} if repaired is None else {"repaired": common.plain(repaired)}
+        common.print_json({"ok": sound, "findings": [common.plain(finding) for finding in findings], **told})
     else:
         for finding in findings:
             click.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.check}: {finding.detail}")
     if not sound:
         context.exit(common.DAMAGED)
+    if repaired is not None:
+        common.end_with_refused(context, repaired.lost)
 
 
 COMMANDS = (init, retrain, doctor)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from edge_brain import schema
+from edge_brain import backups, schema
 from edge_brain.database import Database, checksum
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.ledger import event_checksum, head_checksum
+from edge_brain.store.salvage import event_of
 
 _LEARNED = "SELECT label, count(*) FROM tags WHERE role = 'learned' GROUP BY label"
 _INVARIANTS = {
@@ -15,6 +17,12 @@ _INVARIANTS = {
         SELECT 1 FROM tags JOIN bursts ON bursts.number = tags.burst WHERE tags.role IS NOT bursts.role""",
     "a tag has another burst than its frame": """
         SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE tags.burst IS NOT frames.burst""",
+    "an event has another burst than its frame": """
+        SELECT 1 FROM events JOIN frames ON frames.number = events.frame WHERE events.burst IS NOT frames.burst""",
+    "a frame has no code": """
+        SELECT 1 FROM frames WHERE NOT EXISTS (SELECT 1 FROM codes WHERE frame = frames.number)""",
+    "a frame has no thumbnail": """
+        SELECT 1 FROM frames WHERE NOT EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number)""",
     "a tag is not what its frame's last event says": """
         SELECT 1 FROM frames LEFT JOIN tags ON tags.frame = frames.number
          WHERE tags.label IS NOT (SELECT label FROM events WHERE frame = frames.number
@@ -30,10 +38,11 @@ def damage(database: Database) -> Iterator[str]:
     for row in database.rows("PRAGMA integrity_check"):
         if row[0] != "ok":
             yield f"integrity check: {row[0]}"
-    missing = schema.TABLES - set(database.tables.table_names())
-    if missing:
+    if missing := schema.missing_tables(database):
         yield f"the tables {', '.join(sorted(missing))} are missing"
         return
+    if missing := schema.missing_settings(database):
+        yield f"the settings {', '.join(sorted(missing))} are missing"
     for row in database.rows("PRAGMA foreign_key_check"):
         yield f"a row of {row[0]} points to one of {row[2]} that is not there"
     for row in database.rows("SELECT * FROM events"):
@@ -45,6 +54,9 @@ def damage(database: Database) -> Iterator[str]:
     for row in database.rows("SELECT * FROM view_codes"):
         if row["crc"] != code_checksum(row["frame"], row["codes"]):
             yield f"the views of frame number {row['frame']} differ from their checksum"
+    for row in database.rows("SELECT frame, jpeg, crc FROM thumbnails WHERE crc IS NOT NULL"):
+        if row["crc"] != code_checksum(row["frame"], row["jpeg"]):
+            yield f"the thumbnail of frame number {row['frame']} differs from its checksum"
     for row in database.rows("SELECT * FROM head"):
         if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
             yield f"the head's row of class {row['label']!r} differs from its checksum"
@@ -55,3 +67,14 @@ def damage(database: Database) -> Iterator[str]:
         count = database.value(f"SELECT count(*) FROM ({query})")
         if count:
             yield f"{count} × {name}"
+
+
+def lacking(database: Database, folder: Path) -> int:
+    """Return how many events stand in the segments of a brain's folder and not in its database."""
+    told = {
+        (entry["device"], entry["sequence"])
+        for segment in backups.segments(folder)
+        for entry in backups.entries(segment)
+        if entry is not None and event_of(entry) is not None
+    }
+    return len(told - {tuple(row) for row in database.rows("SELECT device, sequence FROM events")})

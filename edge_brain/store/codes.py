@@ -1,4 +1,4 @@
-"""The codes of frames and of their views: rows that know their frame and guard themselves by a checksum."""
+"""Codes of frames and of their views, and thumbnails: rows that know their frame and guard themselves by a checksum."""
 
 from __future__ import annotations
 
@@ -46,6 +46,12 @@ def insert_views(database: Database, frame: int, codes: bytes) -> None:
     database.execute("INSERT INTO view_codes (frame, codes, crc) VALUES (?, ?, ?)", (frame, codes, crc))
 
 
+def insert_thumbnail(database: Database, frame: int, jpeg: bytes) -> None:
+    """Keep the thumbnail of a frame."""
+    crc = code_checksum(frame, jpeg)
+    database.execute("INSERT INTO thumbnails (frame, jpeg, crc) VALUES (?, ?, ?)", (frame, jpeg, crc))
+
+
 def checked_code(row: sqlite3.Row) -> bytes:
     """Return the code of a row with frame, code and crc; raise BrainDamaged when the checksum fails."""
     if row["crc"] != code_checksum(row["frame"], row["code"]):
@@ -69,5 +75,5 @@ def checked_views(row: sqlite3.Row) -> bytes:
 
 
 def code_checksum(frame: int, code: bytes) -> int:
-    """Return the CRC of a code; it knows the frame, so that swapped codes are found too."""
+    """Return the CRC of a code, or of a thumbnail; it knows the frame, so that swapped ones are found too."""
     return checksum(b"%d" % frame, code)

@@ -18,7 +18,8 @@ from edge_brain import clock, head, reserve
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
 from edge_brain.records import Exposure, Role, Tag, Tagging
-from edge_brain.store.codes import checked_code, checked_views, insert_code, insert_views
+from edge_brain.store.codes import checked_code, checked_views, insert_views
+from edge_brain.store.frames import insert_burst, insert_frame
 
 
 class Ledger:
@@ -89,10 +90,18 @@ class Ledger:
             )
         self._database.execute("UPDATE settings SET value = ? WHERE key = 'clock'", (str(self.reading),))
 
-    def keep(self, frame: Exposure, burst: str) -> None:
-        """Keep a frame of a burst without saying what it shows, unless it is kept already."""
-        if self._frame_row(frame.id) is None:
+    def keep(self, frame: Exposure, burst: str) -> bool:
+        """Keep a frame of a burst without saying what it shows; False when it is kept already."""
+        new = self._frame_row(frame.id) is None
+        if new:
             self._insert_frame(frame, burst)
+        return new
+
+    def saw(self, frame_ids: Sequence[str]) -> None:
+        """Note that the like of these frames is before the camera now; those that are not here are passed over."""
+        self.reading = clock.tick(self.reading)
+        for frame_id in frame_ids:
+            self._database.execute("UPDATE frames SET seen = ? WHERE id = ?", (self.reading, frame_id))
 
     def _kept(self, tagging: Tagging) -> sqlite3.Row:
         """Return the row of a frame: kept if it is new, and in the burst that is said if it was never tagged."""
@@ -115,7 +124,7 @@ class Ledger:
 
     def _move_frame(self, frame: sqlite3.Row, burst: str) -> None:
         execute = self._database.execute
-        self._insert_burst(burst)
+        insert_burst(self._database, burst)
         execute(
             "UPDATE frames SET burst = (SELECT number FROM bursts WHERE name = ?) WHERE number = ?",
             (burst, frame["number"]),
@@ -133,23 +142,8 @@ class Ledger:
         )
 
     def _insert_frame(self, frame: Exposure, burst: str) -> None:
-        execute = self._database.execute
-        self._insert_burst(burst)
-        number = execute(
-            "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness,"
-            " sharpness, reason) VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                frame.id, burst, frame.source, frame.suffix,
-                frame.width, frame.height, len(frame.data), frame.taken_at, frame.brightness, frame.sharpness,
-                frame.reason,
-            ),
-        )  # fmt: skip
-        insert_code(self._database, number, frame.code)
-        execute("INSERT INTO thumbnails (frame, jpeg) VALUES (?, ?)", (number, frame.thumbnail))
-
-    def _insert_burst(self, name: str) -> None:
-        if self._database.row("SELECT 1 FROM bursts WHERE name = ?", (name,)) is None:
-            self._database.execute("INSERT INTO bursts (name) VALUES (?)", (name,))
+        self.reading = clock.tick(self.reading)
+        insert_frame(self._database, frame, burst, seen=self.reading)
 
     def _decide_role(self, burst: int, label: str) -> Role:
         query = "SELECT role, count(DISTINCT burst) FROM tags WHERE label = ? GROUP BY role"
@@ -163,11 +157,7 @@ class Ledger:
         device = self._device
         last = self._database.value("SELECT max(sequence) FROM events WHERE device = ?", (device,))
         fields = (device, (last or 0) + 1, self.reading, frame["number"], frame["burst"], label, role, who)
-        self._database.execute(
-            "INSERT INTO events (device, sequence, clock, frame, burst, label, role, who, crc)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*fields, event_checksum(fields)),
-        )
+        insert_event(self._database, fields)
 
     def _fold(self, frame: int, burst: int) -> str | None:
         """Set the tag of a frame to what its greatest event says, and return it."""
@@ -201,6 +191,15 @@ class Ledger:
             if label is not None:
                 count, sums = self._moves.get(label, (0, np.zeros_like(rows)))
                 self._moves[label] = (count + sign, sums + sign * rows)
+
+
+def insert_event(database: Database, fields: Sequence[object]) -> None:
+    """Write an event: device, sequence, clock, frame, burst, label, role, who."""
+    database.execute(
+        "INSERT INTO events (device, sequence, clock, frame, burst, label, role, who, crc)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*fields, event_checksum(fields)),
+    )
 
 
 def event_checksum(fields: Sequence[object]) -> int:

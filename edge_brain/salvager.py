@@ -1,0 +1,251 @@
+"""Gathers what is left of a brain: which events there were, which frames they need, and where each is to be had.
+
+A frame comes from where it was written down with the right checksum, else from its picture, which is looked at
+again, else from its thumbnail. What is nowhere, and what is not what it says, is noted in `lost`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge_brain import backups, config, extractor, files, images, schema
+from edge_brain.errors import BadInput, BadPicture
+from edge_brain.exposure import Exposer, contract, load_exposer
+from edge_brain.images import Region
+from edge_brain.records import Exposure, Refused, Role
+from edge_brain.store.salvage import Event, Known, Wreck, event_of
+
+_CONTRACT = schema.SETTINGS - {"device", "clock", "edition"}
+_Key = tuple[str, int]  # device and sequence of an event
+SEGMENTS, PICTURES, THUMBNAILS = "event segments", "pictures, looked at again", "thumbnails"
+
+
+class Salvager:
+    """Takes sources one after the other, the best first, then gives frames and events."""
+
+    def __init__(self, home: Path, *, threads: int | None) -> None:
+        self.lost: list[Refused] = []
+        self.events_from, self.frames_from = Counter[str](), Counter[str]()
+        self.reading = 0  # the greatest of the hybrid clock
+        self.told: Wreck | None = None  # that tells what was
+        self._home, self._threads = home, threads or config.threads()
+        self._wrecks: list[tuple[str, Wreck]] = []
+        self._events: dict[_Key, tuple[Event, str]] = {}  # with where it is from
+        self._entries: dict[str, Mapping[str, Any]] = {}  # frame id → what segments tell of it
+        self._given: set[str] = set()  # the frames
+        self._pictures = {path.stem: path for path in sorted((home / "frames").glob("??/*")) if _is_frame(path)}
+
+    # ── taking ──────────────────────────────────────────────────────────────────────────────────
+
+    def take(self, name: str, wreck: Wreck) -> None:
+        """Take in the events of a database, and note it as a source of frames."""
+        self._wrecks.append((name, wreck))
+        self.told = self.told or wreck
+        with suppress(KeyError, ValueError):
+            self.reading = max(self.reading, int(wreck.settings()["clock"]))
+        for event in wreck.events():
+            self._take(event, name)
+
+    def take_segments(self) -> None:
+        """Take in what stands in the segments; it is guarded, so in names it is believed more than a database is."""
+        for segment in backups.segments(self._home):
+            torn = 0
+            for entry in backups.entries(segment):
+                event = None if entry is None or "device" not in entry else event_of(entry)
+                if event is not None and entry is not None:
+                    self._take(event, SEGMENTS)
+                elif entry is None or not isinstance(entry.get("frame"), str):
+                    torn += 1
+                    continue
+                self._entries[str(entry["frame"])] = entry
+            if torn:
+                name = str(segment.relative_to(self._home))
+                self.lost.append(Refused(name, f"{torn} lines in it are torn, or not what was written"))
+
+    def _take(self, event: Event, source: str) -> None:
+        self.reading = max(self.reading, event.clock)
+        key = event.device, event.sequence
+        if key not in self._events:
+            self._events[key] = event, source
+        elif source == SEGMENTS:
+            self._events[key] = event, self._events[key][1]
+
+    # ── settings ────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """How pictures become codes: as it was written down last, else as a new brain begins."""
+        told = [wreck.settings() for _, wreck in self._wrecks[:1]]
+        told += [backups.settings(self._home), *(wreck.settings() for _, wreck in self._wrecks[1:])]
+        usable = [each for each in told if _is_usable(each)]
+        edition = 1 + max((int(each["edition"]) for each in usable), default=0)
+        if usable:
+            last = max(usable, key=lambda each: int(each["edition"]))
+            return {**{key: last[key] for key in _CONTRACT}, "edition": str(edition)}
+        self.lost.append(Refused("settings", "nobody knows how pictures became codes: now they do as in a new brain"))
+        return {**contract(extractor.names()[0], Region(), views=True), "edition": str(edition)}
+
+    @cached_property
+    def _exposer(self) -> Exposer:
+        extractor.check(self.settings["extractor"], self.settings["fingerprint"])
+        return load_exposer(self.settings["extractor"], Region.parse(self.settings["region"]), threads=self._threads)
+
+    # ── giving ──────────────────────────────────────────────────────────────────────────────────
+
+    def frames(self) -> Iterator[tuple[Exposure, str, int, int | None]]:
+        """Yield the frames, each with its burst, the size of its file and when it was seen."""
+        bursts, roles = self._bursts
+        wanted = dict.fromkeys(frame_id for _, wreck in self._wrecks for frame_id in wreck.frames())
+        for frame_id in wanted | dict.fromkeys([*bursts, *self._pictures]):
+            told, (data, path) = frame_id in bursts, self._picture(frame_id)
+            if not told and data is None:
+                continue  # it was dropped, or is of no use to anybody
+            known, source = self._known(frame_id)
+            views = told and roles[bursts[frame_id]] == "learned" and self.settings["views"] != ""
+            exposure = self._exposure(known, source, data, path, views=views)
+            if exposure is None:
+                if told:
+                    self.lost.append(Refused(frame_id, "this frame was tagged and is nowhere: its tags are lost"))
+                continue
+            if data is None:
+                self.lost.append(Refused(path.name, "the picture is gone; what the brain needs of it is kept"))
+            exposure = replace(exposure, id=frame_id)
+            if frame_id in self._pictures:
+                exposure = replace(exposure, suffix=path.suffix)
+            self._given.add(frame_id)
+            burst = bursts.get(frame_id) or self._told(frame_id, "burst") or (known and known.burst) or frame_id
+            yield exposure, burst, len(data or b"") or (known.size if known else 0), known.seen if known else None
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events of these frames in the order they came, in the burst and the role that the first decided."""
+        bursts, roles = self._bursts
+        for event, source in self._events.values():
+            if event.frame in self._given:
+                burst = bursts[event.frame]
+                self.events_from[source] += 1
+                yield replace(event, burst=burst, role=roles[burst])
+        for device, last in Counter(device for device, _ in self._events).items():
+            greatest = max(sequence for own, sequence in self._events if own == device)
+            if greatest > last:
+                self.lost.append(Refused(f"device {device}", f"{greatest - last} of its {greatest} tags are nowhere"))
+
+    @cached_property
+    def _bursts(self) -> tuple[dict[str, str], dict[str, Role]]:
+        """Which burst each tagged frame is of, and the role of each burst: as the first event says."""
+        bursts, roles = dict[str, str](), dict[str, Role]()
+        for event, _ in sorted(self._events.values(), key=lambda told: (told[0].clock, told[0].device)):
+            burst = bursts.setdefault(event.frame, event.burst)
+            roles.setdefault(burst, event.role)
+        return bursts, roles
+
+    def _known(self, frame_id: str) -> tuple[Known | None, str]:
+        """Return what is known of a frame, and where its code is from; a code only if it was made as they are now."""
+        best, source = None, ""
+        for name, wreck in self._wrecks:
+            known = wreck.known(frame_id)
+            if known is None:
+                continue
+            if not self._is_current(wreck, known):
+                known = replace(known, code=b"", views=b"")
+            best = best or replace(known, code=b"", views=b"")
+            if known.code and not best.code:
+                best, source = replace(best, code=known.code, views=known.views), name
+            best = replace(best, thumbnail=best.thumbnail or known.thumbnail)
+            if best.code and best.thumbnail:
+                break
+        return best, source
+
+    def _is_current(self, wreck: Wreck, known: Known) -> bool:
+        held = wreck.settings()
+        same = all(held.get(key, self.settings[key]) == self.settings[key] for key in ("fingerprint", "region"))
+        return same and len(known.code) == int(self.settings["code_length"])
+
+    def _exposure(
+        self, known: Known | None, source: str, data: bytes | None, path: Path, *, views: bool
+    ) -> Exposure | None:
+        """Return a frame from where it is to be had."""
+        if known is not None and known.code and (data is None or not views or known.views):
+            self.frames_from[source] += 1
+            return self._of(known, data, known.code, known.views if views else b"")
+        if data is not None and (seen := self._looked_at(data, path, views)) is not None:
+            self.frames_from[PICTURES] += 1
+            if known is not None:
+                return replace(seen, source=known.source, taken_at=known.taken_at, reason=known.reason)
+            taken_at = self._entries.get(path.stem, {}).get("taken_at")
+            return replace(
+                seen,
+                source=self._told(path.stem, "source"),
+                reason=self._told(path.stem, "reason"),
+                taken_at=taken_at if isinstance(taken_at, float) else seen.taken_at,
+            )
+        if known is not None and known.thumbnail and (seen := self._looked_at(known.thumbnail, path, views)):
+            self.frames_from[THUMBNAILS] += 1
+            return self._of(known, data, seen.code, seen.views)
+        return None
+
+    def _picture(self, frame_id: str) -> tuple[bytes | None, Path]:
+        """Return the bytes of a frame, None when they are gone or not what its name says, and where they belong."""
+        path = self._pictures.get(frame_id)
+        if path is None:
+            return None, files.frame_path(self._home, frame_id, self._told(frame_id, "suffix") or ".jpg")
+        with suppress(OSError):
+            data = path.read_bytes()
+            if files.content_id(data) == frame_id:
+                return data, path
+        self.lost.append(Refused(str(path.relative_to(self._home)), "it is not what its name says, and was not used"))
+        return None, path
+
+    def _told(self, frame_id: str, key: str) -> str | None:
+        """Return what the segments tell of a frame."""
+        value = self._entries.get(frame_id, {}).get(key)
+        return value if isinstance(value, str) else None
+
+    def _looked_at(self, data: bytes, path: Path, views: bool) -> Exposure | None:
+        try:
+            return self._exposer.expose(data, views=views)
+        except BadPicture as error:
+            self.lost.append(Refused(str(path.relative_to(self._home)), str(error)))
+            return None
+
+    @staticmethod
+    def _of(known: Known, data: bytes | None, code: bytes, views: bytes) -> Exposure:
+        return Exposure(
+            id=known.id,
+            data=data or b"",
+            suffix=known.suffix,
+            width=known.width,
+            height=known.height,
+            taken_at=known.taken_at,
+            source=known.source,
+            thumbnail=known.thumbnail or images.encode_jpeg(np.zeros((8, 8, 3), np.uint8)),
+            code=code,
+            contract="",
+            views=views,
+            brightness=known.brightness,
+            sharpness=known.sharpness,
+            reason=known.reason,
+        )
+
+
+def _is_frame(path: Path) -> bool:
+    return re.fullmatch(r"[0-9a-f]{64}", path.stem) is not None and path.parent.name == path.stem[:2]
+
+
+def _is_usable(settings: Mapping[str, str]) -> bool:
+    """Say whether settings, which no checksum guards, are whole and mean something."""
+    try:
+        Region.parse(settings["region"])
+        numbers = int(settings["edition"]), int(settings["code_length"]), int(settings["zero_point"])
+        named = settings["fingerprint"].startswith(f"{settings['extractor']}:") and settings["extractor"]
+        return bool(named) and numbers[0] > 0 and numbers[1] > 0 and settings.keys() >= _CONTRACT
+    except (KeyError, ValueError, BadInput):
+        return False

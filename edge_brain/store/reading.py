@@ -1,0 +1,232 @@
+"""What is read of a brain: settings, frames, changes of tags, codes, the head. Nothing here writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_brain import extractor, files, head
+from edge_brain.database import Database, checksum
+from edge_brain.errors import BrainDamaged, UnknownFrame
+from edge_brain.images import Region
+from edge_brain.records import Change, Drop, Frame
+from edge_brain.store.codes import checked_code, checked_views
+from edge_brain.store.ledger import head_checksum
+
+_FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at,
+                    brightness, sharpness, width, height
+               FROM frames JOIN bursts ON bursts.number = frames.burst
+          LEFT JOIN tags ON tags.frame = frames.number"""
+
+
+class Reader:
+    """Frames, events, tags and head of one brain, as they are."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder, self.database = folder, database
+
+    def setting(self, key: str) -> str:
+        """Return a setting; every brain has all of them from its creation."""
+        value = self.database.value("SELECT value FROM settings WHERE key = ?", (key,))
+        if value is None:
+            raise BrainDamaged(
+                f"{self.database.path} lacks its setting {key!r}; `edge-brain doctor --repair` brings it back"
+            )
+        return str(value)
+
+    @property
+    def contract(self) -> str:
+        """How this brain's pictures become codes, in one line."""
+        query = "SELECT value FROM settings WHERE key IN ('fingerprint', 'region') ORDER BY key"
+        fingerprint, region = (row["value"] for row in self.database.rows(query))
+        return extractor.spelled(fingerprint, region)
+
+    @property
+    def views(self) -> int:
+        """How many rows a learned frame has: one, or one for itself and one for each view."""
+        return 1 + len(self.setting("views").split())
+
+    def _region(self) -> Region:
+        return Region.parse(self.setting("region"))
+
+    def last_event(self) -> int:
+        """Return the number of the last event, 0 before the first: what a view that follows has seen."""
+        return int(self.database.value("SELECT coalesce(max(number), 0) FROM events"))
+
+    def last_view(self) -> int:
+        """Return the number of the views that came last, 0 before the first."""
+        return int(self.database.value("SELECT coalesce(max(number), 0) FROM view_codes"))
+
+    def changes(self, since: int, views_since: int | None = None) -> list[Change]:
+        """Return the frames whose tag is another than after event `since` (0: all that are tagged).
+
+        With `views_since` also those that have got their views after these. Ask within a `snapshot`, together with
+        `last_event` and `last_view`, or an event between the two counts twice.
+        """
+        changed = self.database.rows(
+            """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
+                      brightness, sharpness, width, height,
+                      (SELECT label FROM events WHERE frame = frames.number AND number <= :since
+                        ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after,
+                      code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
+                 FROM frames
+                 JOIN bursts ON bursts.number = frames.burst
+                 JOIN codes ON codes.frame = frames.number
+            LEFT JOIN tags ON tags.frame = frames.number
+            LEFT JOIN view_codes ON view_codes.frame = frames.number
+                WHERE frames.number IN (SELECT frame FROM events WHERE number > :since) AND after IS NOT before
+                   OR frames.number IN (SELECT frame FROM view_codes WHERE number > :views_since) AND after NOT NULL
+             ORDER BY frames.number""",
+            {"since": since, "views_since": views_since},
+        )
+        region = self._region()
+        return [
+            Change(
+                frame=row["frame"],
+                id=row["id"],
+                burst=row["burst"],
+                burst_name=row["name"],
+                role=row["role"],
+                taken_at=row["taken_at"],
+                before=row["before"],
+                after=row["after"],
+                code=checked_code(row),
+                views=checked_views(row),
+                brightness=row["brightness"],
+                sharpness=row["sharpness"],
+                side=_side(row, region),
+            )
+            for row in changed
+        ]
+
+    def learned_rows(self) -> tuple[list[str], head.Row]:
+        """Return labels and rows, int8 (n, views, length), of all learned frames, from their codes."""
+        changes = [change for change in self.changes(0) if change.role == "learned"]
+        length, zero_point = int(self.setting("code_length")), int(self.setting("zero_point"))
+        codes = [(change.code, change.views) for change in changes]
+        return [change.after or "" for change in changes], head.rows_of(codes, length, zero_point, self.views)
+
+    def lacks_views(self, frame_id: str) -> bool:
+        """Say whether the views of a frame are still to be made."""
+        query = "SELECT 1 FROM view_codes JOIN frames ON frames.number = view_codes.frame WHERE id = ?"
+        return self.database.row(query, (frame_id,)) is None
+
+    def without_views(self) -> list[Frame]:
+        """Return the learned frames whose views are still to be made."""
+        has_none = "WHERE tags.role = 'learned' AND frames.number NOT IN (SELECT frame FROM view_codes)"
+        region = self._region()
+        return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {has_none} ORDER BY frames.number")]
+
+    def frames(self, *, tagged: bool | None = None) -> list[Frame]:
+        """Return the stored frames in the order they came; all, or those that are (not) tagged."""
+        condition = {None: "", True: "WHERE tags.label IS NOT NULL", False: "WHERE tags.label IS NULL"}[tagged]
+        region = self._region()
+        return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {condition} ORDER BY frames.number")]
+
+    def untold(self) -> set[str]:
+        """Return the ids of the frames that were kept and never tagged."""
+        query = "SELECT id FROM frames WHERE NOT EXISTS (SELECT 1 FROM events WHERE frame = frames.number)"
+        return {row["id"] for row in self.database.rows(query)}
+
+    def last_of(self, source: str, most: int = 64) -> list[tuple[str, str, bytes]]:
+        """Return id, burst and code of the frames that came from a source last, the newest last."""
+        rows = self.database.rows(
+            """SELECT frames.id, bursts.name, codes.frame, code, crc
+                 FROM frames JOIN bursts ON bursts.number = frames.burst JOIN codes ON codes.frame = frames.number
+                WHERE source = ? ORDER BY frames.number DESC LIMIT ?""",
+            (source, most),
+        )
+        return [(row["id"], row["name"], checked_code(row)) for row in reversed(rows)]
+
+    def frame(self, frame_id: str) -> Frame:
+        """Return one frame by its id."""
+        row = self.database.row(f"{_FRAMES} WHERE frames.id = ?", (frame_id,))
+        if row is None:
+            raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
+        return _frame(row, self._region())
+
+    def frame_id(self, beginning: str) -> str:
+        """Return the id of the one frame whose id begins so."""
+        found = self.database.rows("SELECT id FROM frames WHERE substr(id, 1, ?) = ?", (len(beginning), beginning))
+        if len(found) != 1:
+            held = "no frame" if not found else f"{len(found)} frames"
+            raise UnknownFrame(f"this brain holds {held} whose id begins {beginning!r}; `edge-brain images` lists them")
+        return str(found[0]["id"])
+
+    def holds(self, frame_id: str) -> bool:
+        """Say whether a frame of that id is stored."""
+        return self.database.row("SELECT 1 FROM frames WHERE id = ?", (frame_id,)) is not None
+
+    def burst_of(self, frame_id: str) -> str | None:
+        """Return the burst of a frame that was tagged once, for good; None while it is open."""
+        query = (
+            "SELECT name FROM bursts JOIN frames ON frames.burst = bursts.number"
+            " WHERE frames.id = ? AND EXISTS (SELECT 1 FROM events WHERE frame = frames.number)"
+        )
+        name: str | None = self.database.value(query, (frame_id,))
+        return name
+
+    def path(self, frame: Frame) -> Path:
+        """Return where a frame's stored bytes lie."""
+        return files.frame_path(self.folder, frame.id, frame.suffix)
+
+    def code(self, frame: Frame) -> bytes:
+        """Return a frame's code; one whose checksum fails raises BrainDamaged."""
+        row = self.database.row("SELECT frame, code, crc FROM codes WHERE frame = ?", (frame.number,))
+        if row is None:
+            raise BrainDamaged(f"frame {frame.id} has no code; `edge-brain retrain` makes it from its picture")
+        return checked_code(row)
+
+    def thumbnail(self, frame: Frame) -> bytes:
+        """Return a frame's thumbnail, JPEG."""
+        jpeg = self.database.value("SELECT jpeg FROM thumbnails WHERE frame = ?", (frame.number,))
+        if jpeg is None:
+            self.frame(frame.id)  # raises UnknownFrame when it was dropped meanwhile
+            raise BrainDamaged(f"frame {frame.id} has no thumbnail; `edge-brain doctor` tells what else is wrong")
+        return bytes(jpeg)
+
+    def head_rows(self) -> tuple[dict[str, int], dict[str, NDArray[np.int64]]]:
+        """Return counts and sums of the head as they are stored; a damaged row raises BrainDamaged."""
+        counts, sums = {}, {}
+        for row in self.database.rows("SELECT label, count, sums, crc FROM head"):
+            if row["crc"] != head_checksum(row["label"], row["count"], row["sums"]):
+                raise BrainDamaged(
+                    f"the head's row of class {row['label']!r} differs from its checksum; `edge-brain retrain` mends it"
+                )
+            counts[row["label"]] = row["count"]
+            sums[row["label"]] = np.frombuffer(row["sums"], "<i8").astype(np.int64)
+        return counts, sums
+
+    def view(self, name: str, state: str) -> bytes | None:
+        """Return a cached view, if it was made of this state and is whole."""
+        row = self.database.row("SELECT value, crc FROM views WHERE name = ? AND state = ?", (name, state))
+        return bytes(row["value"]) if row is not None and row["crc"] == checksum(row["value"]) else None
+
+    def event_entries(self, after: int) -> list[dict[str, Any]]:
+        """Return the events after one, in names that mean something elsewhere, with what else is known of the frame."""
+        rows = self.database.rows(
+            """SELECT device, sequence, clock, frames.id AS frame, bursts.name AS burst, label, events.role, who,
+                      source, reason, taken_at, suffix
+                 FROM events JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst
+                WHERE events.number > ? ORDER BY events.number""",
+            (after,),
+        )
+        return [dict(row) for row in rows]
+
+    def drops(self) -> list[Drop]:
+        """Return what was dropped to make room, a line each time, oldest first."""
+        return [Drop(*row) for row in self.database.rows("SELECT at, why, frames, bytes FROM drops ORDER BY number")]
+
+
+def _frame(row: sqlite3.Row, region: Region) -> Frame:
+    """Return the frame that a row of the query _FRAMES holds."""
+    return Frame(*(*tuple(row)[:-2], _side(row, region)))
+
+
+def _side(row: sqlite3.Row, region: Region) -> int:
+    """Return the shorter side, pixels, of the part of a frame that is looked at."""
+    return int(min(row["width"] * region.width, row["height"] * region.height))

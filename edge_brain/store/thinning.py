@@ -1,0 +1,113 @@
+"""Takes frames that nobody ever tagged out of a brain, to make room; a tagged one is never touched.
+
+    rows, codes, thumbnails go, their files are noted in `leavings` ─ commit ─ files go, notes go ─ commit
+
+Killed in between, the notes say what is still to go. Both halves hold the write lock, so that whoever keeps the
+same picture meanwhile does it before, and the frame stays, or after, and writes the file again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_brain import files
+from edge_brain.database import Database
+from edge_brain.store.codes import code_checksum
+
+_NEVER_TAGGED = "NOT EXISTS (SELECT 1 FROM events WHERE events.frame = frames.number)"
+# the newest stays, so that its number is never another frame's
+_SPARE = f"{_NEVER_TAGGED} AND number < (SELECT max(number) FROM frames)"
+_AT_ONCE = 500  # numbers in one query
+
+
+@dataclass(frozen=True)
+class Spare:
+    """A frame that may be dropped."""
+
+    number: int
+    id: str
+    burst: int
+    suffix: str
+    sharpness: float
+
+
+class Thinning:
+    """The untagged frames of one brain, as candidates to be dropped."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self._folder, self._database = folder, database
+
+    def spare(self) -> list[Spare]:
+        """Return the frames that may be dropped, those first that were last seen longest ago."""
+        query = f"""SELECT number, id, burst, suffix, coalesce(sharpness, -1) FROM frames WHERE {_SPARE}
+                  ORDER BY coalesce(seen, 0), number"""
+        return [Spare(*row) for row in self._database.rows(query)]
+
+    def codes(self, spare: Sequence[Spare]) -> dict[int, bytes]:
+        """Return the codes of frames by their numbers; those that are damaged, or gone by now, are not among them."""
+        return dict(pair for part in self._codes([each.number for each in spare]) for pair in part.items())
+
+    def tagged_codes(self, at_once: int) -> Iterator[list[bytes]]:
+        """Yield the codes of the frames that were ever tagged, some at once."""
+        query = "SELECT DISTINCT frame FROM events ORDER BY frame"
+        numbers = [row["frame"] for row in self._database.rows(query)]
+        for start in range(0, len(numbers), at_once):
+            held = self._codes(numbers[start : start + at_once])
+            yield [code for part in held for code in part.values()]
+
+    def _codes(self, numbers: Sequence[int]) -> Iterator[dict[int, bytes]]:
+        for start in range(0, len(numbers), _AT_ONCE):
+            part = numbers[start : start + _AT_ONCE]
+            query = f"SELECT frame, code, crc FROM codes WHERE frame IN ({', '.join('?' * len(part))})"
+            rows = self._database.rows(query, part)
+            yield {row["frame"]: row["code"] for row in rows if row["crc"] == code_checksum(row["frame"], row["code"])}
+
+    def drop(self, spare: Sequence[Spare], why: str, at: float) -> tuple[int, int]:
+        """Drop frames, but those that were tagged meanwhile; return how many went, and bytes of their files."""
+        frames = size = 0
+        with self._database.transaction():
+            for each in spare:
+                if self._database.row(f"SELECT 1 FROM frames WHERE number = ? AND {_SPARE}", (each.number,)) is None:
+                    continue
+                path = files.frame_path(self._folder, each.id, each.suffix)
+                size += path.stat().st_size if path.is_file() else 0
+                frames += 1
+                self._take_out(each)
+            if frames:
+                self._database.execute(
+                    "INSERT INTO drops (at, why, frames, bytes) VALUES (?, ?, ?, ?)", (at, why, frames, size)
+                )
+        self.clear_leavings()
+        return frames, size
+
+    def _take_out(self, spare: Spare) -> None:
+        execute = self._database.execute
+        for table in ("codes", "view_codes", "thumbnails"):
+            execute(f"DELETE FROM {table} WHERE frame = ?", (spare.number,))
+        execute("DELETE FROM frames WHERE number = ?", (spare.number,))
+        execute(
+            "DELETE FROM bursts WHERE number = :burst AND role IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM frames WHERE burst = :burst)",
+            {"burst": spare.burst},
+        )
+        execute("INSERT OR REPLACE INTO leavings (id, suffix) VALUES (?, ?)", (spare.id, spare.suffix))
+
+    def clear_leavings(self) -> None:
+        """Take away the files of frames that were dropped, unless one was kept again.
+
+        Folders are not synced: what a power cut brings back is a file without a row, which does no harm.
+        """
+        query = "SELECT id, suffix, EXISTS (SELECT 1 FROM frames WHERE frames.id = leavings.id) AS here FROM leavings"
+        if not self._database.row("SELECT 1 FROM leavings LIMIT 1"):
+            return
+        with self._database.transaction():
+            for row in self._database.rows(query):
+                if not row["here"]:
+                    files.remove(files.frame_path(self._folder, row["id"], row["suffix"]))
+            self._database.execute("DELETE FROM leavings")
+
+    def unused_bytes(self) -> int:
+        """Return how much of the database's file is empty: what comes next is written there."""
+        return int(self._database.value("PRAGMA freelist_count")) * int(self._database.value("PRAGMA page_size"))

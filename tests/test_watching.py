@@ -1,0 +1,68 @@
+"""What changes before a camera is told once, and what changes with the camera, too."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from pictures import again, scene
+from sources import Scripted
+
+from edge_brain import BadInput, Brain
+from edge_brain.capture import State
+
+MUG = [again(scene("mug", 90), number) for number in range(8)]
+CUP = [again(scene("cup", 90), number) for number in range(8)]
+
+
+def told(brain: Brain, *script: object, **options: object) -> list[tuple[str, str | None, str | None]]:
+    flat = [each for part in script for each in (part if isinstance(part, list) else [part])]
+    return [(seen.kind, seen.label, seen.before) for seen in brain.watch(Scripted(flat), **options)]  # type: ignore[arg-type]
+
+
+def test_only_what_has_changed_is_told(taught: Brain) -> None:
+    assert told(taught, MUG, CUP, MUG) == [
+        ("seen", "mug", None), ("seen", "cup", "mug"), ("seen", "mug", "cup"), ("source", "mug", "mug"),
+    ]  # fmt: skip
+
+
+def test_every_answer_is_told_where_it_is_asked_for(taught: Brain) -> None:
+    seen = list(taught.watch(Scripted(MUG), every=True))
+    assert [each.shot for each in seen if each.kind == "seen"] == list(range(8))
+    assert seen[-1].rate is not None and seen[-1].latency_ms is not None and seen[-1].latency_ms > 0
+    assert seen[-1].ranking[0][0] == "mug" and seen[-1].confidence == seen[-1].ranking[0][1]
+
+
+def test_a_source_that_is_lost_and_well_again_is_told_with_the_reason(taught: Brain) -> None:
+    source = Scripted([*MUG, State("lost", "unplugged"), State("lost", "unplugged"), State("ok"), *MUG])
+    states = [(seen.state, seen.detail) for seen in taught.watch(source) if seen.kind == "source"]
+    assert states == [("lost", "unplugged"), ("ok", ""), ("ended", "")]
+
+
+def test_a_part_of_the_picture_is_looked_at_alone(taught: Brain) -> None:
+    halves = [other.copy() for other in CUP]
+    for half, mug in zip(halves, MUG, strict=True):
+        half[:32, :32] = mug[::2, ::2]
+    assert told(taught, halves, roi="0,0,0.5,0.5")[0] == ("seen", "mug", None)
+    assert told(taught, halves)[0] == ("seen", "cup", None)
+
+
+def test_watching_ends_when_it_is_told_to_and_leaves_an_opened_source_open(taught: Brain) -> None:
+    source, turns = Scripted(MUG * 100), count()
+    assert len(list(taught.watch(source, every=True, stop=lambda: next(turns) == 5))) == 5
+    assert not source.closed
+
+
+def test_tags_that_are_made_meanwhile_count_at_once(taught: Brain) -> None:
+    teapot = [again(scene("teapot", 3), number) for number in range(12)]
+    seen = taught.watch(Scripted(teapot), every=True)
+    assert next(seen).label != "teapot"
+    with Brain.open(taught.folder) as other:
+        other.tag_many([(scene("teapot", number), "teapot") for number in range(6)])
+    assert list(seen)[-1].label == "teapot"
+
+
+@pytest.mark.parametrize(("options", "wrong"), [({"agree": 0}, "have to agree"), ({"roi": "2,0,1,1"}, "region")])
+def test_what_cannot_be_meant_is_refused(taught: Brain, options: dict[str, object], wrong: str) -> None:
+    with pytest.raises(BadInput, match=wrong):
+        told(taught, MUG, **options)
