@@ -21,6 +21,7 @@ from pictures import save, scene
 from edge_brain import Brain
 from edge_brain.errors import BrainExists, StorageFailed
 from edge_brain.exchange import folder as folders
+from edge_brain.field.room import Room
 from edge_brain.records import Tag, Tagging
 
 CLASSES = ("cup", "fork", "mug")
@@ -201,6 +202,12 @@ def back_up(brain: Brain, place: Path, say: Say) -> None:
     say("copied")
 
 
+def make_room(brain: Brain, place: Path, say: Say) -> None:
+    """Drop the frames that nobody has told the class of, as if the disk were nearly full."""
+    Room(brain, quota_bytes=1, floor_bytes=0, ballast_bytes=0).make()
+    say("dropped")
+
+
 def take_in(brain: Brain, place: Path, say: Say) -> None:
     """Import a folder of pictures, a few a transaction, all in one thread: so that its writes can be counted."""
 
@@ -269,6 +276,7 @@ ACTS = {
         Act("look closer", with_kept, look_closer),
         Act("retrain", taught, retrain),
         Act("back up", with_copies, back_up),
+        Act("make room", with_kept, make_room),
         Act("import", with_pictures, take_in),
     )
 }

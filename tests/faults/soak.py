@@ -1,4 +1,4 @@
-"""A camera for a long while: 20 frames a second kept, some tagged, killed now and then; nothing may grow."""
+"""A camera for a long while: 20 frames a second looked at, what is new kept, some tagged, killed now and then."""
 
 from __future__ import annotations
 
@@ -18,33 +18,30 @@ from tally import LONG_BEFORE, Tally
 from edge_brain import Brain
 
 HERE = Path(__file__).resolve().parent
-FRAMES_A_SECOND, TAGGED = 20, 20  # every so-manieth frame is tagged
+FRAMES_A_SECOND, TAGGED = 20, 5  # every so-manieth frame that is kept is tagged
 WAL_BYTES = 24 * 2**20  # journal_size_limit is 16 MiB, to which the log is cut when it was folded in
 HANDLES = 4  # more than at first
 KIB_A_FRAME = 16.0  # a frame that was tagged stays in memory: its rows, what it is called
 WARM_S = 3.0  # until caches are filled
 CAMERA = """
-import sys, time
+import sys
 from itertools import count
-from pictures import again, scene
 from edge_brain import Brain
+from edge_brain.field import Rules, capture_frames
+from edge_brain.records import Kept
 
-start, pace, tagged = int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+spec = f"synthetic:cup,fork,mug?fps={sys.argv[3]}&hold=0.2&size=160x120&seed={sys.argv[2]}"
 with Brain.open(sys.argv[1]) as brain:
-    due = time.monotonic()
-    for number in count(start):
-        label = ("cup", "fork", "mug")[number // 10 % 3]
-        exposure = brain.exposer.expose(again(scene(label, number // 10), number), "camera")
-        brain.keep_exposures([exposure], burst=f"scene {number // 10}")
-        brain.predict_codes([exposure.code])
-        print(exposure.id, "-", flush=True)
-        if number % tagged == 0:
-            brain.retag([exposure.id], label)
-            print(exposure.id, label, flush=True)
-        if number % (10 * tagged) == 0:
-            brain.score()
-        due = max(due + pace, time.monotonic() - 1)
-        time.sleep(max(0, due - time.monotonic()))
+    number = count()
+    for told in capture_frames(brain, spec, Rules(every_s=0, best_of_s=0, at_most_every_s=0)):
+        if isinstance(told, Kept):
+            print(told.id, "-", flush=True)
+            if next(number) % int(sys.argv[4]) == 0:
+                label = ("cup", "fork", "mug")[int(told.id[:4], 16) % 3]
+                brain.retag([told.id], label)
+                print(told.id, label, flush=True)
+            if next(number) % 200 < 2:
+                brain.score()
 """
 
 
@@ -60,7 +57,7 @@ class Sample:
 
 def soak(place: Path, *, seconds: float, life_s: float, seed: int = 0) -> Tally:
     """Keep and tag for so long, killing after `life_s` on the average; the last process lives for a third of it."""
-    done = f"{FRAMES_A_SECOND} frames a second kept, one in {TAGGED} tagged, killed every {life_s:.0f} s or so"
+    done = f"capture at {FRAMES_A_SECOND} frames a second, one kept in {TAGGED} tagged, killed every {life_s:.0f} s or so"
     tally, chance = Tally("nothing grows, and nothing is lost, however long it runs", done), random.Random(seed)
     kitchen, acknowledged = place / "kitchen", dict[str, str]()
     Brain.create(kitchen, extractor="pixels").close()
@@ -69,7 +66,7 @@ def soak(place: Path, *, seconds: float, life_s: float, seed: int = 0) -> Tally:
         left = seconds - (time.monotonic() - began)
         last = left <= max(seconds / 3, 8)
         samples.append(_life(kitchen, started, left if last else min(left, chance.expovariate(1 / life_s)), acknowledged))
-        started += 10_000
+        started += 1  # another world each time
         tally.times += 1
         if last:
             break
@@ -81,7 +78,7 @@ def soak(place: Path, *, seconds: float, life_s: float, seed: int = 0) -> Tally:
 def _life(kitchen: Path, start: int, life_s: float, acknowledged: dict[str, str]) -> list[Sample]:
     """Run a camera, look at it until it is killed, and take in what it acknowledged."""
     path = os.pathsep.join([str(HERE.parent), str(HERE.parent.parent)])
-    command = [sys.executable, "-c", CAMERA, *map(str, (kitchen, start, 1 / FRAMES_A_SECOND, TAGGED))]
+    command = [sys.executable, "-c", CAMERA, *map(str, (kitchen, start, FRAMES_A_SECOND, TAGGED))]
     told = kitchen.parent / "told"
     with told.open("wb") as out, subprocess.Popen(
         command, stdout=out, env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}

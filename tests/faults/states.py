@@ -7,14 +7,14 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge_brain import Brain, backups, examine, files
 from edge_brain.errors import EdgeBrainError
 
 _FRAME = re.compile(r"[0-9a-f]{64}\.[a-z]{3,4}")
-_UNBORN = re.compile(r"\.(new|brain|brain\.db)-[0-9a-f]+(\.db)?(-wal|-shm|-journal)?")  # what a kill may leave
+_UNBORN = re.compile(r"\.new-[0-9a-f]+(-wal|-shm|-journal)?")  # what a kill may leave, and the next sweep removes
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,12 @@ def is_one_of(state: State | None, states: Sequence[State | None], said: int) ->
     wanted = states[said : said + 2]
     if state is None:
         return None in wanted
-    heads = {each.head for each in states if each}
-    return (state.waiting > 0 or state.head in heads) and any(
-        each and state == replace(each, head=state.head, waiting=state.waiting) for each in wanted
+    copied = {each.copied for each in wanted if each}  # on the way, or not yet
+    held = {(each.frames, each.region) for each in wanted if each}
+    return (
+        (state.frames, state.region) in held
+        and state.copied in copied
+        and (state.waiting > 0 or state.head in {each.head for each in states if each})
     )
 
 
@@ -71,9 +74,11 @@ def unsound(folder: Path) -> Iterator[str]:
         if place == "frames":
             if not _FRAME.fullmatch(path.name) or files.content_id(path.read_bytes()) != path.stem:
                 yield f"{path.name} is not what its name says"
+        elif path.name == "settings.json":
+            json.loads(path.read_text())
         elif place == "backups":
             yield from _useless(path, events)
-        elif path.name not in ("brain.db", "brain.db-wal", "brain.db-shm"):
+        elif path.name not in ("brain.db", "brain.db-wal", "brain.db-shm", "ballast") and "damaged-" not in place:
             yield f"nobody knows what {path.relative_to(folder)} is"
 
 
@@ -84,7 +89,7 @@ def _useless(path: Path, events: int) -> Iterator[str]:
         yield f"{path.name} is of events that the brain does not have"
     if path.suffix == ".jsonl":
         for line in path.read_bytes().splitlines(keepends=True):
-            if not line.endswith(b"\n") or "sequence" not in json.loads(line):
+            if not line.endswith(b"\n") or "crc" not in json.loads(line):
                 yield f"{path.name} has half a line"
         return
     with closing(sqlite3.connect(path)) as copy:
