@@ -62,9 +62,7 @@ class Sightings:
         That of a reserved frame of its class that looks just the same; else as named; else the one that its
         source last showed of this class; else a near-duplicate's; else one of its own.
         """
-        scene = replace(
-            self._scene(exposure.id, label, exposure.code, exposure.taken_at), moment=exposure.moment
-        )
+        scene = replace(self._scene(exposure.id, label, exposure.code, exposure.taken_at), moment=exposure.moment)
         last = self._scenes.get((source, label)) if source is not None else None
         going_on = last.burst if last is not None and scene.continues(last) else None
         burst = self._identical(scene) or named or going_on or self._near_duplicate(scene) or exposure.id

@@ -42,17 +42,19 @@ def wall_clock(wall: Wall, seed: int) -> Iterator[None]:
         clock.now = now
 
 
-def clocks(place: Path, *, rounds: int = 1) -> Tally:
+def clocks(place: Path, *, rounds: int = 1, acts: int = 15) -> Tally:
     """Do the same acts under each clock; tags, bursts, roles and head must come out as under a calm one."""
-    tally = Tally("no clock can change what was tagged", "the same acts in 1970, 2106, jumping back and forth ten years")
+    tally = Tally(
+        "no clock can change what was tagged", "the same acts in 1970, 2106, jumping back and forth ten years"
+    )
     for seed in range(rounds):
         with wall_clock(CALM, seed):
-            _live(place / f"calm {seed}", seed)
+            _live(place / f"calm {seed}", seed, acts)
         wanted = state_of(place / f"calm {seed}")
         for name, wall in WALLS.items():
             folder, where = place / f"{name} {seed}", f"a clock that {name}"
             with wall_clock(wall, seed):
-                said = _live(folder, seed)
+                said = _live(folder, seed, acts)
             tally.times += 1
             _look(folder, said, tally, where)
             if state_of(folder) != wanted:
@@ -60,13 +62,13 @@ def clocks(place: Path, *, rounds: int = 1) -> Tally:
     return tally.end()
 
 
-def _live(folder: Path, seed: int) -> dict[str, str | None]:
+def _live(folder: Path, seed: int, acts: int) -> dict[str, str | None]:
     """Let a brain be used, over three processes' lives, and return which class each frame was last given."""
     chance, said, number = random.Random(seed), dict[str, str | None](), count()
     Brain.create(folder, extractor="pixels").close()
     for _ in range(3):
         with Brain.open(folder) as brain:
-            for _ in range(15):
+            for _ in range(acts):
                 label = chance.choice(CLASSES)
                 view = scene(label, next(number))
                 for picture in (view, changed(view, 3, 1), changed(view, 3, 2)):  # what a camera shows of one scene

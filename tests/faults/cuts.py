@@ -26,7 +26,11 @@ from tally import LONG_BEFORE, Tally
 from edge_brain import Brain
 
 HERE = Path(__file__).resolve().parent
-NEXT = {"-": ["-", *CLASSES], **{label: [label, "spoon"] for label in CLASSES}, "spoon": ["spoon"]}  # may be there, unsaid
+NEXT = {
+    "-": ["-", *CLASSES],
+    **{label: [label, "spoon"] for label in CLASSES},
+    "spoon": ["spoon"],
+}  # may be there, unsaid
 CUTS_A_DISK = 25  # then a new one is taken: what is looked at grows
 WRITER = """
 import sys

@@ -104,7 +104,9 @@ def _fill_and_free(prepared: Prepared, disk: Path, left: int, tally: Tally) -> N
 
 def read_only_disk(place: Path) -> Tally:
     """Do each act on a disk that was mounted read-only, and again when it can be written."""
-    tally = Tally("a read-only disk is told clearly, changes nothing, and heals", "each act on a disk mounted read-only")
+    tally = Tally(
+        "a read-only disk is told clearly, changes nothing, and heals", "each act on a disk mounted read-only"
+    )
     with image_disk(place / "disk", make_image(place / "image")) as disk:
         for act in ACTS.values():
             prepared = prepare(act, disk / act.name)
@@ -124,7 +126,9 @@ def read_only_disk(place: Path) -> Tally:
 
 def broken_disk(place: Path, *, times: int = 1) -> Tally:
     """Tag until the kernel finds an error in the file system, which turns read-only under the open brain."""
-    tally = Tally("a card that breaks while it is written loses nothing acknowledged", "ext4 turns read-only under a brain")
+    tally = Tally(
+        "a card that breaks while it is written loses nothing acknowledged", "ext4 turns read-only under a brain"
+    )
     for number in range(times):
         image, acknowledged = make_image(place / f"image {number}"), dict[str, str]()
         with image_disk(place / f"disk {number}", image) as disk:

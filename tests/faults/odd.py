@@ -1,6 +1,6 @@
 """Files that no camera makes: cut short, damaged, hostile, and so large that they would fill any memory.
 
-    python odd.py FOLDER     writes them, in a process of its own: some take memory to be made
+python odd.py FOLDER     writes them, in a process of its own: some take memory to be made
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from pictures import scene
+from PIL import Image
 
 FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "bmp": "BMP", "gif": "GIF", "tif": "TIFF", "ppm": "PPM"}
 
@@ -141,7 +141,9 @@ def _png(width: int, height: int, colour: int, bits: int, *more: tuple[bytes, by
     head = struct.pack(">IIBBBBB", width & 0xFFFFFFFF, height & 0xFFFFFFFF, bits or 8, colour, 0, 0, 0)
     rows = zlib.compress(bytes(height * (3 * width + 1)) if width * height < 10000 else bytes(100))
     chunks = [(b"IHDR", head), *more, (b"IDAT", rows), (b"IEND", b"")]
-    told = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    told = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(told)
 
 

@@ -57,7 +57,9 @@ class Sample:
 
 def soak(place: Path, *, seconds: float, life_s: float, seed: int = 0) -> Tally:
     """Keep and tag for so long, killing after `life_s` on the average; the last process lives for a third of it."""
-    done = f"capture at {FRAMES_A_SECOND} frames a second, one kept in {TAGGED} tagged, killed every {life_s:.0f} s or so"
+    done = (
+        f"capture at {FRAMES_A_SECOND} frames a second, one kept in {TAGGED} tagged, killed every {life_s:.0f} s or so"
+    )
     tally, chance = Tally("nothing grows, and nothing is lost, however long it runs", done), random.Random(seed)
     kitchen, acknowledged = place / "kitchen", dict[str, str]()
     Brain.create(kitchen, extractor="pixels").close()
@@ -65,7 +67,9 @@ def soak(place: Path, *, seconds: float, life_s: float, seed: int = 0) -> Tally:
     while True:
         left = seconds - (time.monotonic() - began)
         last = left <= max(seconds / 3, 8)
-        samples.append(_life(kitchen, started, left if last else min(left, chance.expovariate(1 / life_s)), acknowledged))
+        samples.append(
+            _life(kitchen, started, left if last else min(left, chance.expovariate(1 / life_s)), acknowledged)
+        )
         started += 1  # another world each time
         tally.times += 1
         if last:
@@ -80,9 +84,12 @@ def _life(kitchen: Path, start: int, life_s: float, acknowledged: dict[str, str]
     path = os.pathsep.join([str(HERE.parent), str(HERE.parent.parent)])
     command = [sys.executable, "-c", CAMERA, *map(str, (kitchen, start, FRAMES_A_SECOND, TAGGED))]
     told = kitchen.parent / "told"
-    with told.open("wb") as out, subprocess.Popen(
-        command, stdout=out, env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
-    ) as process:
+    with (
+        told.open("wb") as out,
+        subprocess.Popen(
+            command, stdout=out, env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
+        ) as process,
+    ):
         try:
             until = time.monotonic() + LONG_BEFORE
             while not told.stat().st_size:
@@ -115,7 +122,9 @@ def _look(kitchen: Path, acknowledged: dict[str, str], tally: Tally) -> None:
     with Brain.open(kitchen) as brain:
         held = {frame.id: frame.label or "-" for frame in brain.store.frames()}
     for frame_id, label in acknowledged.items():
-        if held.get(frame_id) != label and not (label == "-" and frame_id in held):  # tagged, and killed before it said so
+        if held.get(frame_id) != label and not (
+            label == "-" and frame_id in held
+        ):  # tagged, and killed before it said so
             tally.lose(f"{frame_id} is {held.get(frame_id)}, not {label}")
     tally.figures["frames acknowledged"] = str(len(acknowledged))
 

@@ -44,7 +44,9 @@ def points(nursery: Nursery, act: str, place: Path, calls: Sequence[str] = (*WRI
         return list(_in_folder(trace.read_text(errors="replace").splitlines(), str(place / "kitchen")))
 
 
-def harm(nursery: Nursery, act: str, place: Path, point: Point, how: str, *, way: str = "do", on: bool = False) -> Ended:
+def harm(
+    nursery: Nursery, act: str, place: Path, point: Point, how: str, *, way: str = "do", on: bool = False
+) -> Ended:
     """Let a child do an act and harm it at a point: `signal=KILL`, `error=EIO` …; from there on with `on`."""
     pid = nursery.bear(act, place, way)
     inject = f"inject={point.call}:{how}:when={point.number}{'+' if on else ''}"
