@@ -48,7 +48,7 @@ def _once(nursery: Nursery, prepared: Prepared, point: Point, error: str, tally:
     tally.refused += any(line.startswith("refused: ") for line in ended.said)
     if ended.said[-1:] != ["closed"]:
         tally.wrong.append(f"{where}: {ended.said}")
-    judge(prepared, harmed, len(prepared.states) - 1, tally, where)
+    judge(prepared, harmed, len(prepared.states) - 1, tally, where, copies_wait=True)
 
 
 def _from_there_on(nursery: Nursery, prepared: Prepared, point: Point, error: str, tally: Tally) -> None:
@@ -61,7 +61,7 @@ def _from_there_on(nursery: Nursery, prepared: Prepared, point: Point, error: st
     tally.refused += len(said) < len(ended.said)
     if any(line.startswith("broken: ") for line in said):
         tally.wrong.append(f"{where}: {said}")
-    judge(prepared, harmed, len(said), tally, where)
+    judge(prepared, harmed, len(said), tally, where, copies_wait=True)
 
 
 def full_disk(place: Path, *, most: int | None = None) -> Tally:
@@ -94,12 +94,12 @@ def _fill_and_free(prepared: Prepared, disk: Path, left: int, tally: Tally) -> N
         refused = True
     filler.unlink()
     tally.refused += refused
-    if refused and not is_one_of(state_of(harmed / "kitchen"), prepared.states, len(said)):
+    if refused and not is_one_of(state_of(harmed / "kitchen"), prepared.states, len(said), copies_wait=True):
         tally.lose(f"{where}: what is there is neither what was acknowledged nor that and what was under way")
     if brain is not None:
         prepared.act.do(brain, harmed, lambda _: None)
         brain.close()
-    judge(prepared, harmed, len(prepared.states) - 1, tally, where)
+    judge(prepared, harmed, len(prepared.states) - 1, tally, where, copies_wait=True)
 
 
 def read_only_disk(place: Path) -> Tally:

@@ -62,7 +62,9 @@ def _kill(nursery: Nursery, prepared: Prepared, moment: Point, tally: Tally) -> 
     judge(prepared, harmed, len(ended.said), tally, where)
 
 
-def judge(prepared: Prepared, harmed: Path, said: int, tally: Tally, where: str) -> None:
+def judge(
+    prepared: Prepared, harmed: Path, said: int, tally: Tally, where: str, *, copies_wait: bool = False
+) -> None:
     """Look what is left of an act that had said so much; then do it again, and look whether it ends as it should."""
     kitchen = harmed / "kitchen"
     found = list(unsound(kitchen))
@@ -70,7 +72,7 @@ def judge(prepared: Prepared, harmed: Path, said: int, tally: Tally, where: str)
         tally.tear(f"{where}: {what}")
     if found:
         return
-    if not is_one_of(state_of(kitchen), prepared.states, said):
+    if not is_one_of(state_of(kitchen), prepared.states, said, copies_wait=copies_wait):
         tally.lose(f"{where}: what is there is neither what was acknowledged nor that and what was under way")
     do(prepared.act, harmed, lambda _: None)
     for what in unsound(kitchen):

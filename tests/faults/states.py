@@ -39,10 +39,11 @@ def state_of(folder: Path) -> State | None:
         return State(tuple(frames), brain.head_digest(), str(brain.region), copied, waiting)
 
 
-def is_one_of(state: State | None, states: Sequence[State | None], said: int) -> bool:
+def is_one_of(state: State | None, states: Sequence[State | None], said: int, *, copies_wait: bool = False) -> bool:
     """Say whether a state is what was acknowledged when so much was said, or that and what was under way.
 
-    Views may wait, and the head with them: that it is the sum of what is learned, doctor sees.
+    Views may wait, and the head with them: that it is the sum of what is learned, doctor sees. On a disk that fails
+    copies may wait, too: they are the second line of defence, and must not hold up the first.
     """
     wanted = states[said : said + 2]
     if state is None:
@@ -51,7 +52,7 @@ def is_one_of(state: State | None, states: Sequence[State | None], said: int) ->
     held = {(each.frames, each.region) for each in wanted if each}
     return (
         (state.frames, state.region) in held
-        and state.copied in copied
+        and (copies_wait or state.copied in copied)
         and (state.waiting > 0 or state.head in {each.head for each in states if each})
     )
 
