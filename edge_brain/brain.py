@@ -42,6 +42,7 @@ from edge_brain.records import (
     ClassInfo,
     Drop,
     Exposure,
+    Frame,
     Image,
     Observation,
     Prediction,
@@ -404,7 +405,14 @@ class Brain:
             faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
             known = (frame.brightness, frame.sharpness, frame.side, faults)
             told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None, *known)
-        return [told[frame.id] for frame in every]
+        return [replace(told[frame.id], source=frame.source, reason=frame.reason) for frame in every]
+
+    @_one_at_a_time
+    def untagged(self) -> list[Frame]:
+        """Return the frames that were kept and that nobody has ever told the class of, in the order they came."""
+        with self.store.database.snapshot():
+            untold = self.store.untold()
+            return [frame for frame in self.store.frames(tagged=False) if frame.id in untold]
 
     @_one_at_a_time
     def drops(self) -> list[Drop]:

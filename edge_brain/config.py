@@ -1,4 +1,4 @@
-"""What the surroundings say: where the models lie, which runtime and how many threads are wanted.
+"""What the surroundings say: where the models lie, which runtime and threads are wanted, what a terminal can show.
 
 Read when asked, never at import.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from edge_brain.errors import BadInput
 
 RUNTIMES = ("litert", "tflite-runtime")
+Colours = Literal["true", "256", "none"]
 
 
 def models_folder() -> Path:
@@ -36,3 +38,17 @@ def threads() -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise BadInput(f"EDGE_BRAIN_THREADS is {text!r}: it must be a whole number from 1 to 64")
     return int(text)
+
+
+def terminal() -> str:
+    """Return what kind of terminal this is, as `TERM` names it; "dumb" where nobody says."""
+    return os.environ.get("TERM") or "dumb"
+
+
+def colours() -> Colours:
+    """Return how many colours the terminal shows, by `NO_COLOR`, `COLORTERM` and `TERM`."""
+    if os.environ.get("NO_COLOR"):
+        return "none"
+    if os.environ.get("COLORTERM") in ("truecolor", "24bit") or "direct" in terminal():
+        return "true"
+    return "256" if "256color" in terminal() else "none"

@@ -56,6 +56,8 @@ class Frame:
     taken_at: float | None
     brightness: float | None = None  # None for a frame of an earlier edge_brain
     sharpness: float | None = None
+    source: str | None = None  # the camera, or the path, that it came from
+    reason: str | None = None  # why a camera's frame was kept
     side: int = 0  # pixels, the shorter side of the part that is looked at
 
 
@@ -174,6 +176,8 @@ class Image:
     sharpness: float | None = None  # an even ramp has 0.2, a step 0.45
     side: int = 0  # pixels, the shorter side of the part that is looked at
     faults: tuple[Fault, ...] = ()  # why the picture should be taken again
+    source: str | None = None  # the camera, or the path, that it came from; told by `Brain.images`, as the next
+    reason: str | None = None  # why a camera's frame was kept: "every" | "change" | "unsure" | "surprised"
 
     @property
     def tagged(self) -> str | None:

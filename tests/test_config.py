@@ -46,3 +46,27 @@ def test_the_runtime_is_one_of_two_or_our_choice(monkeypatch: pytest.MonkeyPatch
 
 def test_the_models_lie_where_they_are_looked_for() -> None:
     assert (config.models_folder() / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "colours"),
+    [
+        ({"TERM": "xterm-256color"}, "256"),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "true"),
+        ({"TERM": "xterm-direct"}, "true"),
+        ({"TERM": "xterm", "COLORTERM": "24bit"}, "true"),
+        ({"TERM": "xterm"}, "none"),
+        ({}, "none"),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"}, "none"),
+        ({"TERM": "xterm-256color", "NO_COLOR": ""}, "256"),
+    ],
+)
+def test_a_terminal_shows_the_colours_that_it_says(
+    monkeypatch: pytest.MonkeyPatch, surroundings: dict[str, str], colours: str
+) -> None:
+    for name in ("TERM", "COLORTERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    assert config.colours() == colours
+    assert config.terminal() == surroundings.get("TERM", "dumb")

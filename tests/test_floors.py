@@ -44,7 +44,7 @@ FLOORS = (
     {"store", "exposure", "score", "evidence", "advice", "story"},
     {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
-    {"exchange", "doctor", "repair", "report", "field"},
+    {"exchange", "doctor", "repair", "report", "field", "tagging"},
     {"cli"},
 )
 NEIGHBOURS = {  # who needs whom on one floor
@@ -58,6 +58,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("quality", "images"),
     ("scenes", "reserve"),
     ("schema", "database"),
+    ("tagging", "field"),
     ("views", "images"),
 }
 ARITHMETIC = {

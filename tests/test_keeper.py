@@ -206,3 +206,19 @@ def test_a_brain_that_was_retrained_meanwhile_gets_the_frame_as_it_codes_now(bra
         other.retrain(region="0,0,0.9,0.9")
     assert isinstance(next(following), Kept)
     assert len(brain.images()) == 2 and list(brain.store.damage()) == []
+
+
+def test_a_kept_frame_whose_like_is_before_the_camera_again_is_noted_as_seen(brain: Brain) -> None:
+    def seen() -> dict[str, int]:
+        return {row["id"]: row["seen"] for row in brain.store.database.rows("SELECT id, seen FROM frames")}
+
+    kept, _ = keep(brain, [*still("mug", 1), *still("cup", 1), *still("fork", 1)], Rules(on_change=True))
+    before = seen()
+    keep(brain, still("cup", 1), Rules(every_s=1.0))
+    assert [frame for frame, reading in seen().items() if reading > before[frame]] == [kept[1].id]
+
+
+def test_the_list_of_images_says_where_a_frame_is_from_and_why_it_was_kept(taught: Brain) -> None:
+    keep(taught, still("tree", 1), Rules(on_change=True))
+    told = {(image.source, image.reason) for image in taught.images()}
+    assert told == {(None, None), ("door", "change")}

@@ -54,7 +54,7 @@ def print_score_line(brain: Brain) -> None:
 
 def score_line(score: Score) -> str:
     """Return the Brain Score in one line."""
-    counts = f"{_count(score.classes, 'class', 'classes')} · {score.learned} learned · {score.reserved} reserved"
+    counts = f"{counted(score.classes, 'class', 'classes')} · {score.learned} learned · {score.reserved} reserved"
     if score.balanced_accuracy is None or score.interval is None:
         return f"Brain Score: {score.level} · {counts}"
     low, high = score.interval
@@ -86,12 +86,13 @@ def end_with_refused(context: click.Context, refused: Sequence[Refused]) -> None
     """List what was refused on stderr, and let the exit code say so."""
     if not refused:
         return
-    click.echo(f"{_count(len(refused), 'file', 'files')} refused:", err=True)
+    click.echo(f"{counted(len(refused), 'file', 'files')} refused:", err=True)
     for item in refused:
         reason = item.reason if item.path in item.reason else f"{item.path}: {item.reason}"
         click.echo(f"  {reason}", err=True)
     context.exit(REFUSED)
 
 
-def _count(number: int, one: str, many: str) -> str:
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
     return f"{number} {one if number == 1 else many}"

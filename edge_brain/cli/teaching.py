@@ -15,12 +15,41 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True))
-@click.option("--label", "-l", required=True, help="The class that the pictures show.")
+@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True))
+@click.option("--label", "-l", help="The class that the pictures show.")
 @click.option("--burst", help="The name of the scene, if all show the same one; else scenes are found.")
+@click.option("--live", is_flag=True, help="Tag in the terminal, one key a class: what --source shows, or what waits.")
+@click.option("--source", metavar="SOURCE", help="With --live: a camera, stream, video, folder or `synthetic:`.")
+@click.option("--picture/--no-picture", default=True, help="With --live: draw what is seen (yes).")
 @click.pass_context
-def tag(context: click.Context, paths: tuple[str, ...], label: str, burst: str | None) -> None:
-    """Say what pictures show: files, and all pictures in folders. They are learned, or reserved, at once."""
+def tag(
+    context: click.Context,
+    paths: tuple[str, ...],
+    label: str | None,
+    burst: str | None,
+    live: bool,
+    source: str | None,
+    picture: bool,
+) -> None:
+    """Say what pictures show: files, and all pictures in folders. They are learned, or reserved, at once.
+
+    With --live say it of what a camera sees, or of the frames that were captured and wait for a tag.
+    """
+    if live:
+        if paths or label is not None or burst is not None:
+            raise click.UsageError("--live tags what is seen: it goes with neither PATH, --label nor --burst")
+        _tag_live(context, source, picture=picture)
+        return
+    if source is not None:
+        raise click.UsageError("--source goes with --live; to tag files, give PATH... and --label")
+    if not paths:
+        raise click.UsageError("Missing argument 'PATH...'; to tag before a camera, give --live --source SOURCE")
+    if label is None:
+        raise click.UsageError("Missing option '--label' / '-l'; to tag with keys, give --live")
+    _tag_files(context, paths, label, burst)
+
+
+def _tag_files(context: click.Context, paths: tuple[str, ...], label: str, burst: str | None) -> None:
     from edge_brain.exchange.folder import tag_files
 
     with common.opened(context) as brain:
@@ -29,6 +58,28 @@ def tag(context: click.Context, paths: tuple[str, ...], label: str, burst: str |
         common.print_score_line(brain)
     _tell(done, "--burst")
     common.end_with_refused(context, done.refused)
+
+
+def _tag_live(context: click.Context, source: str | None, *, picture: bool) -> None:
+    import sys
+    from contextlib import ExitStack
+
+    from edge_brain import config
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or config.terminal() == "dumb":
+        raise click.UsageError("--live needs a terminal, for keys and for the screen; over SSH give `ssh -t`")
+
+    from edge_brain.capture import open_source
+    from edge_brain.cli import live
+    from edge_brain.tagging import Live, Queue
+
+    with ExitStack() as stack:
+        brain = stack.enter_context(common.opened(context))
+        session = Queue(brain) if source is None else Live(brain, stack.enter_context(open_source(source)))
+        live.run(session, picture=picture)
+        common.print_score_line(brain)
+        frames, bursts = session.tagged, len(session.bursts)
+        click.echo(f"tagged {common.counted(frames, 'frame', 'frames')} of {common.counted(bursts, 'burst', 'bursts')}")
 
 
 @click.command()

@@ -28,6 +28,7 @@ from edge_brain.watching import Look, Watcher
 # table, a car park); a hand, or a car that comes into view, takes it under 0.95.
 _CHANGED = 0.95
 _UNSURE = 0.6  # probability
+_TELL_SEEN_S = 30.0  # each time is a write to the disk
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class Keeper:
         self._trigger: _Trigger | None = None
         self._last_every = self._last_trigger = -math.inf  # moments
         self.kept = Counter[str]()  # by reason
+        self._again: set[str] = set()  # kept frames whose like was seen since that was written down
+        self._told_again = -math.inf  # moment
         self.bursts = 0  # that were begun
         self.dropped = Counter[str]()  # "near-duplicate", "dark", "blurred", "tiny"
 
@@ -148,9 +151,10 @@ class Keeper:
 
     def _keep(self, look: Look, reason: str) -> Kept | None:
         shot = look.shot
-        likeness, _ = self._bursts.nearest(look.code)
-        if likeness >= reserve.NEAR_DUPLICATE:
+        likeness, twin = self._bursts.nearest(look.code)
+        if twin is not None and likeness >= reserve.NEAR_DUPLICATE:
             self.dropped["near-duplicate"] += 1
+            self._seen(twin, shot.moment)
             return None
         burst = self._bursts.of(look.code, shot.moment, shot.burst)
         exposure = self._stored(look, reason, burst)
@@ -159,6 +163,14 @@ class Keeper:
         self._bursts.keep(exposure.id, burst, look.code, shot.moment, shot.burst)
         self.kept[reason] += 1
         return Kept(exposure.id, burst, reason, shot.moment, exposure.taken_at, look.label)
+
+    def _seen(self, frame_id: str, moment: float) -> None:
+        """Note that the like of a kept frame is before the camera again: what is needed for longest goes last."""
+        self._again.add(frame_id)
+        if moment - self._told_again >= _TELL_SEEN_S:
+            self._brain.note_seen(sorted(self._again))
+            self._again.clear()
+            self._told_again = moment
 
     def _stored(self, look: Look, reason: str, burst: str | None) -> Exposure:
         """Return the frame that was made of a shot, after it is on the disk."""

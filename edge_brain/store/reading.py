@@ -18,7 +18,7 @@ from edge_brain.store.codes import checked_code, checked_views
 from edge_brain.store.ledger import head_checksum
 
 _FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at,
-                    brightness, sharpness, width, height
+                    brightness, sharpness, source, reason, width, height
                FROM frames JOIN bursts ON bursts.number = frames.burst
           LEFT JOIN tags ON tags.frame = frames.number"""
 
