@@ -76,8 +76,8 @@ class Database:
         with _ours(self.path):
             if self._refused:
                 self._connect_anew()
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._connection.execute("COMMIT")
             except BaseException as error:

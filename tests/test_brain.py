@@ -501,6 +501,18 @@ def test_after_an_hour_the_same_view_is_another_visit(brain: Brain, monkeypatch:
     assert (first.role, second.role) == ("learned", "reserved")
 
 
+def test_a_wall_clock_that_jumps_between_two_pictures_of_a_source_does_not_make_two_scenes(
+    brain: Brain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1717156800.0
+    monkeypatch.setattr(clock, "now", lambda: now)
+    first = brain.tag(scene("mug"), "mug", source="camera:0")
+    for number, jump in enumerate((10 * 365 * 86400.0, -20 * 365 * 86400.0)):
+        now += jump
+        later = brain.tag(changed(scene("mug"), 3, number), "mug", source="camera:0")
+        assert (later.burst, later.role) == (first.burst, first.role)
+
+
 def test_a_near_duplicate_of_this_visit_counts_though_one_of_another_visit_is_nearer(
     brain: Brain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,3 +173,42 @@ def test_sqlite_utils_sees_the_same_connection(held: Database) -> None:
 def test_the_checksum_is_crc_32_over_all_parts() -> None:
     assert checksum(b"frame", b"code") == zlib.crc32(b"framecode")
     assert checksum() == 0
+
+
+def test_what_was_folded_in_is_in_the_one_file(held: Database, tmp_path: Path) -> None:
+    held.execute("INSERT INTO notes (text) VALUES ('second')")
+    held.fold()
+    (tmp_path / "alone.db").write_bytes(held.path.read_bytes())
+    alone = Database(tmp_path / "alone.db")
+    assert notes(alone) == ["first", "second"]
+    alone.close()
+
+
+def test_folding_in_while_another_reads_is_refused(held: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_S", 0.05)
+    ours, other = Database(held.path), Database(held.path)
+    with other.snapshot():
+        assert notes(other) == ["first"]
+        ours.execute("INSERT INTO notes (text) VALUES ('second')")
+        with pytest.raises(BrainBusy, match="try again"):
+            ours.fold()
+    ours.close()
+    other.close()
+
+
+def test_a_database_opened_while_the_disk_could_not_be_written_writes_when_it_can(
+    held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = database._connect
+    monkeypatch.setattr(database, "_connect", lambda path, sealed: connect(path, sealed=True))
+    opened = Database(held.path)
+    monkeypatch.setattr(database, "_connect", connect)
+    before = opened.data_version()
+    with pytest.raises(StorageFailed, match="readonly"), opened.transaction():
+        opened.execute("INSERT INTO notes (text) VALUES ('second')")
+    assert notes(opened) == ["first"]
+    with opened.transaction():
+        opened.execute("INSERT INTO notes (text) VALUES ('third')")
+    assert notes(held) == ["first", "third"]
+    assert opened.data_version() != before, "what others have done meanwhile is looked at again"
+    opened.close()

@@ -62,9 +62,7 @@ def _kill(nursery: Nursery, prepared: Prepared, moment: Point, tally: Tally) -> 
     judge(prepared, harmed, len(ended.said), tally, where)
 
 
-def judge(
-    prepared: Prepared, harmed: Path, said: int, tally: Tally, where: str, *, copies_wait: bool = False
-) -> None:
+def judge(prepared: Prepared, harmed: Path, said: int, tally: Tally, where: str, *, copies_wait: bool = False) -> None:
     """Look what is left of an act that had said so much; then do it again, and look whether it ends as it should."""
     kitchen = harmed / "kitchen"
     found = list(unsound(kitchen))

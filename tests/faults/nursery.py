@@ -1,6 +1,6 @@
 """Processes that are born ready: a parent loads everything once, its children each do one act and may be harmed.
 
-    Nursery.bear(act, place) ─> a child that waits ─ strace takes hold of it ─> Nursery.go() ─> what it said, how it ended
+    Nursery.bear(act, place) ─> a child that waits ─ strace takes hold ─> Nursery.go() ─> what it said
 
 They talk by a socket, so that every `write` of a child is one to a file.
 """

@@ -112,7 +112,8 @@ def _sample(pid: int, kitchen: Path, age_s: float) -> Sample:
     status = Path(f"/proc/{pid}/status").read_text()
     memory = int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
     wal = kitchen / "brain.db-wal"
-    return Sample(age_s, memory, len(os.listdir(f"/proc/{pid}/fd")), wal.stat().st_size if wal.exists() else 0)
+    handles = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    return Sample(age_s, memory, handles, wal.stat().st_size if wal.exists() else 0)
 
 
 def _look(kitchen: Path, acknowledged: dict[str, str], tally: Tally) -> None:
