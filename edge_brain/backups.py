@@ -18,6 +18,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,25 @@ _SETTINGS = "settings.json"
 def add(folder: Path, event: int, write: Callable[[Path], None]) -> Path:
     """Let `write` make a copy that covers all up to `event`; it appears whole, and the oldest ones go."""
     backups = folder / "backups"
-    backups.mkdir(exist_ok=True)
     target = backups / f"brain-{event:08d}.db"
-    with files.unborn(backups) as fresh:
-        write(fresh)
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
-        fresh.rename(target)
-    files.sync_folder(backups)
-    for old in copies(folder)[:-_KEPT]:
-        old.unlink(missing_ok=True)
-        _segment(backups, _covered(old)).unlink(missing_ok=True)
+    try:
+        backups.mkdir(exist_ok=True)
+        with files.unborn(backups) as fresh:
+            write(fresh)
+            with fresh.open("rb") as file:
+                os.fsync(file.fileno())
+            fresh.rename(target)
+        files.sync_folder(backups)
+    except StorageFailed:
+        raise
+    except OSError as error:
+        raise StorageFailed(
+            f"no copy could be made in {files.printable(backups)}: {error.strerror or error}; the brain is unharmed"
+        ) from error
+    with suppress(OSError):  # what cannot go now goes with the next copy
+        for old in copies(folder)[:-_KEPT]:
+            old.unlink(missing_ok=True)
+            _segment(backups, _covered(old)).unlink(missing_ok=True)
     return target
 
 

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from edge_brain import advice, clock, config, head, labels, quality
+from edge_brain import advice, clock, config, files, head, labels, quality
 from edge_brain import evidence as evidences
 from edge_brain import extractor as extractors
 from edge_brain import score as scoring
@@ -196,7 +196,7 @@ class Brain:
         for picture, name in pairs:
             exposure = self.exposer.expose(picture, source, views=views)
             if source is not None and exposure.taken_at is None:
-                exposure = replace(exposure, taken_at=clock.now())
+                exposure = replace(exposure, taken_at=clock.now(), moment=clock.elapsed())
             taggings.append(Tagging(exposure, name, burst, came_from))
         return self.tag_exposures(taggings, who=who)
 
@@ -449,7 +449,7 @@ class Brain:
         """Return the stored bytes of a frame, or its thumbnail (JPEG) when they are gone."""
         frame = self.store.frame(frame_id)
         try:
-            return self.store.path(frame).read_bytes()
+            return files.read(self.store.path(frame))
         except FileNotFoundError:
             return self.store.thumbnail(frame)
 

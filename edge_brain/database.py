@@ -51,24 +51,19 @@ class Database:
 
     def __init__(self, path: Path, *, sealed: bool = False) -> None:
         """Open a database; a sealed one is only read, as far as it can be, and its files stay what they are."""
-        self.path = path
+        self.path, self._sealed = path, sealed
+        self._connections = 0  # so far
+        self._open: sqlite3.Connection | None = None
+        self._refused = False  # lately, because it was opened when the disk could only be read
         with _ours(path):
-            self._connection = sqlite3.connect(
-                _sealed(path) if sealed else path,
-                uri=sealed,
-                timeout=_BUSY_TIMEOUT_S,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._connection.row_factory = sqlite3.Row
-            if sealed:
-                self._connection.text_factory = lambda data: data.decode("utf-8", "replace")
-            try:
-                for pragma in _PRAGMAS_SEALED if sealed else _PRAGMAS:
-                    self._connection.execute(f"PRAGMA {pragma}")
-            except BaseException:
-                self._connection.close()
-                raise
+            _ = self._connection
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._open is None:
+            self._open = _connect(self.path, sealed=self._sealed)
+            self._connections += 1
+        return self._open
 
     @cached_property
     def tables(self) -> Tables:
@@ -81,14 +76,23 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """Do all of the block or nothing; the write lock is taken first, and waited for up to 30 s."""
         with _ours(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            if self._refused:
+                self._connect_anew()
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
+                self._refused = "readonly" in str(error)
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _connect_anew(self) -> None:
+        """Let go of a connection that may not write: SQLite never tries again, though the disk may be writable now."""
+        self._connection.close()
+        self._open, self._refused = None, False
+        self.__dict__.pop("tables", None)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -131,7 +135,7 @@ class Database:
 
     def data_version(self) -> int:
         """Return a number that changes when another connection has committed."""
-        return int(self.value("PRAGMA data_version"))
+        return (self._connections << 32) + int(self.value("PRAGMA data_version"))  # each connection counts anew
 
     def backup(self, target: Path) -> None:
         """Write a whole, consistent copy of the database, while others go on using it."""
@@ -143,9 +147,35 @@ class Database:
             finally:
                 copy.close()
 
+    def fold(self) -> None:
+        """Fold the write-ahead log into the database, durably; closing does so too, but passes over what fails."""
+        busy, *_ = self.row("PRAGMA wal_checkpoint(TRUNCATE)") or (1,)
+        if busy:
+            raise BrainBusy(f"{self.path} is in use by another process; nothing was changed, try again")
+
     def close(self) -> None:
         """Close the connection; the last one to close folds the write-ahead log into the database."""
         self._connection.close()
+
+
+def _connect(path: Path, *, sealed: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        _sealed(path) if sealed else path,
+        uri=sealed,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    if sealed:
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    try:
+        for pragma in _PRAGMAS_SEALED if sealed else _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _sealed(path: Path) -> str:

@@ -67,10 +67,13 @@ def _backups(brain: Brain) -> Iterator[str]:
 def _files(brain: Brain) -> Iterator[str]:
     for frame in brain.store.frames():
         path = brain.store.path(frame)
-        if not path.is_file():
-            yield f"{path.name} is missing (its code and thumbnail are kept)"
-        elif path.stat().st_size != frame.bytes or files.content_id(path.read_bytes()) != frame.id:
-            yield f"{path.name} is not what its name says"
+        try:
+            if not path.is_file():
+                yield f"{path.name} is missing (its code and thumbnail are kept)"
+            elif path.stat().st_size != frame.bytes or files.content_id(path.read_bytes()) != frame.id:
+                yield f"{path.name} is not what its name says"
+        except OSError as error:  # one that the disk does not give must not hide what is wrong with others
+            yield f"{path.name} cannot be read: {error.strerror or error}"
 
 
 def _extractor(brain: Brain) -> Iterator[str]:

@@ -58,6 +58,18 @@ def write_whole(path: Path, data: bytes) -> None:
         raise _refused(path, error) from error
 
 
+def read(path: Path) -> bytes:
+    """Return the bytes of a file that was stored; FileNotFoundError when it is gone."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageFailed(
+            f"could not read {path.name} in {printable(path.parent)}: {error.strerror or error}; nothing was changed"
+        ) from error
+
+
 @contextmanager
 def unborn(folder: Path) -> Iterator[Path]:
     """Yield an empty file to be filled and then renamed; what has not got another name by the end is gone.

@@ -28,11 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from edge_brain import weight
 from edge_brain.errors import BadInput, BadPicture
 
 MAX_BYTES = 64 * 2**20  # of one file
 MAX_PIXELS = 120_000_000  # of one picture, width times height: a phone's 108 million pass
 THUMBNAIL = 160  # pixels, the longer side
+_BAND = 512  # rows that are converted at once
 _GRID = 16  # points of an outline, across and down
 _FLAT = 8.0  # length of what noise makes of a picture that shows nothing
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # Pillow opens MPO as a kind of JPEG
@@ -47,6 +49,7 @@ _TURN = {  # EXIF orientation
     8: Image.Transpose.ROTATE_90,
 }
 _quiet_lock = threading.Lock()
+_heavy_lock = threading.Lock()  # threads that import decode one heavy picture at a time
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ def decode(data: bytes, *, at_least: int | None = None, name: str = "picture") -
         raise BadPicture(f"{name}: too large, {len(data):,} of at most {MAX_BYTES:,} bytes; save it smaller")
     with _refusing(name), _quiet():
         image = Image.open(BytesIO(data), formats=_readers())
-    pixels, (width, height), taken_at = _upright(image, at_least, name)
+    pixels, (width, height), taken_at = _upright(image, at_least, name, data)
     return Picture(pixels, width, height, image.format or "", taken_at)
 
 
@@ -257,7 +260,7 @@ def _refusing(name: str) -> Iterator[None]:
 
 
 def _upright(
-    image: Image.Image, at_least: int | None, name: str
+    image: Image.Image, at_least: int | None, name: str, data: bytes = b""
 ) -> tuple[NDArray[np.uint8], tuple[int, int], float | None]:
     """Load an opened image: its pixels, (width, height) of the upright original, and when it was taken."""
     size = image.size
@@ -265,33 +268,57 @@ def _upright(
         reason = f"too large, {size[0]}x{size[1]} pixels, over {MAX_PIXELS:,}"
         raise BadPicture(f"{name}: {reason}; scale it down first")
     with _refusing(name):
-        jpeg = image.format in ("JPEG", "MPO")
-        if jpeg and at_least:
+        if image.format in ("JPEG", "MPO") and at_least:
             image.draft(None, (at_least, at_least))  # halved up to three times while decoding
         drafted = image.size != size
-        with nullcontext() if jpeg else _quiet():  # a JPEG warns when opened only: threads decode in parallel
-            image.load()
+        heavy = weight.of(image, size, data, at_least) if data else 0
+        if heavy > weight.MOST_BYTES:
+            reason = f"{size[0]}x{size[1]} pixels would take {heavy >> 20} MiB of memory, at most "
+            raise BadPicture(f"{name}: too large, {reason}{weight.MOST_BYTES >> 20} are given; scale it down first")
+        with _heavy_lock if heavy > weight.LIGHT_BYTES else nullcontext():
+            pixels, turn, taken_at = _loaded(image, at_least, name)
         if not drafted:
             size = image.size  # a TIFF turns itself upright
-        with _quiet():
-            turn, taken_at = _exif(image)
-        image = _eight_bit(image, name)
-        if at_least and min(image.size) >= 2 * at_least:
-            image = image.reduce(min(image.size) // at_least)  # before a large picture is copied three times
-        if turn in _TURN:
-            image = image.transpose(_TURN[turn])
-        if image.mode == "RGBA":
-            white = Image.new("RGB", image.size, "white")
-            white.paste(image, mask=image.getchannel("A"))
-            image = white
-        pixels = np.ascontiguousarray(image.convert("RGB"), dtype=np.uint8)
     return pixels, size[::-1] if turn >= 5 else size, taken_at
 
 
-def _eight_bit(image: Image.Image, name: str) -> Image.Image:
-    """Convert a loaded image of any mode to L, RGB or RGBA."""
+def _loaded(image: Image.Image, at_least: int | None, name: str) -> tuple[NDArray[np.uint8], int, float | None]:
+    """Decode an opened image, drafted if it may be: its upright pixels, its EXIF orientation, and when it was taken."""
+    # a JPEG warns when opened only: threads decode in parallel
+    with nullcontext() if image.format in ("JPEG", "MPO") else _quiet():
+        image.load()
+    with _quiet():
+        turn, taken_at = _exif(image)
+    image = _in_bands(image, weight.factor(image.size, at_least), name)
+    if turn in _TURN:
+        image = image.transpose(_TURN[turn])
+    if image.mode == "RGBA":
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        image = white
+    return np.ascontiguousarray(image.convert("RGB"), dtype=np.uint8), turn, taken_at
+
+
+def _in_bands(image: Image.Image, factor: int, name: str) -> Image.Image:
+    """Convert a loaded image of any mode to L, RGB or RGBA, and reduce it; some rows at a time, to save memory."""
+    width, height = image.size
+    rows = factor * max(1, _BAND // factor)
+    done: Image.Image | None = None
+    for top in range(0, height, rows):
+        band = image if height <= rows else image.crop((0, top, width, min(height, top + rows)))
+        band = _eight_bit(band, image.format, name)
+        band = band.reduce(factor) if factor > 1 else band
+        if height <= rows:
+            return band
+        done = done or Image.new(band.mode, (band.width, -(-height // factor)))
+        done.paste(band, (0, top // factor))
+    return done or image
+
+
+def _eight_bit(image: Image.Image, format: str | None, name: str) -> Image.Image:
+    """Convert a loaded image of any mode, or a part of one, to L, RGB or RGBA."""
     mode, transparent = image.mode, image.info.get("transparency")
-    if mode.startswith("I;16") or (mode == "I" and image.format in ("PNG", "PPM")):
+    if mode.startswith("I;16") or (mode == "I" and format in ("PNG", "PPM")):
         # Pillow's own conversion clips: all above 255 of 65,535 would be white
         levels = np.asarray(image)
         return Image.fromarray(np.where(levels == transparent, 255, levels >> 8).astype(np.uint8))

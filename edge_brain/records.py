@@ -29,6 +29,7 @@ class Exposure:
     brightness: float | None = None  # mean luma, 0 … 1
     sharpness: float | None = None  # see quality; None when the picture is too small to tell
     reason: str | None = None  # why a camera's frame is kept; None for what a person gives
+    moment: float | None = None  # seconds that only go forward, in the process that took it; not stored
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,7 @@ def _build(fresh: Path, home: Path, salvager: Salvager) -> None:
             last, covered = salvager.events_from.total(), backups.last_covered(home)
             backups.keep_settings(home, salvager.settings)
             backups.add(home, last if last >= covered else covered + 1, database.backup)
+        database.fold()  # what is still in its log would not come along
     finally:
         database.close()
     with fresh.open("rb") as file:

@@ -27,11 +27,21 @@ class _Scene:
     label: str
     row: NDArray[np.int8]
     taken_at: float | None
+    moment: float | None = None
 
     def continues(self, last: _Scene) -> bool:
         """Say whether this picture still shows the scene that its source showed last."""
         likeness = float(cosines(last.row[None], self.row)[0])
-        return reserve.is_same_scene(likeness, _gap(self.taken_at, last.taken_at), next_to=True)
+        return reserve.is_same_scene(likeness, self.gap(last), next_to=True)
+
+    def gap(self, other: _Scene) -> float | None:
+        """Return the seconds between two pictures; None when nobody knows.
+
+        A wall clock that jumps must not make two scenes of one, one learned and one reserved: where both were taken
+        by this process, what only goes forward decides.
+        """
+        known = _gap(self.moment, other.moment)
+        return _gap(self.taken_at, other.taken_at) if known is None else known
 
 
 def _gap(left: float | None, right: float | None) -> float | None:
@@ -52,7 +62,7 @@ class Sightings:
         That of a reserved frame of its class that looks just the same; else as named; else the one that its
         source last showed of this class; else a near-duplicate's; else one of its own.
         """
-        scene = self._scene(exposure.id, label, exposure.code, exposure.taken_at)
+        scene = replace(self._scene(exposure.id, label, exposure.code, exposure.taken_at), moment=exposure.moment)
         last = self._scenes.get((source, label)) if source is not None else None
         going_on = last.burst if last is not None and scene.continues(last) else None
         burst = self._identical(scene) or named or going_on or self._near_duplicate(scene) or exposure.id
@@ -83,15 +93,15 @@ class Sightings:
     def _near_duplicate(self, scene: _Scene) -> str | None:
         """Return the burst of the picture most like this one that shows the same class on the same visit."""
         alike = [
-            (cosine, frame.burst_name, frame.taken_at)
+            (cosine, frame.burst_name, _gap(scene.taken_at, frame.taken_at))
             for roll in (self._reserved, self._learned)
             for cosine, frame in roll.alike(scene.row, scene.label, reserve.NEAR_DUPLICATE)
         ]
         recent = [other for other in self._recent if other.label == scene.label]
         if recent:
             likeness = cosines(np.stack([other.row for other in recent]), scene.row).tolist()
-            alike += [(each, other.burst, other.taken_at) for each, other in zip(likeness, recent, strict=True)]
-        for likely, burst, taken_at in sorted(alike, key=lambda each: -each[0]):
-            if reserve.is_same_scene(likely, _gap(scene.taken_at, taken_at), next_to=False):
+            alike += [(each, other.burst, scene.gap(other)) for each, other in zip(likeness, recent, strict=True)]
+        for likely, burst, gap in sorted(alike, key=lambda each: -each[0]):
+            if reserve.is_same_scene(likely, gap, next_to=False):
                 return burst
         return None

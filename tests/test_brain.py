@@ -465,7 +465,8 @@ def test_pictures_of_one_source_are_one_burst_while_they_look_alike(
     brain: Brain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(clock, "now", lambda: now)
+    for name in ("now", "elapsed"):
+        monkeypatch.setattr(clock, name, lambda: now)
     first = brain.tag(scene("mug"), "mug", source="camera:0")
     alike, alike_too = changed(scene("mug"), 8, 1), changed(scene("mug"), 8, 2)
     now += 20
@@ -478,7 +479,8 @@ def test_pictures_of_one_source_are_one_burst_while_they_look_alike(
 
 def test_a_pause_ends_a_burst_and_another_source_begins_one(brain: Brain, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(clock, "now", lambda: now)
+    for name in ("now", "elapsed"):
+        monkeypatch.setattr(clock, name, lambda: now)
     first = brain.tag(scene("mug"), "mug", source="camera:0")
     assert brain.tag(changed(scene("mug"), 8, 1), "mug", source="camera:1").burst != first.burst
     now += 31
@@ -490,7 +492,8 @@ def test_a_pause_ends_a_burst_and_another_source_begins_one(brain: Brain, monkey
 
 def test_after_an_hour_the_same_view_is_another_visit(brain: Brain, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(clock, "now", lambda: now)
+    for name in ("now", "elapsed"):
+        monkeypatch.setattr(clock, name, lambda: now)
     first = brain.tag(scene("mug"), "mug", source="camera:0")
     now += 3601
     second = brain.tag(again(scene("mug"), 1), "mug", source="camera:0")
@@ -498,11 +501,24 @@ def test_after_an_hour_the_same_view_is_another_visit(brain: Brain, monkeypatch:
     assert (first.role, second.role) == ("learned", "reserved")
 
 
+def test_a_wall_clock_that_jumps_between_two_pictures_of_a_source_does_not_make_two_scenes(
+    brain: Brain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1717156800.0
+    monkeypatch.setattr(clock, "now", lambda: now)
+    first = brain.tag(scene("mug"), "mug", source="camera:0")
+    for number, jump in enumerate((10 * 365 * 86400.0, -20 * 365 * 86400.0)):
+        now += jump
+        later = brain.tag(changed(scene("mug"), 3, number), "mug", source="camera:0")
+        assert (later.burst, later.role) == (first.burst, first.role)
+
+
 def test_a_near_duplicate_of_this_visit_counts_though_one_of_another_visit_is_nearer(
     brain: Brain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(clock, "now", lambda: now)
+    for name in ("now", "elapsed"):
+        monkeypatch.setattr(clock, name, lambda: now)
     view, alike = scene("mug"), changed(scene("mug"), 1)
     yesterday = brain.tag(view, "mug", source="camera:0")
     now += 86_400

@@ -106,8 +106,8 @@ def test_waiting_too_long_for_another_writer_is_busy(held: Database, monkeypatch
 
 
 def test_a_disk_that_refuses_to_write_is_our_error_and_changes_nothing(held: Database) -> None:
-    held.execute("PRAGMA query_only = ON")
     with pytest.raises(StorageFailed, match=r"readonly.*nothing was changed.*writable") as caught, held.transaction():
+        held.execute("PRAGMA query_only = ON")
         held.execute("INSERT INTO notes (text) VALUES ('second')")
     assert isinstance(caught.value, OSError)
     held.execute("PRAGMA query_only = OFF")
@@ -188,3 +188,42 @@ def test_a_sealed_database_is_read_and_no_file_changes(held: Database, tmp_path:
     assert notes(sealed) == ["first", "in the log"]
     sealed.close()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_was_folded_in_is_in_the_one_file(held: Database, tmp_path: Path) -> None:
+    held.execute("INSERT INTO notes (text) VALUES ('second')")
+    held.fold()
+    (tmp_path / "alone.db").write_bytes(held.path.read_bytes())
+    alone = Database(tmp_path / "alone.db")
+    assert notes(alone) == ["first", "second"]
+    alone.close()
+
+
+def test_folding_in_while_another_reads_is_refused(held: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_S", 0.05)
+    ours, other = Database(held.path), Database(held.path)
+    with other.snapshot():
+        assert notes(other) == ["first"]
+        ours.execute("INSERT INTO notes (text) VALUES ('second')")
+        with pytest.raises(BrainBusy, match="try again"):
+            ours.fold()
+    ours.close()
+    other.close()
+
+
+def test_a_database_opened_while_the_disk_could_not_be_written_writes_when_it_can(
+    held: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = database._connect
+    monkeypatch.setattr(database, "_connect", lambda path, sealed: connect(path, sealed=True))
+    opened = Database(held.path)
+    monkeypatch.setattr(database, "_connect", connect)
+    before = opened.data_version()
+    with pytest.raises(StorageFailed, match="readonly"), opened.transaction():
+        opened.execute("INSERT INTO notes (text) VALUES ('second')")
+    assert notes(opened) == ["first"]
+    with opened.transaction():
+        opened.execute("INSERT INTO notes (text) VALUES ('third')")
+    assert notes(held) == ["first", "third"]
+    assert opened.data_version() != before, "what others have done meanwhile is looked at again"
+    opened.close()

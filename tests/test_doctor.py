@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from edge_brain import Brain, config, doctor, examine, extractor
+from edge_brain.errors import StorageFailed
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.ledger import head_checksum
 
@@ -166,3 +168,20 @@ def test_retraining_mends_what_doctor_says_it_mends(taught: Brain) -> None:
         brain.retrain()
         assert wrong(brain) == {}
         assert brain.head_digest() == digest
+
+
+def test_a_file_that_the_disk_does_not_give_hides_nothing_else(taught: Brain, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (taught.store.path(frame) for frame in taught.store.frames()[:2])
+    second.write_bytes(b"something else")
+    read = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path == first:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    told = wrong(taught)["frame files"]
+    assert f"{first.name} cannot be read: Input/output error" in told and f"{second.name} is not what" in told
+    with pytest.raises(StorageFailed, match=r"could not read .*Input/output error"):
+        taught.picture(first.stem)

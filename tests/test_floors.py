@@ -16,6 +16,7 @@ FLOORS = (
         "config",
         "files",
         "images",
+        "weight",
         "quality",
         "views",
         "runtime",
@@ -53,6 +54,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "score"),
     ("backups", "files"),
     ("ballast", "files"),
+    ("images", "weight"),
     ("learner", "lessons"),
     ("learner", "sightings"),
     ("quality", "images"),
@@ -63,7 +65,7 @@ NEIGHBOURS = {  # who needs whom on one floor
 }
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
-    "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence", "story",
+    "weight", "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence", "story",
     "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}

@@ -113,3 +113,9 @@ def test_bench_judges_what_it_measures_by_its_exit_code():
     done = run(REPOSITORY / "tools" / "bench.py", "--only", "help")
     assert "edge-brain --help ÷ import click" in done.stdout, done.stderr
     assert done.returncode == (1 if "MISSED" in done.stdout else 0)
+
+
+def test_torture_prints_what_became_of_a_promise():
+    done = run(REPOSITORY / "tools" / "torture.py", "names", "--quick")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no name leads outside the brain's folder" in done.stdout and "0 lost, 0 torn" in done.stdout

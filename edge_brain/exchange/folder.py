@@ -34,6 +34,7 @@ Progress = Callable[[int, int], None]  # files done, files in all
 
 _BATCH = 32  # frames a transaction
 _AHEAD = 48  # pictures exposed ahead of the one that is kept: a commit must not let the threads wait
+_HELD_BYTES = 32 * 2**20  # of files, after which neither a batch nor what is ahead grows
 _A_WORKER = 8  # pictures that make a further network worth loading
 
 
@@ -180,7 +181,7 @@ def _keep(
             new = exposed.exposure
             batch.append(new)
             kept[new.id] = _Kept(item, new.id, (new.taken_at, new.code, exposed.outline))
-        if len(batch) == _BATCH or done == len(items):
+        if len(batch) == _BATCH or done == len(items) or sum(len(each.data) for each in batch) > _HELD_BYTES:
             brain.keep_exposures(batch)
             batch.clear()
         if progress:
@@ -244,14 +245,23 @@ def _exposed(
         return make(exposure)
 
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="expose") as pool:
-        ahead: deque[tuple[Item, Future[Made | _Held | Refused]]] = deque()
+        ahead: deque[tuple[Item, int, Future[Made | _Held | Refused]]] = deque()
         try:
             for item in items:
-                ahead.append((item, pool.submit(expose, item)))
-                if len(ahead) > _AHEAD:
-                    first, future = ahead.popleft()
+                ahead.append((item, _size_bytes(item.path), pool.submit(expose, item)))
+                while len(ahead) > _AHEAD or sum(size for _, size, _ in ahead) > _HELD_BYTES:
+                    first, _, future = ahead.popleft()
                     yield first, future.result()
-            for first, future in ahead:
+            while ahead:
+                first, _, future = ahead.popleft()
                 yield first, future.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _size_bytes(path: Path) -> int:
+    """Return the size of a file; 0 for one that will be refused."""
+    try:
+        return min(path.stat().st_size, images.MAX_BYTES)
+    except (OSError, ValueError):
+        return 0

@@ -77,6 +77,7 @@ class Store(Reader):
                 database = Database(fresh)
                 try:
                     schema.create(database, settings)
+                    database.fold()  # what is still in its log would not come along
                 finally:
                     database.close()
                 files.put_first(fresh, target)
