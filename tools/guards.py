@@ -97,7 +97,7 @@ GUARDS = (
     Guard("a picture has no more than so many bytes", "images.py", "if len(data) > MAX_BYTES:", "if False:",
           "test_images.py"),
     Guard("half a picture is refused", "images.py",
-          "            image.load()\n", "            pass\n", "test_images.py"),
+          "        image.load()\n", "        pass\n", "test_images.py"),
     # ── in the field ────────────────────────────────────────────────────────────────────────────
     Guard("one answer decides nothing", "smoothing.py", "if votes < self._needed or", "if", "test_smoothing.py"),
     Guard("a pause starts a new burst", "field/bursts.py", "gap, next_to=kept.moment is not None", "0.0, next_to=True",
