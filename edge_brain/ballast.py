@@ -43,7 +43,7 @@ def drop(folder: Path) -> bool:
     """Throw the ballast off; say whether there was any."""
     try:
         (folder / NAME).unlink()
-    except FileNotFoundError:
+        files.sync_folder(folder)
+    except OSError:  # there is none, or the disk refuses even that: what was to be written then says so itself
         return False
-    files.sync_folder(folder)
     return True

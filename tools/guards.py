@@ -87,6 +87,9 @@ GUARDS = (
     Guard("a captured frame goes to the burst of its reserved twin", "brain.py",
           "        if label is not None and self.store.untold().intersection(frame_ids):", "        if False:",
           "test_keeper.py"),
+    Guard("a wall clock that jumps makes no two scenes of one", "sightings.py",
+          "return _gap(self.taken_at, other.taken_at) if known is None else known",
+          "return _gap(self.taken_at, other.taken_at)", "test_brain.py"),
     Guard("order is not the wall clock's", "clock.py", "max(wall_ms << _COUNTER_BITS, last + 1)",
           "wall_ms << _COUNTER_BITS", "test_clock.py"),
     Guard("codes of another extractor are refused", "store/__init__.py",
@@ -98,6 +101,8 @@ GUARDS = (
           "test_images.py"),
     Guard("half a picture is refused", "images.py",
           "        image.load()\n", "        pass\n", "test_images.py"),
+    Guard("a picture that would fill the memory is refused", "images.py", "if heavy > weight.MOST_BYTES:", "if False:",
+          "test_weight.py"),
     # ── in the field ────────────────────────────────────────────────────────────────────────────
     Guard("one answer decides nothing", "smoothing.py", "if votes < self._needed or", "if", "test_smoothing.py"),
     Guard("a pause starts a new burst", "field/bursts.py", "gap, next_to=kept.moment is not None", "0.0, next_to=True",

@@ -35,7 +35,10 @@ def errors(place: Path, *, most: int | None = None) -> Tally:
             plans += [(point, "EIO", on) for point in reads for on in (False, True)]
             plans = [plan for plan in plans if not plan[2] or plan[0].call not in ("openat", "read")]  # Python's, too
             for point, error, on in spread(plans, most):
-                (_from_there_on if on else _once)(nursery, prepared, point, error, tally)
+                if on or point.call in READS:
+                    _for_good(nursery, prepared, point, error, tally, on=on)
+                else:
+                    _once(nursery, prepared, point, error, tally)
     return tally.end()
 
 
@@ -51,11 +54,14 @@ def _once(nursery: Nursery, prepared: Prepared, point: Point, error: str, tally:
     judge(prepared, harmed, len(prepared.states) - 1, tally, where, copies_wait=True)
 
 
-def _from_there_on(nursery: Nursery, prepared: Prepared, point: Point, error: str, tally: Tally) -> None:
-    """Let all calls of a kind fail from one on: what was acknowledged stays, and a new process can go on."""
-    where = f"{prepared.act.name}, {error} from {point} on"
+def _for_good(nursery: Nursery, prepared: Prepared, point: Point, error: str, tally: Tally, *, on: bool) -> None:
+    """Let all calls of a kind fail from one `on`, or one: what was acknowledged stays, and a new process can go on.
+
+    What cannot be read SQLite takes for damage, also when it can be read the next moment; it is left as it is.
+    """
+    where = f"{prepared.act.name}, {error} {'from' if on else 'at'} {point}{' on' if on else ''}"
     harmed = prepared.copy("harmed")
-    ended = harm(nursery, prepared.act.name, harmed, point, f"error={error}", on=True)
+    ended = harm(nursery, prepared.act.name, harmed, point, f"error={error}", on=on)
     tally.times += 1
     said = [line for line in ended.said if not line.startswith("refused: ")]
     tally.refused += len(said) < len(ended.said)

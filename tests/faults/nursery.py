@@ -84,7 +84,8 @@ def serve(line: socket.socket) -> None:
         if pid == 0:
             act, place, way = asked.split("\t")
             line.sendall(f"ready {os.getpid()}\n".encode())
-            _heard(line)
+            if not _heard(line):
+                os._exit(1)  # nobody wants to see it done any more
             _do(line, acts.ACTS[act], Path(place), {"do": acts.do, "stubborn": acts.do_stubbornly}[way])
             os._exit(0)
         line.sendall(f"ended {os.waitpid(pid, 0)[1]}\n".encode())
