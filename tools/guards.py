@@ -112,4 +112,23 @@ GUARDS = (
           "if False:", "test_keeper.py"),
     Guard("a blurred picture is not kept", "field/keeper.py", "        if faults:\n", "        if False:\n",
           "test_keeper.py"),
+    Guard("a source that gives nothing is lost", "capture/healing.py",
+          "if quiet_s > self._deadline_s and not self._ended:", "if False:", "test_healing.py"),
+    Guard("a camera's process dies with its parent", "capture/child.py",
+          "    os.kill(os.getpid(), signal.SIGKILL)", "    pass", "test_child.py"),
+    Guard("a password is in no name", "capture/spec.py", 're.sub(r"//\\S*@", "//", url)', "url", "test_spec.py"),
+    Guard("a stream's picture has no more than so many bytes", "capture/mjpeg.py",
+          "if self._length is not None and self._length > images.MAX_BYTES:", "if False:", "test_mjpeg.py"),
+    # ── unattended ──────────────────────────────────────────────────────────────────────────────
+    Guard("there is one service of a name", "service/status.py",
+          "            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)", "            pass", "test_service.py"),
+    Guard("the watchdog is fed after a turn", "service/turns.py",
+          "        self._look_after()\n        self._notifier.alive()", "        self._look_after()",
+          "test_service.py"),
+    Guard("a loop that hangs feeds no watchdog", "service/turns.py",
+          "        shot = self._source.next(_ASK_S)",
+          "        import threading\n        threading.Timer(2.0, self._notifier.alive).start()\n"
+          "        shot = self._source.next(_ASK_S)", "test_service.py"),
+    Guard("what is held back is stored at the end", "service/process.py",
+          "            turns.finish()\n", "", "test_service.py"),
 )  # fmt: skip
