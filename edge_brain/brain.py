@@ -130,6 +130,11 @@ class Brain:
         return self.store.folder
 
     @property
+    def alone(self) -> threading.RLock:
+        """What a thread holds while it asks the store for more than one thing: the others wait."""
+        return self._lock
+
+    @property
     def extractor(self) -> str:
         """The name of the extractor that this brain is bound to."""
         return self.store.setting("extractor")

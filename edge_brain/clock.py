@@ -7,6 +7,7 @@ that moves forward and a counter when it does not, so that what is done later al
 
 from __future__ import annotations
 
+import calendar
 import time
 
 _COUNTER_BITS = 16
@@ -34,3 +35,13 @@ def tick(last: int, wall_s: float | None = None) -> int:
 def wall_time(reading: int) -> float:
     """Return the wall time, seconds since 1970, that a hybrid clock reading carries."""
     return (reading >> _COUNTER_BITS) / 1000
+
+
+def stamp(seconds: float) -> str:
+    """Return a wall time as people and programs write it: 2026-05-04T10:20:30Z."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(0.0, seconds)))
+
+
+def seconds(stamped: str) -> float:
+    """Return the wall time that `stamp` wrote; ValueError when it is none."""
+    return float(calendar.timegm(time.strptime(stamped, "%Y-%m-%dT%H:%M:%SZ")))

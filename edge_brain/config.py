@@ -40,6 +40,34 @@ def threads() -> int:
     return int(text)
 
 
+def notify_socket() -> str | None:
+    """Return the address at which systemd wants to be told how a service is; None where it does not.
+
+    An `@` begins a name that stands in no folder; for the kernel it is a NUL.
+    """
+    address = os.environ.get("NOTIFY_SOCKET") or ""
+    return f"\0{address[1:]}" if address.startswith("@") else address if address.startswith("/") else None
+
+
+def watchdog_s() -> float | None:
+    """Return how many seconds this process may be silent before systemd takes it for hung; None: for ever."""
+    text, process = os.environ.get("WATCHDOG_USEC") or "", os.environ.get("WATCHDOG_PID") or ""
+    if not text.isdecimal() or int(text) == 0 or process not in ("", str(os.getpid())):
+        return None
+    return int(text) / 1e6
+
+
+def journal() -> bool:
+    """Say whether standard error goes to systemd's journal."""
+    return bool(os.environ.get("JOURNAL_STREAM"))
+
+
+def own_units() -> Path:
+    """Return where the caller's own systemd looks for units."""
+    home = os.environ.get("XDG_CONFIG_HOME") or ""
+    return (Path(home) if home.startswith("/") else Path.home() / ".config") / "systemd" / "user"
+
+
 def terminal() -> str:
     """Return what kind of terminal this is, as `TERM` names it; "dumb" where nobody says."""
     return os.environ.get("TERM") or "dumb"

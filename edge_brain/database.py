@@ -7,10 +7,11 @@ ones none). SQLite's errors become ours here.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_TIMEOUT_S = 30.0
+_NO_ROOM_BYTES = 2**16  # for the files that SQLite needs beside a database; it says "disk I/O error" then
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -183,6 +185,12 @@ def _sealed(path: Path) -> str:
     return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
 
 
+def _has_no_room(path: Path) -> bool:
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free < _NO_ROOM_BYTES
+    return False
+
+
 @contextmanager
 def _ours(path: Path) -> Iterator[None]:
     """Raise SQLite's errors as ours."""
@@ -195,9 +203,10 @@ def _ours(path: Path) -> Iterator[None]:
                 f"{path} was locked by another process for more than {_BUSY_TIMEOUT_S:.0f} s; "
                 "nothing was changed, try again"
             ) from error
-        if "full" in text:
+        refused = any(word in text for word in ("disk", "readonly", "unable to open", "I/O"))
+        if "full" in text or (refused and _has_no_room(path)):
             raise DiskFull(f"{path}: {text}; nothing was changed. Free some space and try again") from error
-        if any(word in text for word in ("disk", "readonly", "unable to open", "I/O")):
+        if refused:
             raise StorageFailed(
                 f"{path}: {text}; nothing was changed. Free some space, or make the disk writable, and try again"
             ) from error

@@ -34,7 +34,7 @@ def examine(brain: Brain) -> list[Finding]:
         wrong = _found(check(brain))
         detail = "; ".join(wrong[:_NAMED]) + (f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else "")
         findings.append(Finding(name, not wrong, detail or "ok"))
-    return [*findings, Finding("versions", True, _versions(brain))]
+    return [*findings, Finding("dropped", True, _dropped(brain)), Finding("versions", True, _versions(brain))]
 
 
 def _found(wrong: Iterator[str]) -> list[str]:
@@ -85,6 +85,17 @@ def _space(brain: Brain) -> Iterator[str]:
     free = shutil.disk_usage(brain.folder).free
     if free < _LEAST_FREE_BYTES:
         yield f"{free >> 20} MiB are free, at least {_LEAST_FREE_BYTES >> 20} are wanted"
+
+
+def _dropped(brain: Brain) -> str:
+    try:
+        drops = brain.drops()
+    except EdgeBrainError:
+        return "cannot be told"
+    if not drops:
+        return "ok"
+    frames, size = sum(drop.frames for drop in drops), sum(drop.bytes for drop in drops)
+    return f"{frames} untagged frames, {size / 2**20:.1f} MiB, went to make room; no tagged one ever does"
 
 
 def _versions(brain: Brain) -> str:

@@ -12,7 +12,7 @@ The damaged files stay in their place until the new database is finished, so tha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def repair(folder: str | Path, *, threads: int | None = None) -> Repaired:
     if not (home / DATABASE).is_file() and not remains(home):
         raise BrainNotFound(f"there is no brain in {home}, nor anything left of one")
     with _alone(home):
-        files.sweep_below(home)
+        _sweep(home)
         if is_sound(home):
             return Repaired(sound=True, aside=None, events={}, frames={}, lost=[])
         with ExitStack() as stack:
@@ -49,7 +49,16 @@ def repair(folder: str | Path, *, threads: int | None = None) -> Repaired:
             _build(fresh, home, salvager)
             aside = _set_aside(home)
             files.put_first(fresh, home / DATABASE)
+        if salvager.left_over:
+            aside = _set_segments_aside(home, aside)
         return Repaired(False, aside, dict(salvager.events_from), dict(salvager.frames_from), salvager.lost)
+
+
+def _sweep(home: Path) -> None:
+    """Remove what killed writers have left, those of an earlier edge_brain, too: nobody else is here."""
+    files.sweep_below(home)
+    for left in (*home.glob(f".{DATABASE}-*"), *home.glob("backups/.brain-*")):
+        files.remove(left)
 
 
 def is_sound(home: Path) -> bool:
@@ -157,24 +166,36 @@ def _set_aside(home: Path) -> str | None:
     A log that is left beside no database belongs to the one that was set aside last, by somebody who was killed; it
     must go before there is a new one, which SQLite would take it for the log of.
     """
-    standing = [name for name in _FILES if (home / name).exists()]
-    asides = _asides(home)
+    standing = [home / name for name in _FILES if (home / name).exists()]
+    last = next(iter(_asides(home)[::-1]), None)
     if not standing:
-        return asides[-1].name if asides else None
-    last = asides[-1] if asides else None
+        return last.name if last else None
     unfilled = last is not None and not any(last.iterdir())
-    following = last is not None and DATABASE not in standing and not any((last / name).exists() for name in standing)
-    if last is not None and (unfilled or following):
-        aside = last
-    else:
-        number = int(last.name.removeprefix(_ASIDE)) + 1 if last is not None else 1
-        aside = home / f"{_ASIDE}{number}"
-        aside.mkdir()
-    try:
-        for name in standing:
-            (home / name).rename(aside / name)
-        files.sync_folder(aside)
-        files.sync_folder(home)
-    except OSError as error:
-        raise StorageFailed(f"{home / DATABASE} cannot be set aside: {error.strerror or error}") from error
+    following = standing[0].name != DATABASE and not any((last / path.name).exists() for path in standing if last)
+    aside = last if last is not None and (unfilled or following) else _new_aside(home)
+    _move(standing, aside)
     return aside.name
+
+
+def _set_segments_aside(home: Path, name: str | None) -> str:
+    """Move the segments away, too: they tell of tags that could not be brought back, and would for ever."""
+    aside = home / name if name else _new_aside(home)
+    _move(backups.segments(home), aside)
+    return aside.name
+
+
+def _new_aside(home: Path) -> Path:
+    numbers = [int(path.name.removeprefix(_ASIDE)) for path in _asides(home)]
+    aside = home / f"{_ASIDE}{max(numbers, default=0) + 1}"
+    aside.mkdir()
+    return aside
+
+
+def _move(paths: Sequence[Path], aside: Path) -> None:
+    try:
+        for path in paths:
+            path.rename(aside / path.name)
+        for folder in {aside, aside.parent, *(path.parent for path in paths)}:
+            files.sync_folder(folder)
+    except OSError as error:
+        raise StorageFailed(f"{aside.parent} cannot be tidied: {error.strerror or error}; repair it again") from error

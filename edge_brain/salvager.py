@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from edge_brain import backups, config, extractor, files, images, schema
-from edge_brain.errors import BadInput, BadPicture
+from edge_brain.errors import BadInput, BadPicture, ExtractorMismatch, RuntimeMissing
 from edge_brain.exposure import Exposer, contract, load_exposer
 from edge_brain.images import Region
 from edge_brain.records import Exposure, Refused, Role
@@ -51,7 +51,7 @@ class Salvager:
         self._wrecks.append((name, wreck))
         self.told = self.told or wreck
         with suppress(KeyError, ValueError):
-            self.reading = max(self.reading, int(wreck.settings()["clock"]))
+            self.reading = max(self.reading, int(wreck.settings["clock"]))
         for event in wreck.events():
             self._take(event, name)
 
@@ -84,8 +84,8 @@ class Salvager:
     @cached_property
     def settings(self) -> dict[str, str]:
         """How pictures become codes: as it was written down last, else as a new brain begins."""
-        told = [wreck.settings() for _, wreck in self._wrecks[:1]]
-        told += [backups.settings(self._home), *(wreck.settings() for _, wreck in self._wrecks[1:])]
+        told = [wreck.settings for _, wreck in self._wrecks[:1]]
+        told += [backups.settings(self._home), *(wreck.settings for _, wreck in self._wrecks[1:])]
         usable = [each for each in told if _is_usable(each)]
         edition = 1 + max((int(each["edition"]) for each in usable), default=0)
         if usable:
@@ -138,6 +138,11 @@ class Salvager:
             if greatest > last:
                 self.lost.append(Refused(f"device {device}", f"{greatest - last} of its {greatest} tags are nowhere"))
 
+    @property
+    def left_over(self) -> bool:
+        """Whether there were events of frames that are nowhere."""
+        return self.events_from.total() < len(self._events)
+
     @cached_property
     def _bursts(self) -> tuple[dict[str, str], dict[str, Role]]:
         """Which burst each tagged frame is of, and the role of each burst: as the first event says."""
@@ -165,7 +170,7 @@ class Salvager:
         return best, source
 
     def _is_current(self, wreck: Wreck, known: Known) -> bool:
-        held = wreck.settings()
+        held = wreck.settings
         same = all(held.get(key, self.settings[key]) == self.settings[key] for key in ("fingerprint", "region"))
         return same and len(known.code) == int(self.settings["code_length"])
 
@@ -173,9 +178,10 @@ class Salvager:
         self, known: Known | None, source: str, data: bytes | None, path: Path, *, views: bool
     ) -> Exposure | None:
         """Return a frame from where it is to be had."""
-        if known is not None and known.code and (data is None or not views or known.views):
+        if known is not None and known.code:
             self.frames_from[source] += 1
-            return self._of(known, data, known.code, known.views if views else b"")
+            others = known.views or self._views(data, path) if views else b""
+            return self._of(known, data, known.code, others)
         if data is not None and (seen := self._looked_at(data, path, views)) is not None:
             self.frames_from[PICTURES] += 1
             if known is not None:
@@ -215,6 +221,12 @@ class Salvager:
         except BadPicture as error:
             self.lost.append(Refused(str(path.relative_to(self._home)), str(error)))
             return None
+
+    def _views(self, data: bytes | None, path: Path) -> bytes:
+        """Return the views of a picture whose code is known; none when they can only be made later."""
+        with suppress(BadPicture, ExtractorMismatch, RuntimeMissing):
+            return self._exposer.views(data, path.name) if data is not None else b""
+        return b""
 
     @staticmethod
     def _of(known: Known, data: bytes | None, code: bytes, views: bytes) -> Exposure:

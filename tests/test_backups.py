@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,55 @@ def test_a_folder_without_copies_covers_nothing(tmp_path: Path) -> None:
     backups.append_segment(tmp_path, [{"sequence": 3}])
     assert backups.segments(tmp_path) == [tmp_path / "backups" / "events-00000000.jsonl"]
     assert list(backups.entries(backups.segments(tmp_path)[0])) == [{"sequence": number} for number in (1, 2, 3)]
+
+
+def test_a_line_after_a_torn_one_is_whole(tmp_path: Path) -> None:
+    backups.append_segment(tmp_path, [{"sequence": 1}, {"sequence": 2}])
+    (segment,) = backups.segments(tmp_path)
+    segment.write_bytes(segment.read_bytes()[:-9])  # a power cut
+    backups.append_segment(tmp_path, [{"sequence": 3}])
+    assert list(backups.entries(segment)) == [{"sequence": 1}, None, {"sequence": 3}]
+
+
+def test_a_line_in_which_a_bit_has_flipped_is_not_believed(tmp_path: Path) -> None:
+    backups.append_segment(tmp_path, [{"label": "mug"}, {"label": "чашка"}])
+    (segment,) = backups.segments(tmp_path)
+    segment.write_text(segment.read_text().replace("mug", "mud"))
+    assert list(backups.entries(segment)) == [None, {"label": "чашка"}]
+    segment.write_text('{"label": "mud"}\n')
+    assert list(backups.entries(segment)) == [{"label": "mud"}], "an earlier edge_brain wrote no checksum"
+
+
+def test_what_may_be_dropped_does_not_fill_a_segment_for_years(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backups, "_LARGE", 100)
+    for number in range(9):
+        backups.append_segment(tmp_path, [{"frame": number}], lasting=False)
+    backups.append_segment(tmp_path, [{"sequence": 1}])
+    told = list(backups.entries(backups.segments(tmp_path)[0]))
+    assert len(told) < 6 and told[-1] == {"sequence": 1}
+
+
+def test_frames_that_are_kept_stand_in_the_segment_with_their_burst(brain: Brain) -> None:
+    kept = [replace(brain.exposer.expose(scene("walk", number), "door"), reason="every") for number in range(2)]
+    brain.keep_exposures(kept, burst="evening")
+    brain.keep_exposures(kept, burst="morning")  # they are here already
+    brain.retag([kept[0].id], "walk")
+    *lines, event = backups.entries(backups.segments(brain.folder)[0])
+    beside = {"burst": "evening", "source": "door", "reason": "every", "taken_at": None, "suffix": ".jpg"}
+    assert lines == [{"frame": each.id, **beside} for each in kept]
+    assert event is not None and {key: event[key] for key in ("frame", *beside)} == {"frame": kept[0].id, **beside}
+
+
+def test_how_pictures_become_codes_is_written_down_and_follows_a_retrain(brain: Brain) -> None:
+    assert backups.settings(brain.folder) == {
+        key: brain.store.setting(key)
+        for key in ("code_length", "edition", "extractor", "fingerprint", "region", "views", "zero_point")
+    }
+    brain.tag(scene("mug"), "mug")
+    brain.retrain(region="0,0,0.5,1")
+    assert backups.settings(brain.folder)["region"] == "0.0,0.0,0.5,1.0"
+    assert [path.name for path in backups.copies(brain.folder)] == ["brain-00000001.db"], "of the new codes"
+    (brain.folder / "backups" / "settings.json").write_text('{"half": ')
+    assert backups.settings(brain.folder) == {}
+    brain.store.backup()
+    assert backups.settings(brain.folder)["extractor"] == "pixels"

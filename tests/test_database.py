@@ -11,7 +11,7 @@ import pytest
 
 from edge_brain import database
 from edge_brain.database import Database, checksum
-from edge_brain.errors import BrainBusy, BrainDamaged, StorageFailed
+from edge_brain.errors import BrainBusy, BrainDamaged, DiskFull, StorageFailed
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_disk_that_refuses_to_write_is_our_error_and_changes_nothing(held: Dat
 
 def test_a_full_disk_is_our_error_and_changes_nothing(held: Database) -> None:
     held.execute(f"PRAGMA max_page_count = {held.value('PRAGMA page_count')}")
-    with pytest.raises(StorageFailed, match=r"full.*nothing was changed"), held.transaction():
+    with pytest.raises(DiskFull, match=r"full.*nothing was changed"), held.transaction():
         held.execute("DELETE FROM notes")
         held.execute("INSERT INTO notes (text) VALUES (?)", ("x" * 100_000,))
     held.execute("PRAGMA max_page_count = 1000000")
@@ -173,6 +173,21 @@ def test_sqlite_utils_sees_the_same_connection(held: Database) -> None:
 def test_the_checksum_is_crc_32_over_all_parts() -> None:
     assert checksum(b"frame", b"code") == zlib.crc32(b"framecode")
     assert checksum() == 0
+
+
+def test_a_sealed_database_is_read_and_no_file_changes(held: Database, tmp_path: Path) -> None:
+    held.execute("INSERT INTO notes (text) VALUES ('in the log')")
+    sealed = Database(held.path, sealed=True)
+    assert notes(sealed) == ["first", "in the log"]
+    with pytest.raises(StorageFailed, match="readonly"):
+        sealed.execute("DELETE FROM notes")
+    sealed.close()
+    held.close()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    sealed = Database(held.path, sealed=True)
+    assert notes(sealed) == ["first", "in the log"]
+    sealed.close()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_what_was_folded_in_is_in_the_one_file(held: Database, tmp_path: Path) -> None:

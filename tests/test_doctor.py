@@ -23,6 +23,7 @@ CHECKS = [
     "extractor",
     "models",
     "free space",
+    "dropped",
     "versions",
 ]
 

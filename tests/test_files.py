@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import os
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge_brain import files
-from edge_brain.errors import StorageFailed
+from edge_brain.errors import DiskFull, StorageFailed
 
 
 def test_a_frame_lies_under_the_beginning_of_its_name(tmp_path: Path) -> None:
@@ -117,3 +119,79 @@ def test_a_walk_counts_as_a_person_does_and_passes_over_what_is_hidden(tmp_path:
         (tmp_path / name).write_bytes(b"")
     walked = [path.relative_to(tmp_path).as_posix() for path in files.walk(tmp_path)]
     assert walked == ["1b.jpg", "9.jpg", "10.jpg", "a.jpg", "b/2.jpg", "b/10.jpg"]
+
+
+# ── what is being made, and who is here ─────────────────────────────────────────────────────────
+
+
+def test_an_unfinished_file_is_gone_unless_it_got_its_name(tmp_path: Path) -> None:
+    with files.unborn(tmp_path) as fresh:
+        fresh.write_bytes(b"one")
+        fresh.rename(tmp_path / "one")
+    with pytest.raises(KeyboardInterrupt), files.unborn(tmp_path) as fresh:
+        fresh.with_name(f"{fresh.name}-wal").write_bytes(b"of two")
+        raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_sweep_takes_what_nobody_writes_any_more(tmp_path: Path) -> None:
+    (tmp_path / ".new-dead").write_bytes(b"half of")
+    (tmp_path / ".new-dead-wal").write_bytes(b"its log")
+    (tmp_path / "new").write_bytes(b"a file")
+    with files.unborn(tmp_path) as fresh:
+        assert files.sweep(tmp_path) == 1
+        assert {path.name for path in tmp_path.iterdir()} == {fresh.name, "new"}
+    assert files.sweep(tmp_path) == 0
+
+
+def test_a_file_that_is_swept_before_it_was_held_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flock, calls = fcntl.flock, 0
+
+    def late(handle: int, how: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            monkeypatch.setattr(fcntl, "flock", flock)
+            assert files.sweep(tmp_path) == 1
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with files.unborn(tmp_path) as fresh:
+        fresh.write_bytes(b"whole")
+        fresh.rename(tmp_path / "whole")
+    assert (tmp_path / "whole").read_bytes() == b"whole"
+
+
+def test_a_folder_is_held_together_or_alone(tmp_path: Path) -> None:
+    together = [files.hold(tmp_path, alone=False) for _ in range(2)]
+    with pytest.raises(BlockingIOError):
+        files.hold(tmp_path, alone=True)
+    for handle in together:
+        os.close(handle)
+    alone = files.hold(tmp_path, alone=True)
+    with pytest.raises(BlockingIOError):
+        files.hold(tmp_path, alone=False)
+    os.close(alone)
+    os.close(files.hold(tmp_path, alone=False))
+
+
+def test_the_size_of_a_folder_is_that_of_all_files_in_it(tmp_path: Path) -> None:
+    for name in ("one", "below/two", "below/.three"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(100))
+    (tmp_path / "loop").symlink_to(tmp_path)
+    assert files.size(tmp_path) == 300 + (tmp_path / "loop").lstat().st_size
+    assert files.size(tmp_path / "gone") == 0
+
+
+@pytest.mark.parametrize(("number", "full"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EROFS, False)])
+def test_a_full_disk_is_told_from_a_broken_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, full: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StorageFailed) as caught:
+        files.write_once(tmp_path / "abcd.jpg", b"a picture")
+    assert isinstance(caught.value, DiskFull) == full

@@ -213,8 +213,10 @@ def test_opening_notices_and_says_what_to_do_when(uncopied: Kitchen, damage: Cal
     assert contents(uncopied.home) == before
 
 
-def test_a_sound_brain_is_left_as_it_is(kitchen: Kitchen) -> None:
+def test_a_sound_brain_is_left_as_it_is_but_for_what_killed_writers_left(kitchen: Kitchen) -> None:
     before = contents(kitchen.home)
+    for name in (".new-1", ".new-1-wal", "backups/.new-2", ".brain.db-0f0f", "backups/.brain-99.db"):
+        (kitchen.home / name).write_bytes(b"half of")
     assert repair(kitchen.home) == Repaired(True, None, {}, {}, [])
     assert contents(kitchen.home) == before
 
@@ -246,7 +248,7 @@ def test_a_brain_that_is_open_is_not_repaired(uncopied: Kitchen) -> None:
     with Brain.open(uncopied.home) as brain:
         brain.tag(scene("mug", 30), "mug")
         before = contents(uncopied.home)
-        with pytest.raises(BrainBusy, match="has the brain in .* open"):
+        with pytest.raises(BrainBusy, match=r"has the brain in .* open"):
             repair(uncopied.home)
         assert contents(uncopied.home) == before
     handle = files.hold(uncopied.home, alone=True)  # as a repair holds it
@@ -317,6 +319,17 @@ def test_a_log_beside_the_damaged_database_is_read_and_set_aside_with_it(uncopie
     assert_whole_again(Kitchen(torn, was))
 
 
+@pytest.mark.parametrize("table", ["frames", "bursts"])
+def test_names_on_a_lost_page_are_read_from_their_index(uncopied: Kitchen, table: str) -> None:
+    for segment in backups.segments(uncopied.home):
+        segment.unlink()
+    overwritten(table)(uncopied.database)
+    done = repair(uncopied.home)
+    assert done.events == {DAMAGED: len(uncopied.was.events)} and done.lost == []
+    with Brain.open(uncopied.home) as brain:
+        assert (brain.head_digest(), state(brain).events) == (uncopied.was.digest, uncopied.was.events)
+
+
 def test_segments_of_an_earlier_version_are_read(uncopied: Kitchen) -> None:
     (segment,) = backups.segments(uncopied.home)
     fields = ("device", "sequence", "clock", "frame", "burst", "label", "role", "who")
@@ -358,6 +371,12 @@ def test_a_tag_of_a_frame_that_is_nowhere_is_told(uncopied: Kitchen) -> None:
         frames = state(brain).frames
         assert frames == {key: frame for key, frame in uncopied.was.frames.items() if key not in (first.id, other.id)}
         assert list(brain.store.damage()) == []
+        assert brain.store.lacking() == 0
+    assert [path.name for path in sorted((uncopied.home / "damaged-1").iterdir())] == [
+        DATABASE,
+        "events-00000000.jsonl",
+    ]
+    assert repair(uncopied.home).sound, "what is lost is told once"
 
 
 def test_what_became_no_picture_is_told(uncopied: Kitchen) -> None:
@@ -429,6 +448,17 @@ def test_lost_tags_are_counted_by_the_gaps_they_leave(uncopied: Kitchen) -> None
     uncopied.database.unlink()
     (refused,) = repair(uncopied.home).lost
     assert refused.reason == f"1 of its {len(uncopied.was.events)} tags are nowhere"
+
+
+def test_an_event_that_is_not_what_was_written_is_lost_rather_than_believed(uncopied: Kitchen) -> None:
+    for segment in backups.segments(uncopied.home):
+        segment.unlink()
+    change_an_event(uncopied.database)
+    done = repair(uncopied.home)
+    assert [refused.reason for refused in done.lost] == [f"1 of its {len(uncopied.was.events)} tags are nowhere"]
+    with Brain.open(uncopied.home) as brain:
+        kept = state(brain).events
+    assert kept < uncopied.was.events and len(kept) == len(uncopied.was.events) - 1
 
 
 def test_the_clock_is_at_least_the_greatest_that_was_seen(uncopied: Kitchen) -> None:

@@ -276,6 +276,19 @@ def test_a_picture_cut_short_by_another_program_is_written_again(kept: Store) ->
     assert kept.path(frame).read_bytes() == whole
 
 
+def test_frames_know_by_the_hybrid_clock_when_they_were_last_seen(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: 5.0)
+    fresh = [exposure("mug", number) for number in (9, 10, 11)]
+    kept.keep(fresh)
+    kept.seen([fresh[1].id, fresh[0].id, "f00d"])
+    seen = {row["id"]: row["seen"] for row in kept.database.rows("SELECT id, seen FROM frames")}
+    first, second, third = (seen[each.id] for each in fresh)
+    assert first == second > third > max(seen[frame.id] for frame in kept.frames(tagged=True))
+    assert int(kept.setting("clock")) == first
+    assert kept.database.value("SELECT count(*) FROM events") == 4
+    assert damage(kept) == []
+
+
 # ── the fold ────────────────────────────────────────────────────────────────────────────────────
 
 

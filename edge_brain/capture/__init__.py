@@ -44,7 +44,8 @@ def open_source(spec: str, *, wait: bool = False, back_off_s: float = 0.5, deadl
     if what.kind == "folder":
         return _folder(what, wait)
     if what.kind == "synthetic":
-        from edge_brain.capture.synthetic import Script, Simulated
+        from edge_brain.capture.script import Script
+        from edge_brain.capture.synthetic import Simulated
 
         script = Script.of(what)
         if not script.waits:
@@ -74,7 +75,8 @@ def _opener(what: Spec, deadline_s: float) -> Callable[[], Reader]:
 
         return opener(what, deadline_s)
     if what.kind == "synthetic":
-        from edge_brain.capture.synthetic import Script, SyntheticReader
+        from edge_brain.capture.script import Script
+        from edge_brain.capture.synthetic import SyntheticReader
 
         return partial(SyntheticReader, Script.of(what), clock.elapsed())
     from edge_brain.capture.child import ChildReader, Device

@@ -21,6 +21,7 @@ import struct
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -36,7 +37,7 @@ from edge_brain.errors import SourceLost
 _HEAD = struct.Struct("<cIII")
 _PIPE_BYTES = 2**20  # the most that Linux gives everybody; the 64 KiB of a new pipe cost twice the time
 _LARGEST = 2**28  # bytes of one picture; more is nonsense
-_SLOW_START = 2  # deadlines until the first picture: Python and OpenCV start, a stream waits for its key frame
+_START_S = 10.0  # at least, until the first picture: Python and OpenCV start, a stream waits for its key frame
 # -c, not -m: the folder we stand in must not be searched first, and edge_brain is found wherever the parent has it
 _PROGRAM = (
     "import sys; sys.path[:] = [*filter(None, sys.path), {!r}]; from edge_brain.capture.child import serve; serve()"
@@ -56,7 +57,7 @@ class Device:
     def of(cls, what: Spec) -> Device:
         """Read the device from a spec; raises BadInput for options that cannot be meant."""
         if what.target.startswith("synthetic:"):
-            from edge_brain.capture.synthetic import Script
+            from edge_brain.capture.script import Script
 
             Script.of(Spec.parse(what.target))  # wrong ones are refused here, not in the child
             return cls(what.target)
@@ -67,7 +68,8 @@ class Device:
     def open(self) -> Reader:
         """Open it, in the child."""
         if self.target.startswith("synthetic:"):
-            from edge_brain.capture.synthetic import Script, SyntheticReader
+            from edge_brain.capture.script import Script
+            from edge_brain.capture.synthetic import SyntheticReader
 
             return SyntheticReader(Script.of(Spec.parse(self.target)), clock.elapsed())
         from edge_brain.capture.opencv import Camera
@@ -82,7 +84,7 @@ class ChildReader(Reader):
     """A device that is read in a child process; one that gives nothing for `deadline_s` is killed."""
 
     def __init__(self, device: Device, *, deadline_s: float) -> None:
-        self._deadline_s, self._patience_s = deadline_s, _SLOW_START * deadline_s
+        self._deadline_s, self._patience_s = deadline_s, max(_START_S, deadline_s)
         root = str(Path(__file__).resolve().parents[2])
         self._process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM.format(root)],
@@ -94,14 +96,10 @@ class ChildReader(Reader):
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._pipe = self._process.stdout
-        try:
+        with suppress(OSError):  # more than this user may have: it works with less
             fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        except OSError:
-            pass  # more than this user may have: it works with less
-        try:
+        with suppress(BrokenPipeError):  # it died at once; `read` says so
             self._process.stdin.write(json.dumps(asdict(device)).encode() + b"\n")
-        except BrokenPipeError:
-            pass  # it died at once; `read` says so
 
     def read(self) -> Raw | None:
         """Wait for the next picture and return it; None at the end."""
@@ -128,10 +126,8 @@ class ChildReader(Reader):
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
-        try:
+        with suppress(subprocess.TimeoutExpired):  # it hangs inside the kernel, and dies when its driver lets go
             self._process.wait(self._deadline_s)
-        except subprocess.TimeoutExpired:
-            pass  # it hangs inside the kernel, and dies when its driver lets go
 
     def _exactly(self, size: int, until: float) -> bytearray:
         """Read so many bytes; raises SourceLost when the child ends or `until` is past."""
@@ -140,15 +136,11 @@ class ChildReader(Reader):
         while rest:
             if not select.select([self._pipe], [], [], max(0.0, until - clock.elapsed()))[0]:
                 raise SourceLost(f"no picture for {self._patience_s:g} s")
-            got = _readinto(self._pipe, rest)
+            got = os.readv(self._pipe.fileno(), [rest])
             if not got:
                 raise SourceLost("the child process that reads it has died")
             rest = rest[got:]
         return data
-
-
-def _readinto(pipe: IO[bytes], rest: memoryview) -> int:
-    return os.readv(pipe.fileno(), [rest])
 
 
 # ── the child's side ────────────────────────────────────────────────────────────────────────────
@@ -159,7 +151,8 @@ def serve() -> None:
     # what a library prints must not come between the pictures
     pipe = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    device = Device(**json.loads(sys.stdin.buffer.raw.readline()))  # type: ignore[attr-defined]
+    stdin = os.fdopen(0, "rb", buffering=0, closefd=False)  # unbuffered: `_die_with` watches it
+    device = Device(**json.loads(stdin.readline()))
     threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
     try:
         reader = device.open()
@@ -177,7 +170,7 @@ def _write(pipe: IO[bytes], kind: bytes, raw: Raw | None = None, note: str = "")
     text = note.encode()
     pipe.write(_HEAD.pack(kind, height, width, len(text)) + text)
     if raw is not None and raw.pixels is not None:
-        rest = memoryview(raw.pixels).cast("B")
+        rest = memoryview(raw.pixels.data).cast("B")
         while rest:
             rest = rest[pipe.write(rest) :]
 

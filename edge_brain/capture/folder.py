@@ -19,7 +19,7 @@ from edge_brain.capture.source import Shot, Source, State
 from edge_brain.errors import BadInput, BadPicture
 
 POLL_S = 0.5
-PATIENCE_S = 5.0
+PATIENCE_S = 5.0  # a slow upload pauses, too
 _TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~")
 
 
@@ -36,10 +36,10 @@ class Folder(Source):
 
     live = False
 
-    def __init__(self, path: str, *, poll_s: float = POLL_S, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, path: str) -> None:
         self.name = files.printable(path)
         self.refused = 0  # files that were passed over
-        self._folder, self._poll_s, self._patience_s = Path(path), poll_s, patience_s
+        self._folder = Path(path)
         self._files: dict[Path, _File] = {}
         self._ready: deque[Path] = deque()
         self._number, self._started, self._look_at = 0, clock.elapsed(), 0.0
@@ -75,7 +75,7 @@ class Folder(Source):
         self._closed.set()
 
     def look(self) -> str:
-        """Take stock of the folder: what is new, what has settled, what is gone; return why it cannot be read, or ""."""
+        """Take stock of what is new, has settled or is gone; return why the folder cannot be read, or ""."""
         started = clock.elapsed()
         found: dict[Path, _File] = {}
         try:
@@ -93,7 +93,7 @@ class Folder(Source):
             self._files = found
             self._ready = deque(sorted(settled, key=lambda path: found[path].stamp[0]))
         # a large folder on a slow card takes a while to walk: never more than a tenth of the time
-        self._look_at = clock.elapsed() + max(self._poll_s, 9 * (clock.elapsed() - started))
+        self._look_at = clock.elapsed() + max(POLL_S, 9 * (clock.elapsed() - started))
         return self._lost
 
     def _shot(self, path: Path) -> Shot | None:
@@ -110,7 +110,7 @@ class Folder(Source):
         if _stamp(path) != file.stamp:
             return None  # the next look sees it as another one
         if file.broken:
-            if clock.elapsed() - file.since >= self._patience_s:
+            if clock.elapsed() - file.since >= PATIENCE_S:
                 file.done, self._refusal = True, file.broken
                 self.refused += 1
             return None

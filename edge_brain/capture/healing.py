@@ -21,7 +21,17 @@ from edge_brain.errors import BadPicture, SourceLost
 
 LONGEST_S = 30.0  # between two attempts to open
 SIDE = 1080  # pixels, the shorter side down to which a large picture file may be decoded: it is only looked at
+_NOT_YET = "not open yet"
+_GLANCE_S = 0.05  # how often `open` looks whether it has failed
 _FAREWELL_S = 2.0  # for a reader to end; one that hangs for longer ends by itself, or with the process
+
+
+def back_offs(first_s: float) -> Iterator[float]:
+    """Yield the seconds to wait before each attempt to open a device that is lost: doubling, up to 30."""
+    pause_s = first_s
+    while True:
+        yield pause_s
+        pause_s = max(first_s, min(2 * pause_s, LONGEST_S))
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class Live(Source):
         self._newest: _Arrival | None = None
         self._number = 0
         self._started = self._last = clock.elapsed()
-        self._lost = "not open yet"
+        self._lost = _NOT_YET
         self._ended = False
         self._health = Health()
         self._undecodable: tuple[float, str] | None = None  # since when, and why
@@ -57,14 +67,18 @@ class Live(Source):
 
     def open(self) -> Live:
         """Wait for the first picture; raises SourceLost when the first attempt gives none."""
-        with self._news:
-            while self._newest is None and self._lost == "not open yet" and not self._ended:
-                self._news.wait()
-        if self._lost:
-            reason = self._lost
-            self.close()
-            raise SourceLost(f"{self.name} gives no picture: {reason}")
-        return self
+        while True:
+            arrival = self._take(_GLANCE_S)
+            if arrival is not None and self._shot(arrival) is not None:
+                with self._news:  # for `next`, unless there is a newer one by now
+                    self._newest = self._newest or arrival
+                return self
+            state = self.state
+            if state.condition == "lost" and state.detail != _NOT_YET:
+                self.close()
+                raise SourceLost(f"{self.name} gives no picture: {state.detail}")
+            if state.condition == "ended":
+                return self
 
     @property
     def state(self) -> State:
@@ -103,7 +117,7 @@ class Live(Source):
         with self._news:
             self._news.wait_for(lambda: self._newest or self._ended or self._closing.is_set(), max(0.0, timeout_s))
             newest, self._newest = self._newest, None
-        return newest
+        return None if self._closing.is_set() else newest
 
     def _shot(self, arrival: _Arrival) -> Shot | None:
         """Make a shot of what arrived; None when its file is no whole picture."""
@@ -121,13 +135,12 @@ class Live(Source):
     # ── the thread ──────────────────────────────────────────────────────────────────────────────
 
     def _run(self) -> None:
-        back_off_s = self._back_off_s
+        pauses = back_offs(self._back_off_s)
         while not self._closing.is_set():
             if self._read():
-                back_off_s = self._back_off_s
-            if self._ended or self._closing.wait(back_off_s):
+                pauses = back_offs(self._back_off_s)
+            if self._ended or self._closing.wait(next(pauses)):
                 return
-            back_off_s = min(2 * back_off_s, LONGEST_S)
 
     def _read(self) -> bool:
         """Open the device and read it until it is lost or has ended; say whether it gave pictures."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -116,6 +117,6 @@ class Video(Source):
         return shot
 
 
-def _rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _rgb(picture: Any) -> NDArray[np.uint8]:
     grey = picture.ndim == 2 or picture.shape[2] == 1
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB if grey else cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -80,7 +80,7 @@ def _path(text: str) -> Spec:
         found, is_folder = path.exists(), path.is_dir()
     except (OSError, ValueError) as error:  # a name too long, a NUL in it
         raise BadInput(f"source {shown!r} cannot be looked up: {error}") from error
-    if is_folder or (text.endswith("/") and not found):
+    if text and (is_folder or (text.endswith("/") and not found)):
         return Spec("folder", text, {}, shown)
     if not text or not found:
         raise BadInput(f"source {shown!r}: no such file or folder; give {KINDS}")

@@ -1,167 +1,19 @@
-"""A camera that is made up: scripted scenes and scripted faults, to test an app without a camera.
+"""A camera that is made up, to test an app without one; `script` tells what can be written, `painter` what it shows.
 
-    synthetic:mug*3,plate,nothing?fps=20&hold=2&seed=1&lost=3-5&black=9-10
-
-    mug          a scene, shown for `hold` seconds; the next one of the same name is the same kind of thing
-                 in another place and light, as one would take it again
-    mug*3        three such scenes, one after the other
-    nothing      an empty table
-    then         all over again, with new scenes, for ever
-
-option                  default
-fps=20                  10          pictures a second
-hold=2                  2           seconds a scene stays
-size=640x480            320x240     of the pictures
-seed=1                  0           another world: other things, other places, other noise
-once=1                  0           end after the last scene
-pace=0                  1           do not wait: as fast as asked for, and `moment` is made-up time
-lost=3-5,20-21                      from second 3 to 5 the camera is gone, and says so; likewise
-stalled=3-5                         … it gives nothing, and does not say so
-frozen=3-9                          … it gives one picture again and again
-black=3-6                           … it gives black ones
-
-Everything follows from the spec: the same pictures on every machine. Frames of a scene move a little and have
-noise. A shot's `truth` is the name of its scene (None in black), its `burst` the scene.
+It comes as a device that shows what is now, live as a camera is, and as a source in made-up time that does not wait.
 """
 
 from __future__ import annotations
 
 import math
-import re
 import threading
-import zlib
-from dataclasses import dataclass
-from urllib.parse import unquote
-
-import numpy as np
-from numpy.typing import NDArray
 
 from edge_brain import clock
-from edge_brain.capture import spec as specs
 from edge_brain.capture.health import Health
+from edge_brain.capture.painter import Painter
+from edge_brain.capture.script import Script
 from edge_brain.capture.source import Raw, Reader, Shot, Source, State
-from edge_brain.capture.spec import Spec
-from edge_brain.errors import BadInput, SourceLost
-
-FAULTS = ("lost", "stalled", "frozen", "black")
-OPTIONS = ("fps", "hold", "size", "seed", "once", "pace", *FAULTS)
-NOTHING = "nothing"
-_CELLS = 8  # a thing is a pattern of so many coloured cells each way
-_MOTION, _NOISE, _NOISE_TILE = 8, 8, 16  # pixels, levels, pixels
-_MOST_SCENES = 10_000
-
-
-@dataclass(frozen=True)
-class Script:
-    """What a synthetic camera shows, and when it fails."""
-
-    scenes: tuple[str, ...]
-    fps: float
-    hold_s: float
-    width: int
-    height: int
-    seed: int
-    once: bool
-    waits: bool  # shows what is now, as a camera does; else as fast as asked for
-    faults: tuple[tuple[str, float, float], ...]  # which, from, to, seconds
-
-    @classmethod
-    def of(cls, spec: Spec) -> Script:
-        """Read a script from a spec; raises BadInput for one that cannot be meant."""
-        options, name = spec.options, spec.name
-        specs.known(options, OPTIONS, name)
-        width, height = specs.size(options, name) or (320, 240)
-        return cls(
-            scenes=tuple(_scenes(spec.target, name)),
-            fps=specs.number(options, "fps", 10.0, 0.01, 1000.0, name),
-            hold_s=specs.number(options, "hold", 2.0, 0.001, 1e6, name),
-            width=width,
-            height=height,
-            seed=int(specs.number(options, "seed", 0, 0, 2**31, name)),
-            once=bool(specs.number(options, "once", 0, 0, 1, name)),
-            waits=bool(specs.number(options, "pace", 1, 0, 1, name)),
-            faults=tuple(found for fault in FAULTS for found in _spans(fault, options.get(fault, ""), name)),
-        )
-
-    def fault(self, moment: float) -> tuple[str, float] | None:
-        """Return which fault there is at a moment and since when."""
-        return next(((fault, start) for fault, start, end in self.faults if start <= moment < end), None)
-
-    def scene(self, moment: float) -> int | None:
-        """Return the number of the scene at a moment, counted on through all repetitions; None after the end."""
-        number = math.floor(moment / self.hold_s + 1e-9)
-        return None if self.once and number >= len(self.scenes) else number
-
-
-def _scenes(text: str, spec: str) -> list[str]:
-    scenes: list[str] = []
-    for part in text.split(","):
-        found = re.fullmatch(r"([^*]+?)(?:\*(\d{1,5}))?", unquote(part.strip()))
-        if not found or found[2] == "0":
-            raise BadInput(f"source {spec!r}: {part!r} is not a scene; write names like mug*3,plate,nothing")
-        scenes += [found[1]] * int(found[2] or 1)
-    if len(scenes) > _MOST_SCENES:
-        raise BadInput(f"source {spec!r}: {len(scenes)} scenes, of at most {_MOST_SCENES}")
-    return scenes
-
-
-def _spans(fault: str, text: str, spec: str) -> list[tuple[str, float, float]]:
-    spans = []
-    for part in filter(None, text.split(",")):
-        found = re.fullmatch(r"(\d+\.?\d*)-(\d+\.?\d*)", part)
-        if not found or not float(found[1]) < float(found[2]):
-            raise BadInput(f"source {spec!r}: {fault}={part} is not a span of seconds like 3-5")
-        spans.append((fault, float(found[1]), float(found[2])))
-    return spans
-
-
-class Painter:
-    """Paints the pictures of a script; picture `number` is due at number ÷ fps."""
-
-    def __init__(self, script: Script) -> None:
-        self._script = script
-        size = (script.height + _NOISE_TILE, script.width + _NOISE_TILE, 3)
-        self._noise = _random(script.seed, "noise").integers(0, _NOISE, size, dtype=np.uint8)
-        self._canvas: tuple[int, NDArray[np.uint8]] | None = None  # the scene painted last
-
-    def paint(self, number: int) -> Raw:
-        """Return the picture of that number, faults that show included."""
-        script, shown = self._script, number
-        fault = script.fault(number / script.fps)
-        if fault and fault[0] == "frozen":
-            shown = math.ceil(fault[1] * script.fps)
-        scene = script.scene(shown / script.fps) or 0
-        name = script.scenes[scene % len(script.scenes)]
-        if fault and fault[0] == "black":
-            return Raw(np.zeros((script.height, script.width, 3), np.uint8), burst=f"scene {scene}")
-        if self._canvas is None or self._canvas[0] != scene:
-            self._canvas = scene, self._paint_scene(name, scene)
-        down, right = (round(_MOTION / 2 * (1 + math.sin(shown / pace))) for pace in (7.0, 5.0))
-        # neighbours never have the same noise: 7 and 16 have no common divisor
-        noise_down, noise_right = 7 * shown % _NOISE_TILE, 5 * (shown // _NOISE_TILE) % _NOISE_TILE
-        height, width = script.height, script.width
-        pixels = (
-            self._canvas[1][down : down + height, right : right + width]
-            + self._noise[noise_down : noise_down + height, noise_right : noise_right + width]
-        )
-        return Raw(pixels, burst=f"scene {scene}", truth=name)
-
-    def _paint_scene(self, name: str, scene: int) -> NDArray[np.uint8]:
-        """Paint a scene with a margin to move in, levels 16 to 240, so that noise can be added."""
-        script, random = self._script, _random(self._script.seed, "scene", scene)
-        cells = np.full((_CELLS, _CELLS, 3), 40.0)
-        if name != NOTHING:
-            bright = _random(script.seed, name).random(cells.shape) < 0.3
-            bright ^= random.random(cells.shape) < 0.11  # its place among other things
-            cells = np.where(bright, 215.0, 16.0)
-        levels = np.clip(cells * random.uniform(0.9, 1.1), 16, 240).astype(np.uint8)  # light
-        rows = np.arange(script.height + _MOTION) * _CELLS // (script.height + _MOTION)
-        columns = np.arange(script.width + _MOTION) * _CELLS // (script.width + _MOTION)
-        return np.ascontiguousarray(levels[rows][:, columns])
-
-
-def _random(*seed: int | str) -> np.random.Generator:
-    return np.random.default_rng([zlib.crc32(part.encode()) if isinstance(part, str) else part for part in seed])
+from edge_brain.errors import SourceLost
 
 
 class SyntheticReader(Reader):
@@ -212,15 +64,15 @@ class Simulated(Source):
     @property
     def state(self) -> State:
         """How the source is at the made-up time."""
-        script, moment = self._script, self._next / self._script.fps
-        if self._closed or script.scene(moment) is None:
+        script = self._script
+        if self._closed or script.scene(self._next / script.fps) is None:
             return State("ended")
-        # of the picture last due, not of the next one: that is still to come
-        fault = script.fault((self._next - 1) / script.fps) if self._next else None
+        now = max(0, self._next - 1) / script.fps  # of the picture last due: the next one is still to come
+        fault = script.fault(now) if self._next else None
         if fault and fault[0] == "lost":
             return State("lost", "its script says lost")
-        if fault and fault[0] == "stalled" and moment - self._last > self._deadline_s:
-            return State("lost", f"no picture for {moment - self._last:.0f} s")
+        if fault and fault[0] == "stalled" and now - self._last > self._deadline_s:
+            return State("lost", f"no picture for {now - self._last:.0f} s")
         return self._health.state
 
     def next(self, timeout_s: float = 1.0) -> Shot | None:

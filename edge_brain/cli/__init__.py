@@ -4,9 +4,11 @@
     teaching  tag untag classes import      first on stdout where a command changed the brain
     asking    predict score images test report
     field     watch capture
+    service   run install uninstall status logs example
 
 Exit codes: 0 done · 1 an error, told on stderr, nothing was half done · 2 wrong usage ·
-3 done, but some inputs were refused (listed on stderr) · 4 doctor found damage.
+3 done, but some inputs were refused (listed on stderr) · 4 doctor found damage ·
+5 a service's source has ended.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 import click
 
 from edge_brain import __version__
-from edge_brain.cli import asking, field, setup, teaching
+from edge_brain.cli import asking, field, service, setup, teaching
 from edge_brain.errors import EdgeBrainError
 
 
@@ -58,6 +60,6 @@ def main(context: click.Context, folder: str, threads: int | None) -> None:
     context.obj = {"folder": folder, "threads": threads}
 
 
-for theme in (setup, teaching, asking, field):
+for theme in (setup, teaching, asking, field, service):
     for command in theme.COMMANDS:
         main.add_command(command)

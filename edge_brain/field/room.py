@@ -10,24 +10,42 @@ says so. Every drop is counted in the brain (`Brain.drops`).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_brain import ballast, clock, files, head
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput
 from edge_brain.field import twins
 from edge_brain.records import Dropped
-from edge_brain.store.thinning import Spare
+from edge_brain.store.thinning import Spare, Thinning
 
 FLOOR_BYTES = 500 * 2**20
 BALLAST_BYTES = 8 * 2**20
 _SLACK = 0.05  # of the quota or the floor: room for some more, else each frame that comes drives out one
 _WINDOW = 2048  # untagged frames that are compared with one another: 10 MiB of rows
 _SEARCHED = 4  # windows; a service that only has to drop what is oldest must not look through everything each time
+_Answer = TypeVar("_Answer")
 _AT_ONCE = 64  # frames that go in one transaction: others wait for it
+
+
+@dataclass
+class _Need:
+    """How many bytes the folder is over its quota, and the disk under its floor, and some more."""
+
+    over: int
+    under: int
+    free: int  # bytes that the disk shall have free in the end
+
+    @property
+    def due(self) -> int:
+        return max(self.over, self.under)
 
 
 class Room:
@@ -44,71 +62,85 @@ class Room:
         """Take a brain, how much its folder may hold (None: anything) and how much has to stay free on its disk."""
         if min(quota_bytes or 0, floor_bytes, ballast_bytes) < 0:
             raise BadInput("a quota, a floor and ballast are numbers of bytes, 0 or more")
-        self._brain, self._thinning = brain, brain.store.thinning
+        self._brain = brain
         self._quota, self._floor, self._ballast = quota_bytes, floor_bytes, ballast_bytes
         self._swept = False
 
     def make(self) -> Dropped:
         """Drop what has to go, lay the ballast when there is room for it, and say how it stands."""
-        self._thinning.clear_leavings()  # of one that was killed
+        self._ask(Thinning.clear_leavings)  # of one that was killed
         self._sweep()
-        by_reason, missing = self._drop(*self._due())
+        need = self._need()
+        by_reason = self._drop(need)
         if self._ballast and _free(self._brain.folder) >= 2 * self._ballast:
             ballast.lay(self._brain.folder, self._ballast)
-        used, free = self._used(), _free(self._brain.folder)
-        return Dropped(by_reason, used, free, missing <= 0, _advice(missing) if missing > 0 else "")
+        return Dropped(by_reason, self._used(), _free(self._brain.folder), need.due <= 0, _advice(need.due))
 
-    def _drop(self, over: int, under: int) -> tuple[dict[str, tuple[int, int]], int]:
-        """Drop frames until the folder is no more `over`, the disk no more `under`; return what went, and what lacks.
+    def _ask(self, ask: Callable[[Thinning], _Answer]) -> _Answer:
+        """Ask the store, which threads may share one at a time."""
+        with self._brain.alone:
+            return ask(self._brain.store.thinning)
 
-        What goes is counted, not measured again: a file system may give its room back later.
+    def _drop(self, need: _Need) -> dict[str, tuple[int, int]]:
+        """Drop frames until nothing is due, or none is left; return how many went and why, and bytes of their files.
+
+        A file system may give room back later than it was told to, and another process may drop as well: what is due
+        on the disk is the less of what was counted and of what is measured.
         """
-        by_reason: dict[str, tuple[int, int]] = {}
-        if max(over, under) > 0:
-            for why, some in self._to_go():
-                unused = self._thinning.unused_bytes()
-                frames, size = self._thinning.drop(some, why, clock.now())
-                before = by_reason.get(why, (0, 0))
-                by_reason[why] = before[0] + frames, before[1] + size
-                under -= size
-                over -= size + self._thinning.unused_bytes() - unused
-                if max(over, under) <= 0:
-                    break
-        return {why: went for why, went in by_reason.items() if went[0]}, max(over, under)
+        frames, sizes, held = Counter[str](), Counter[str](), self._ask(Thinning.held_bytes)
+        for why, spare in self._to_go() if need.due > 0 else ():
+            for some in _parts(spare, need):
+                gone, size = self._ask(lambda thinning: thinning.drop(some, why, clock.now()))  # noqa: B023
+                frames[why] += gone
+                sizes[why] += size
+                before, held = held, self._ask(Thinning.held_bytes)
+                need.over -= before - held
+                need.under = min(need.under - size, need.free - _free(self._brain.folder))
+            if need.due <= 0:
+                break
+        return {why: (gone, sizes[why]) for why, gone in frames.items() if gone}
 
-    def _due(self) -> tuple[int, int]:
-        """Return by how much the folder is over its quota, and the disk under its floor: some more than it is."""
+    def _need(self) -> _Need:
         to_lay = 0 if ballast.lies(self._brain.folder) else self._ballast
-        over, under = 0, self._floor - (_free(self._brain.folder) - to_lay)
-        under = under + int(_SLACK * self._floor) if under > 0 else 0
-        if self._quota is not None:
-            over = self._used() + to_lay - self._quota
-            over = over + int(_SLACK * self._quota) if over > 0 else 0
-        return over, under
+        over, free = 0, _free(self._brain.folder) - to_lay
+        if self._quota is not None and (over := self._used() + to_lay - self._quota) > 0:
+            over += int(_SLACK * self._quota)
+        wanted = self._floor if free >= self._floor else self._floor + int(_SLACK * self._floor)
+        return _Need(max(over, 0), max(wanted - free, 0), wanted + to_lay)
 
     def _used(self) -> int:
-        return files.size(self._brain.folder) - self._thinning.unused_bytes()
+        """Return what the folder holds; of the database what is in it, for its log and its empty pages come and go."""
+        path = self._brain.store.database.path
+        beside = [path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")]
+        own = sum(each.stat().st_size for each in beside if each.exists())
+        return files.size(self._brain.folder) - own + self._ask(Thinning.database_bytes)
 
     def _to_go(self) -> Iterator[tuple[str, list[Spare]]]:
-        """Yield the frames that may go and why, most dispensable first, some at a time."""
-        spare, gone = self._thinning.spare(), set[int]()
+        """Yield why frames may go, and which in which order, most dispensable first."""
+        spare, alike = self._ask(Thinning.spare), set[int]()
         for start in range(0, min(len(spare), _SEARCHED * _WINDOW), _WINDOW):
-            for some in _parts(self._near_duplicates(spare[start : start + _WINDOW])):
-                gone.update(each.number for each in some)
-                yield "near-duplicate", some
-        for some in _parts([each for each in spare if each.number not in gone]):
-            yield "untagged", some
+            found = self._near_duplicates(spare[start : start + _WINDOW])
+            alike.update(each.number for each in found)
+            yield "near-duplicate", found
+        yield "untagged", [each for each in spare if each.number not in alike]
 
     def _near_duplicates(self, window: list[Spare]) -> list[Spare]:
-        codes = self._thinning.codes(window)
+        codes = self._codes([each.number for each in window])
         window = [each for each in window if each.number in codes]
         if not window:
             return []
-        length, zero_point = (int(self._brain.store.setting(key)) for key in ("code_length", "zero_point"))
-        rows = head.plain_rows([codes[each.number] for each in window], length, zero_point)
-        tagged = (head.plain_rows(some, length, zero_point) for some in self._thinning.tagged_codes(_WINDOW))
-        found = twins.spare(rows, [each.sharpness for each in window], tagged)
+        rows, told = self._rows([codes[each.number] for each in window]), self._ask(Thinning.tagged)
+        others = (self._rows([*self._codes(part).values()]) for part in _cut(told, _WINDOW))
+        found = twins.spare(rows, [each.sharpness for each in window], others)
         return [window[place] for place in np.flatnonzero(found)]
+
+    def _codes(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        return self._ask(lambda thinning: thinning.codes(numbers))
+
+    def _rows(self, codes: Sequence[bytes]) -> NDArray[np.int8]:
+        with self._brain.alone:
+            length, zero_point = (int(self._brain.store.setting(key)) for key in ("code_length", "zero_point"))
+        return head.plain_rows(codes, length, zero_point)
 
     def _sweep(self) -> None:
         """Remove what killed writers have left, once: since then nobody was killed but others."""
@@ -118,15 +150,32 @@ class Room:
 
 
 def _advice(missing: int) -> str:
+    if missing <= 0:
+        return ""
     return (
         f"{missing / 2**20:.1f} MiB more are wanted, and no untagged frame is left that could go; tagged ones never "
         "do. Raise the quota, free space on the disk, or move the brain to a larger one"
     )
 
 
-def _parts(spare: list[Spare]) -> Iterator[list[Spare]]:
-    for start in range(0, len(spare), _AT_ONCE):
-        yield spare[start : start + _AT_ONCE]
+def _parts(spare: Sequence[Spare], need: _Need) -> Iterator[list[Spare]]:
+    """Yield the first frames, a few at a time, while bytes are due."""
+    part, size = list[Spare](), 0
+    for each in spare:
+        if need.due <= 0:
+            return
+        part.append(each)
+        size += each.bytes
+        if len(part) == _AT_ONCE or size >= need.due:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _cut(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
 
 
 def _free(folder: Path) -> int:

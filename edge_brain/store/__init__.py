@@ -7,15 +7,15 @@ the transaction that names them, so a row never points to a file that is not the
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from edge_brain import backups, ballast, files, schema
-from edge_brain.database import SAVED, Database, checksum
+from edge_brain.database import Database, checksum
 from edge_brain.errors import (
-    BrainBusy,
     BrainDamaged,
     BrainExists,
     BrainNotFound,
@@ -29,10 +29,12 @@ from edge_brain.store import checks
 from edge_brain.store import codes as codes_of
 from edge_brain.store.history import ANSWERS, History
 from edge_brain.store.ledger import Ledger
+from edge_brain.store.opening import DATABASE as DATABASE
+from edge_brain.store.opening import hold, opened
+from edge_brain.store.opening import remains as remains
 from edge_brain.store.reading import Reader
 from edge_brain.store.thinning import Thinning
 
-DATABASE = "brain.db"
 _STANDS = "there is a brain in {} already; open it, or choose another folder"
 _GONE = (
     "the database of the brain in {0} is gone; `edge-brain --brain {0} doctor --repair` rebuilds it from what is left"
@@ -50,11 +52,11 @@ class Store(Reader):
             if remains(folder):
                 raise BrainDamaged(_GONE.format(folder))
             raise BrainNotFound(f"there is no brain in {folder}; `edge-brain init {folder}` makes one")
-        self._held = _hold(folder)
+        self._let_go = weakref.finalize(self, os.close, hold(folder))  # also when nobody closes it
         try:
-            super().__init__(folder, _opened(folder))
+            super().__init__(folder, opened(folder))
         except BaseException:
-            os.close(self._held)
+            self._let_go()
             raise
         self.history, self.thinning = History(self.database), Thinning(folder, self.database)
         self.closed = self._tagged = False
@@ -279,41 +281,8 @@ class Store(Reader):
             pass  # the second line of defence; what was tagged is safe, and the next process tries again
         finally:
             self.database.close()
-            os.close(self._held)
+            self._let_go()
             self.closed = True
-
-
-def remains(folder: Path) -> bool:
-    """Say whether a folder without a database holds what only a brain leaves: frames, copies, a write-ahead log."""
-    left = (f"{DATABASE}-wal", "backups/brain-*.db", "backups/events-*.jsonl", f"damaged-*/{DATABASE}")
-    frames = f"frames/??/{'?' * 64}.*"
-    return any(next(folder.glob(pattern), None) for pattern in (*left, frames))
-
-
-def _hold(folder: Path) -> int:
-    try:
-        return files.hold(folder, alone=False)
-    except BlockingIOError as error:
-        raise BrainBusy(f"the brain in {folder} is being repaired; nothing was changed, try again") from error
-    except OSError as error:
-        raise StorageFailed(f"{folder} cannot be opened: {error.strerror or error}") from error
-
-
-def _opened(folder: Path) -> Database:
-    """Return the open database of a folder, brought up to this version; what is left open by a failure is closed."""
-    if not (folder / DATABASE).stat().st_size:  # which SQLite would take for a new one
-        raise BrainDamaged(f"{folder / DATABASE} is empty. {SAVED}")
-    try:
-        database = Database(folder / DATABASE)
-    except DiskFull:  # even its log wants room
-        ballast.drop(folder)
-        database = Database(folder / DATABASE)
-    try:
-        schema.bring_up(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 def _kept_entry(exposure: Exposure, burst: str) -> dict[str, Any]:

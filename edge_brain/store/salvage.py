@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -86,21 +87,17 @@ class Wreck:
         except BaseException:
             self._database.close()
             raise
-        self._bursts: dict[int, str] = {}
-        self._numbers: dict[str, int] = {}  # id → number
-        for row in self._rows("bursts", "number"):
-            if isinstance(row["name"], str):
-                self._bursts[row["number"]] = row["name"]
-        for row in self._rows("frames", "number"):
-            if isinstance(row["id"], str) and len(row["id"]) == 64:
-                self._numbers[row["id"]] = row["number"]
+        self._bursts = self._names("bursts", "name")
+        ids = self._names("frames", "id")
+        self._numbers = {name: number for number, name in sorted(ids.items()) if re.fullmatch("[0-9a-f]{64}", name)}
 
     def close(self) -> None:
         """Close it."""
         self._database.close()
 
+    @cached_property
     def settings(self) -> dict[str, str]:
-        """Return its settings, those that can be read."""
+        """Its settings, those that can be read."""
         with suppress(*_READING):
             return {row["key"]: row["value"] for row in self._database.rows("SELECT key, value FROM settings")}
         return {}
@@ -140,6 +137,15 @@ class Wreck:
     def lines(self, table: str) -> list[dict[str, Any]]:
         """Return the rows of a table that only tells what was: scores, drops."""
         return [dict(row) for row in self._rows(table, "number")]
+
+    def _names(self, table: str, column: str) -> dict[int, str]:
+        """Return the names in a table by number; those on a page that is gone stand in the table's index once more."""
+        names = {row["number"]: row[column] for row in self._rows(table, "number") if isinstance(row[column], str)}
+        with suppress(*_READING):
+            query = f"SELECT number, {column} FROM {table} INDEXED BY sqlite_autoindex_{table}_1 ORDER BY {column}"
+            for row in self._database.rows(query):
+                names.setdefault(row["number"], row[column])
+        return names
 
     def _guarded(self, table: str, column: str, number: int) -> bytes:
         row = self._row(table, "frame", number)

@@ -8,7 +8,7 @@ same picture meanwhile does it before, and the frame stays, or after, and writes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Spare:
     id: str
     burst: int
     suffix: str
+    bytes: int  # of its file
     sharpness: float
 
 
@@ -41,28 +42,24 @@ class Thinning:
 
     def spare(self) -> list[Spare]:
         """Return the frames that may be dropped, those first that were last seen longest ago."""
-        query = f"""SELECT number, id, burst, suffix, coalesce(sharpness, -1) FROM frames WHERE {_SPARE}
+        query = f"""SELECT number, id, burst, suffix, bytes, coalesce(sharpness, -1) FROM frames WHERE {_SPARE}
                   ORDER BY coalesce(seen, 0), number"""
         return [Spare(*row) for row in self._database.rows(query)]
 
-    def codes(self, spare: Sequence[Spare]) -> dict[int, bytes]:
+    def tagged(self) -> list[int]:
+        """Return the numbers of the frames that were ever tagged."""
+        return [row["frame"] for row in self._database.rows("SELECT DISTINCT frame FROM events ORDER BY frame")]
+
+    def codes(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """Return the codes of frames by their numbers; those that are damaged, or gone by now, are not among them."""
-        return dict(pair for part in self._codes([each.number for each in spare]) for pair in part.items())
-
-    def tagged_codes(self, at_once: int) -> Iterator[list[bytes]]:
-        """Yield the codes of the frames that were ever tagged, some at once."""
-        query = "SELECT DISTINCT frame FROM events ORDER BY frame"
-        numbers = [row["frame"] for row in self._database.rows(query)]
-        for start in range(0, len(numbers), at_once):
-            held = self._codes(numbers[start : start + at_once])
-            yield [code for part in held for code in part.values()]
-
-    def _codes(self, numbers: Sequence[int]) -> Iterator[dict[int, bytes]]:
+        held: dict[int, bytes] = {}
         for start in range(0, len(numbers), _AT_ONCE):
             part = numbers[start : start + _AT_ONCE]
             query = f"SELECT frame, code, crc FROM codes WHERE frame IN ({', '.join('?' * len(part))})"
-            rows = self._database.rows(query, part)
-            yield {row["frame"]: row["code"] for row in rows if row["crc"] == code_checksum(row["frame"], row["code"])}
+            for row in self._database.rows(query, part):
+                if row["crc"] == code_checksum(row["frame"], row["code"]):
+                    held[row["frame"]] = row["code"]
+        return held
 
     def drop(self, spare: Sequence[Spare], why: str, at: float) -> tuple[int, int]:
         """Drop frames, but those that were tagged meanwhile; return how many went, and bytes of their files."""
@@ -108,6 +105,13 @@ class Thinning:
                     files.remove(files.frame_path(self._folder, row["id"], row["suffix"]))
             self._database.execute("DELETE FROM leavings")
 
-    def unused_bytes(self) -> int:
-        """Return how much of the database's file is empty: what comes next is written there."""
-        return int(self._database.value("PRAGMA freelist_count")) * int(self._database.value("PRAGMA page_size"))
+    def held_bytes(self) -> int:
+        """Return how much pictures and database hold together."""
+        return int(self._database.value("SELECT coalesce(sum(bytes), 0) FROM frames")) + self.database_bytes()
+
+    def database_bytes(self) -> int:
+        """Return how much the database holds: its file is longer, by what was dropped and what comes next goes into."""
+        pages, unused, size = (
+            int(self._database.value(f"PRAGMA {name}")) for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - unused) * size

@@ -1,0 +1,258 @@
+"""The file that says what a service does: TOML in, frozen settings out; what cannot be meant is refused by its key.
+
+A size is text such as "2 GB", a span of time such as "10m": a bare number would leave its unit to be guessed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from edge_brain.capture.spec import Spec
+from edge_brain.errors import BadInput
+from edge_brain.field import Rules, room
+from edge_brain.images import Region
+from edge_brain.store import DATABASE, remains
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
+_DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZES = {**_DECIMAL, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_SPANS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True)
+class Disk:
+    """How much of the disk a brain may take."""
+
+    quota_bytes: int | None = None  # no quota
+    free_bytes: int = room.FLOOR_BYTES
+    ballast_bytes: int = room.BALLAST_BYTES
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one service does."""
+
+    file: Path  # absolute, as all paths here
+    name: str
+    brain: Path
+    source: str
+    threads: int | None = None
+    roi: str | None = None
+    agree: int = 5
+    events: bool = False
+    repair: bool = True
+    memory_bytes: int = 512 * 10**6
+    keep: Rules = Rules()  # noqa: RUF009  # frozen
+    disk: Disk = Disk()
+
+
+@dataclass(frozen=True)
+class _Kind(Generic[T]):
+    """What a key may hold: what to say it is, and how to read it; None when it is not that."""
+
+    allowed: str
+    read: Callable[[Any], T | None]
+
+
+class _Table:
+    """One table of the file; its keys are taken, and what is left over is unknown."""
+
+    def __init__(self, values: dict[str, Any], where: str) -> None:
+        self._values, self._where = dict(values), where
+        self._known: list[str] = []
+
+    def take(self, key: str, kind: _Kind[T], default: D) -> T | D:
+        """Return the value of a key, or the default where it is not given."""
+        self._known.append(key)
+        return self._read(key, kind) if key in self._values else default
+
+    def need(self, key: str, kind: _Kind[T], example: str) -> T:
+        """Return the value of a key that has to be given."""
+        self._known.append(key)
+        if key not in self._values:
+            raise BadInput(f"{self._where} lacks {key}; it must be {kind.allowed}, such as {key} = {example}")
+        return self._read(key, kind)
+
+    def _read(self, key: str, kind: _Kind[T]) -> T:
+        given = self._values.pop(key)
+        value = kind.read(given)
+        if value is None:
+            raise BadInput(f"{self._where}: {key} is {_shown(given)}; it must be {kind.allowed}")
+        return value
+
+    def end(self) -> None:
+        """Raise BadInput for a key that nobody has taken."""
+        for key, value in self._values.items():
+            raise BadInput(
+                f"{self._where} has {key} = {_shown(value)}, which is not known; known: {', '.join(self._known)}"
+            )
+
+
+def load(file: str | Path) -> Settings:
+    """Read the settings of a service; its brain has to be there."""
+    path = _path(str(file), Path())
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise BadInput(
+            f"the settings {path} cannot be read: {reason}; `edge-brain service example` shows some"
+        ) from error
+    settings = parse(text, path)
+    try:
+        Spec.parse(settings.source)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+    if not ((settings.brain / DATABASE).is_file() or remains(settings.brain)):
+        raise BadInput(
+            f"{path}: brain is {str(settings.brain)!r}, and there is no brain in that folder; "
+            "give the folder of one, or make it: edge-brain init DIR"
+        )
+    return settings
+
+
+def parse(text: str, path: Path) -> Settings:
+    """Return the settings that a file's text says; relative paths are meant from where it lies."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path} is no TOML: {error}") from error
+    tables = {name: values.pop(name, {}) for name in ("keep", "disk")}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise BadInput(f"{path}: {name} is {_shown(table)}; it must be a table: [{name}], its keys below")
+    top = _Table(values, str(path))
+    settings = Settings(
+        file=path,
+        brain=_path(top.need("brain", _TEXT, '"kitchen"'), path.parent),
+        source=_source(top.need("source", _TEXT, '"usb:0"'), path.parent),
+        name=top.take("name", _NAME, None) or _name_of(path),
+        threads=top.take("threads", _whole(1, 64), None),
+        roi=top.take("roi", _REGION, None),
+        agree=top.take("agree", _whole(1, 1000), Settings.agree),
+        events=top.take("events", _YES_NO, Settings.events),
+        repair=top.take("repair", _YES_NO, Settings.repair),
+        memory_bytes=top.take("memory", _size(64 * 10**6), Settings.memory_bytes),
+        keep=_rules(_Table(tables["keep"], f"{path} [keep]")),
+        disk=_disk(_Table(tables["disk"], f"{path} [disk]")),
+    )
+    top.end()
+    return settings
+
+
+def example() -> str:
+    """Return an example of a settings file, with every key explained."""
+    return Path(__file__).with_name("example.toml").read_text(encoding="utf-8")
+
+
+def _rules(table: _Table) -> Rules:
+    rules = Rules(
+        every_s=table.take("every", _span(0.001), None),
+        on_change=table.take("on_change", _YES_NO, False),
+        unsure=table.take("unsure", _YES_NO, False),
+        best_of_s=table.take("best_of", _span(0), Rules.best_of_s),
+        at_most_every_s=table.take("at_most_every", _span(0), Rules.at_most_every_s),
+    )
+    table.end()
+    return rules
+
+
+def _disk(table: _Table) -> Disk:
+    quota = table.take("quota", _QUOTA, Disk.quota_bytes or "none")
+    disk = Disk(
+        quota_bytes=None if quota == "none" else quota,
+        free_bytes=table.take("free", _size(0), Disk.free_bytes),
+        ballast_bytes=table.take("ballast", _size(0), Disk.ballast_bytes),
+    )
+    table.end()
+    return disk
+
+
+def _name_of(path: Path) -> str:
+    if not re.fullmatch(NAME, path.stem):
+        raise BadInput(f'{path}: its name makes no name of a service; give one, such as name = "kitchen"')
+    return path.stem
+
+
+def _path(text: str, folder: Path) -> Path:
+    return Path(os.path.abspath(folder / text))  # noqa: PTH100  # unlike `resolve` it keeps links as they are
+
+
+def _source(spec: str, folder: Path) -> str:
+    """Return a source with its path, if it is one, made absolute."""
+    if re.match(r"[a-z]+:|picamera(\?|$)", spec):
+        return spec
+    return str(_path(spec, folder)) + ("/" if spec.endswith("/") else "")  # a folder that is still to come
+
+
+# ── kinds ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _whole(least: int, most: int) -> _Kind[int]:
+    return _Kind(
+        f"a whole number from {least} to {most}",
+        lambda value: value if type(value) is int and least <= value <= most else None,
+    )
+
+
+def _size(least: int) -> _Kind[int]:
+    more = f", {least / 10**6:g} MB at least" if least else ""
+    return _Kind(f'a size such as "500 MB" or "2 GiB"{more}', lambda value: _measured(value, _SIZES, least, int))
+
+
+def _span(least: float) -> _Kind[float]:
+    return _Kind(
+        'a span of time such as "2s", "500ms", "10m" or "1h"', lambda value: _measured(value, _SPANS, least, float)
+    )
+
+
+def _measured(value: Any, units: dict[str, Any], least: float, as_number: Callable[[float], T]) -> T | None:
+    found = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?)\s*([A-Za-z]+)", value.strip()) if isinstance(value, str) else None
+    if found is None or found[2] not in units:
+        return None
+    number = float(found[1]) * units[found[2]]
+    return as_number(number) if number >= least else None
+
+
+def _quota(value: Any) -> int | Literal["none"] | None:
+    return "none" if value == "none" else _measured(value, _SIZES, 10**6, int)
+
+
+def _region(value: Any) -> str | None:
+    try:
+        return str(Region.parse(value)) if isinstance(value, str) else None
+    except BadInput:
+        return None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.strip() and value.isprintable() else None
+
+
+_QUOTA: _Kind[int | Literal["none"]] = _Kind('a size such as "2 GB", 1 MB at least, or "none"', _quota)
+_TEXT = _Kind("text", _text)
+_YES_NO: _Kind[bool] = _Kind("true or false", lambda value: value if isinstance(value, bool) else None)
+_REGION: _Kind[str] = _Kind('x,y,width,height as fractions, such as "0,0,0.5,1"', _region)
+_NAME: _Kind[str] = _Kind(
+    "letters, digits, - and _, 63 at most",
+    lambda value: value if isinstance(value, str) and re.fullmatch(NAME, value) else None,
+)
+
+
+def _shown(value: Any) -> str:
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,227 @@
+"""The systemd unit of a service, as text: how it is started, watched, started anew, and what it may not do.
+
+It may write to its brain's folder and nowhere else, sees of the homes only what it needs, opens a camera only where
+it has one and the network only where it looks at a stream. Where a setting is stricter than systemd's, or laxer than
+one could wish, the reason stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_brain.capture.spec import Spec
+from edge_brain.errors import BadInput
+from edge_brain.service.settings import Settings
+
+# longer than the 30 s for which a write may wait for another process that tags or retrains
+WATCHDOG_S = 60
+ENDED = 5  # exit code: the source has ended, and starting anew would show the same again
+_HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
+_TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a service is to run."""
+
+    python: Path  # the interpreter, absolute
+    code: Sequence[Path]  # folders that Python needs: its prefixes, this package
+    user: str | None  # None: a unit of the user's own systemd
+    growing_pause: bool = False  # systemd 254 and later let the pause between starts grow
+
+
+def name(service: str) -> str:
+    """Return the name of a service's unit."""
+    return f"edge-brain-{service}.service"
+
+
+def render(settings: Settings, place: Place) -> str:
+    """Return the unit of a service."""
+    sections = {
+        "Unit": _about(settings, place),
+        "Service": _process(settings, place),
+        "Install": [f"WantedBy={'multi-user' if place.user else 'default'}.target"],
+    }
+    return "\n".join(f"[{section}]\n" + "\n".join(lines) + "\n" for section, lines in sections.items())
+
+
+def _about(settings: Settings, place: Place) -> list[str]:
+    lines = [f"Description=edge_brain {settings.name}: {_percent(Spec.parse(settings.source).name)}"]
+    if place.user:
+        lines.append(f"RequiresMountsFor={_word(settings.brain)}")
+    if place.user and _streams(settings):
+        lines += ["Wants=network-online.target", "After=network-online.target"]
+    return [*lines, "# it never gives up", "StartLimitIntervalSec=0"]
+
+
+def _process(settings: Settings, place: Place) -> list[str]:
+    return [
+        "Type=notify",
+        "NotifyAccess=main",
+        f"ExecStart={_program(place.python)} -m edge_brain service run {_argument(settings.file)}",
+        "WorkingDirectory=/",
+        "Restart=always",
+        f"# exit code {ENDED}: a video was seen to its end",
+        f"RestartPreventExitStatus={ENDED}",
+        f"SuccessExitStatus={ENDED}",
+        "RestartSec=5",
+        *(["RestartSteps=8", "RestartMaxDelaySec=300"] if place.growing_pause else []),
+        "# fed by the loop after work; longer than a write waits for others",
+        f"WatchdogSec={WATCHDOG_S}",
+        "TimeoutStartSec=180",
+        "TimeoutStopSec=5",
+        "# the process ends its children itself",
+        "KillMode=mixed",
+        f"MemoryMax={settings.memory_bytes}",
+        "TasksMax=128",
+        *(_mine(settings) if place.user is None else _systems(settings, place, place.user)),
+    ]
+
+
+def _mine(settings: Settings) -> list[str]:
+    """Return what a user's own systemd can hold back without rights that it does not have."""
+    return [
+        "NoNewPrivileges=yes",
+        *_kernel(settings),
+        "UMask=0027",
+    ]
+
+
+def _systems(settings: Settings, place: Place, user: str) -> list[str]:
+    return [
+        f"User={_percent(user)}",
+        "NoNewPrivileges=yes",
+        "CapabilityBoundingSet=",
+        "AmbientCapabilities=",
+        *_kernel(settings),
+        "ProtectClock=yes",
+        "ProtectControlGroups=yes",
+        "ProtectHostname=yes",
+        "ProtectKernelLogs=yes",
+        "ProtectKernelModules=yes",
+        "ProtectKernelTunables=yes",
+        "ProtectProc=invisible",
+        "UMask=0027",
+        *_devices(settings),
+        *_files(settings, place),
+    ]
+
+
+def _kernel(settings: Settings) -> list[str]:
+    families = ["AF_UNIX"]
+    if _streams(settings):
+        families += ["AF_INET", "AF_INET6"]
+    if _picamera(settings):
+        families.append("AF_NETLINK")  # libcamera asks udev for cameras
+    return [
+        "LockPersonality=yes",
+        "RestrictNamespaces=yes",
+        "RestrictRealtime=yes",
+        "RestrictSUIDSGID=yes",
+        f"RestrictAddressFamilies={' '.join(families)}",
+        "SystemCallArchitectures=native",
+        "SystemCallFilter=@system-service",
+        "SystemCallFilter=~@privileged @resources",
+        "SystemCallErrorNumber=EPERM",
+    ]
+
+
+def _devices(settings: Settings) -> list[str]:
+    if not _camera(settings):
+        alone = [] if _streams(settings) else ["PrivateNetwork=yes"]
+        return ["PrivateDevices=yes", "PrivateUsers=yes", *alone]
+    allowed = ["char-video4linux"]
+    if _picamera(settings):
+        allowed += ["char-media", "char-dma_heap", "/dev/vchiq", "/dev/vcsm-cma"]
+    return [
+        "SupplementaryGroups=video",
+        "DevicePolicy=closed",
+        *(f"DeviceAllow={each} rw" for each in allowed),
+        *([] if _picamera(settings) else ["PrivateNetwork=yes"]),
+    ]
+
+
+def _files(settings: Settings, place: Place) -> list[str]:
+    """Return what of the disk is seen and written.
+
+    The homes are hidden, and what is needed of them is put back: the brain to write, the rest to read. A file in /tmp
+    would be hidden by a /tmp of its own, so who keeps a brain there goes without.
+    """
+    read = [settings.file, *place.code]
+    if _kind(settings) in ("video", "folder"):
+        read.append(Path(settings.source))
+    read, write = _with_targets(read), _with_targets([settings.brain])
+    private = not any(_below(path, _TEMPORARY) for path in [*read, *write])
+    return [
+        "ProtectSystem=strict",
+        "ProtectHome=tmpfs",
+        f"PrivateTmp={'yes' if private else 'no'}",
+        *(f"BindReadOnlyPaths={_word(path)}" for path in _outermost(read) if _below(path, _HOMES)),
+        *(f"{'BindPaths' if _below(path, _HOMES) else 'ReadWritePaths'}={_word(path)}" for path in write),
+    ]
+
+
+# ── what the source is ──────────────────────────────────────────────────────────────────────────
+
+
+def _kind(settings: Settings) -> str:
+    return Spec.parse(settings.source).kind
+
+
+def _streams(settings: Settings) -> bool:
+    return _kind(settings) in ("rtsp", "http")
+
+
+def _picamera(settings: Settings) -> bool:
+    return _kind(settings) == "picamera"
+
+
+def _camera(settings: Settings) -> bool:
+    return _kind(settings) in ("picamera", "usb")
+
+
+# ── paths ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _below(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def _outermost(paths: Iterable[Path]) -> list[Path]:
+    """Return the paths that lie in no other of them, each once."""
+    every = set(paths)
+    return sorted(path for path in every if not any(parent in every for parent in path.parents))
+
+
+def _with_targets(paths: Iterable[Path]) -> list[Path]:
+    """Return paths, and where they lead to when they are links."""
+    return sorted({each for path in paths for each in (path, path.resolve())})
+
+
+def _percent(text: str) -> str:
+    return _checked(text).replace("%", "%%")
+
+
+def _word(path: Path) -> str:
+    """Return one word of a list: in quotes, where percent, backslash and quote stand for themselves."""
+    return '"' + _percent(str(path)).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _program(path: Path) -> str:
+    """Return the first word of a command."""
+    if any(each in str(path) for each in "\"'\\"):
+        raise BadInput(f"systemd starts no program with quotes or backslashes in its path: {path}; move it elsewhere")
+    return _word(path)
+
+
+def _argument(path: Path) -> str:
+    """Return one word of a command after its first, where a dollar has to stand for itself, too."""
+    return _word(path).replace("$", "$$")
+
+
+def _checked(text: str) -> str:
+    if not text.isprintable():  # a line break would begin a line of its own in the unit
+        raise BadInput(f"{text!r} cannot stand in a unit of systemd; give it a name of printable characters")
+    return text

@@ -1,0 +1,178 @@
+"""The file of a service: what it may say, and what is refused, by its key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edge_brain import Brain
+from edge_brain.errors import BadInput
+from edge_brain.field import Rules
+from edge_brain.service import settings
+from edge_brain.service.settings import Disk, Settings
+
+LEAST = 'brain = "kitchen"\nsource = "usb:0"\n'
+
+
+def parsed(text: str, path: str = "/srv/cameras/door.toml") -> Settings:
+    return settings.parse(text, Path(path))
+
+
+def test_a_file_need_only_name_the_brain_and_the_source() -> None:
+    assert parsed(LEAST) == Settings(
+        file=Path("/srv/cameras/door.toml"), name="door", brain=Path("/srv/cameras/kitchen"), source="usb:0"
+    )
+
+
+def test_what_a_file_says_is_what_holds() -> None:
+    said = parsed(
+        """
+        brain = "../kitchen"
+        source = "rtsp://user:word@camera/stream"
+        name = "back-door"
+        threads = 2
+        roi = "0,0,0.5,1"
+        agree = 9
+        events = true
+        repair = false
+        memory = "1 GiB"
+        [keep]
+        every = "10m"
+        on_change = true
+        unsure = true
+        best_of = "250ms"
+        at_most_every = "2 s"
+        [disk]
+        quota = "1.5 GB"
+        free = "0 B"
+        ballast = "16 MiB"
+        """
+    )
+    assert said == Settings(
+        file=Path("/srv/cameras/door.toml"),
+        name="back-door",
+        brain=Path("/srv/kitchen"),
+        source="rtsp://user:word@camera/stream",
+        threads=2,
+        roi="0.0,0.0,0.5,1.0",
+        agree=9,
+        events=True,
+        repair=False,
+        memory_bytes=2**30,
+        keep=Rules(600.0, on_change=True, unsure=True, best_of_s=0.25, at_most_every_s=2.0),
+        disk=Disk(1_500_000_000, 0, 16 * 2**20),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("usb:0", "usb:0"), ("picamera", "picamera"), ("picamera:1", "picamera:1"),
+        ("picamera?fps=5", "picamera?fps=5"),
+        ("http://camera/mjpg", "http://camera/mjpg"), ("synthetic:mug,plate", "synthetic:mug,plate"),
+        ("/dev/video2", "/dev/video2"), ("clip.mp4", "/srv/cameras/clip.mp4"), ("../in/", "/srv/in/"),
+        ("/srv/clip.mp4", "/srv/clip.mp4"),
+    ],
+)  # fmt: skip
+def test_a_source_that_is_a_path_is_meant_from_where_the_file_lies(written: str, meant: str) -> None:
+    assert parsed(f'brain = "b"\nsource = "{written}"').source == meant
+
+
+def test_none_is_a_quota() -> None:
+    assert parsed(LEAST + '[disk]\nquota = "none"').disk.quota_bytes is None
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("agree = 0", "agree is 0; it must be a whole number from 1 to 1000"),
+        ("agree = true", "agree is true; it must be a whole number"),
+        ('agree = "5"', "agree is '5'; it must be a whole number"),
+        ("threads = 65", "threads is 65; it must be a whole number from 1 to 64"),
+        ("events = 1", "events is 1; it must be true or false"),
+        ('repair = "yes"', "repair is 'yes'; it must be true or false"),
+        ('roi = "left half"', "roi is 'left half'; it must be x,y,width,height"),
+        ('roi = "0,0,2,1"', "roi is '0,0,2,1'; it must be x,y,width,height"),
+        ("memory = 512", 'memory is 512; it must be a size such as "500 MB"'),
+        ('memory = "1 MB"', "memory is '1 MB'; it must be .* 64 MB at least"),
+        ('name = "../x"', "name is '../x'; it must be letters, digits, - and _"),
+        ('name = "a b"', "name is 'a b'; it must be letters"),
+        ('colour = "red"', "has colour = 'red', which is not known; known: brain, source, name, threads"),
+        ("keep = 3", r"keep is 3; it must be a table: \[keep\]"),
+        ("[keep]\nevery = 2", r'\[keep\]: every is 2; it must be a span of time such as "2s"'),
+        ('[keep]\nevery = "2"', r"\[keep\]: every is '2'; it must be a span of time"),
+        ('[keep]\nevery = "0s"', r"\[keep\]: every is '0s'; it must be a span of time"),
+        ('[keep]\nevery = "-2s"', r"\[keep\]: every is '-2s'; it must be a span of time"),
+        ('[keep]\nbest_of = "2 parsec"', r"\[keep\]: best_of is '2 parsec'"),
+        ("[keep]\nonchange = true", r"\[keep\] has onchange = true, which is not known; known: every, on_change"),
+        ("[disk]\nquota = 2.5", r"\[disk\]: quota is 2.5; it must be a size .*, or \"none\""),
+        ('[disk]\nfree = "much"', r"\[disk\]: free is 'much'; it must be a size"),
+        ('[disk]\nfree = "5 Gb"', r"\[disk\]: free is '5 Gb'; it must be a size"),
+        ("[sync]\nhub = 1", r"has sync = .*, which is not known"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_its_key(line: str, complaint: str) -> None:
+    with pytest.raises(BadInput, match=complaint) as caught:
+        parsed(LEAST + line)
+    assert str(caught.value).startswith("/srv/cameras/door.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('source = "usb:0"', 'lacks brain; it must be text, such as brain = "kitchen"'),
+        ('brain = "kitchen"', 'lacks source; it must be text, such as source = "usb:0"'),
+        ('brain = ""\nsource = "usb:0"', "brain is ''; it must be text"),
+        ('brain = 7\nsource = "usb:0"', "brain is 7; it must be text"),
+        ('brain = "a\\nb"\nsource = "usb:0"', "brain is 'a.+b'; it must be text"),
+        ("brain = kitchen", "is no TOML: "),
+    ],
+)
+def test_a_file_that_lacks_something_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(BadInput, match=complaint):
+        parsed(text)
+
+
+def test_a_service_whose_file_is_no_name_has_to_be_given_one() -> None:
+    with pytest.raises(
+        BadInput, match=r"my camera.toml: its name makes no name of a service; give one, such as name ="
+    ):
+        parsed(LEAST, "/srv/my camera.toml")
+    assert parsed(LEAST + 'name = "camera"', "/srv/my camera.toml").name == "camera"
+
+
+def test_a_file_that_cannot_be_read_a_brain_that_is_not_there_and_a_senseless_source_are_refused(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(BadInput, match=r"none.toml cannot be read: No such file"):
+        settings.load(tmp_path / "none.toml")
+    file = tmp_path / "door.toml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput, match=r"door.toml cannot be read: it is no UTF-8 text"):
+        settings.load(file)
+    file.write_text(LEAST)
+    with pytest.raises(
+        BadInput, match=r"brain is '.*kitchen', and there is no brain in that folder; .*edge-brain init"
+    ):
+        settings.load(file)
+    Brain.create(tmp_path / "kitchen", extractor="pixels").close()
+    assert settings.load(file).brain == tmp_path / "kitchen"
+    file.write_text(LEAST.replace("usb:0", "usb:front"))
+    with pytest.raises(BadInput, match=r"door.toml: source 'usb:front'"):
+        settings.load(file)
+
+
+def test_the_example_can_be_used_as_it_is_and_says_what_holds_when_nothing_is_said(tmp_path: Path) -> None:
+    text, path = settings.example(), tmp_path / "kitchen.toml"
+    assert settings.parse(text, path) == Settings(path, "kitchen", tmp_path, "usb:0", disk=Disk(quota_bytes=2 * 10**9))
+    uncommented = re.sub(r"^# (\w+ += .*)$", r"\1", text, flags=re.MULTILINE)
+    said = settings.parse(uncommented, path)
+    assert said.keep.every_s == 600.0, "the one that is off unless it is said"
+    assert (said.name, said.threads, said.roi) == ("kitchen", 4, "0.0,0.0,1.0,1.0")
+    assert (said.agree, said.events, said.repair) == (Settings.agree, Settings.events, Settings.repair)
+    assert (said.memory_bytes, said.disk) == (Settings.memory_bytes, Disk(quota_bytes=2 * 10**9))
+    assert (said.keep.best_of_s, said.keep.at_most_every_s) == (Rules.best_of_s, Rules.at_most_every_s)
+    for key in ("brain", "source", "name", "threads", "roi", "agree", "events", "repair", "memory"):
+        assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), f"the example does not know {key}"
