@@ -78,15 +78,14 @@ def test_what_is_lost_is_told_and_watched_on(kitchen: Path) -> None:
 def test_who_is_told_to_stop_stops_clean(kitchen: Path, command: str, asked: signal.Signals) -> None:
     entry = [sys.executable, "-c", "from edge_brain.cli import main; main()", "--brain", str(kitchen)]
     options = ["--every"] if command == "watch" else ["--every", "1s", "--on-change"]
-    process = subprocess.Popen(
-        [*entry, command, "synthetic:mug,cup?fps=50&hold=0.2", *options, "--json"], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.send_signal(asked)
-    said, _ = process.communicate(timeout=60)
+    arguments = [*entry, command, "synthetic:mug,cup?fps=50&hold=0.2", *options, "--json"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.send_signal(asked)
+        said = [first, *process.stdout]
     assert process.returncode == 0
-    assert all(json.loads(line) for line in said.splitlines()), "no line is cut short"
+    assert all(json.loads(line) for line in said), "no line is cut short"
 
 
 @pytest.mark.parametrize(

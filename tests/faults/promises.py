@@ -39,7 +39,7 @@ PROMISES = {
     "broken": Promise(broken_disk, {"times": 1}, {"times": 20}),
     "taggers": Promise(taggers, {"pictures": 12}, {"pictures": 200}),
     "clocks": Promise(clocks, {"rounds": 1, "acts": 5}, {"rounds": 10, "acts": 20}),
-    "hostile": Promise(hostile, {"fuzzed": 70}, {"fuzzed": 3000, "extractor": "lite0-224"}),
+    "hostile": Promise(hostile, {"fuzzed": 70}, {"fuzzed": 600, "extractor": "lite0-224"}),
     "names": Promise(names, {}, {}),
     "soak": Promise(soak, {"seconds": 15, "life_s": 2}, {"seconds": 600, "life_s": 20}),
 }

@@ -67,12 +67,13 @@ with Brain.open(sys.argv[1]) as brain:
 def run_and_kill(chance: random.Random, program: str, *arguments: object) -> tuple[list[str], bool]:
     """Run a program and kill it at some moment: return the lines it said, and whether it was still running."""
     command = [sys.executable, "-W", "error", "-c", program, *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    said = [process.stdout.readline() for _ in range(1 + chance.randrange(5))]
-    time.sleep(chance.uniform(0, 0.02))
-    process.kill()
-    rest, complaint = process.communicate()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        said = [process.stdout.readline() for _ in range(1 + chance.randrange(5))]
+        time.sleep(chance.uniform(0, 0.02))
+        process.kill()
+        # not `communicate`: it would leave out what came in with the lines above
+        rest, complaint = process.stdout.read(), process.stderr.read()
     assert process.returncode in (0, -signal.SIGKILL), complaint
     lines = "".join([*said, rest]).split("\n")[:-1]  # a line that was cut short was not said
     return [line for line in lines if line], process.returncode != 0
