@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
-    {"errors", "records", "clock"},
+    {"errors", "records", "clock", "units"},
     {
         "config",
         "files",

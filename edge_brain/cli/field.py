@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,16 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from edge_brain.cli import common
+from edge_brain.units import span_s
 
 if TYPE_CHECKING:
     from edge_brain.field import Keeper
     from edge_brain.records import Kept, Observation
 
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "ms": 0.001}
-
 
 class Span(click.ParamType[float]):
-    """A span of time: 2s, 500ms, 10m, 1h; a bare number is seconds."""
+    """A span of time: 2s, 500ms, 10m, 1h."""
 
     name = "span"
 
@@ -27,10 +25,10 @@ class Span(click.ParamType[float]):
         """Return seconds."""
         if isinstance(value, float | int):
             return float(value)
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", str(value))
-        if found is None or found[2] not in _UNITS:
+        seconds = span_s(str(value))
+        if seconds is None:
             self.fail(f"{value!r} is no span of time: give 2s, 500ms, 10m or 1h", param, context)
-        return float(found[1]) * _UNITS[found[2]]
+        return seconds
 
 
 for_option = click.option("--for", "for_s", type=Span(), metavar="SPAN", help="End after so long: 10m, 1h.")

@@ -18,6 +18,7 @@ from edge_brain.errors import BadInput
 from edge_brain.field import Rules, room
 from edge_brain.images import Region
 from edge_brain.store import DATABASE, remains
+from edge_brain.units import size_bytes, span_s
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -25,12 +26,10 @@ else:
     import tomli as tomllib
 
 T = TypeVar("T")
+Q = TypeVar("Q", int, float)
 D = TypeVar("D")
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
-_DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SIZES = {**_DECIMAL, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-_SPANS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True)
@@ -211,25 +210,20 @@ def _whole(least: int, most: int) -> _Kind[int]:
 
 def _size(least: int) -> _Kind[int]:
     more = f", {least / 10**6:g} MB at least" if least else ""
-    return _Kind(f'a size such as "500 MB" or "2 GiB"{more}', lambda value: _measured(value, _SIZES, least, int))
+    return _Kind(f'a size such as "500 MB" or "2 GiB"{more}', lambda value: _measured(value, size_bytes, least))
 
 
 def _span(least: float) -> _Kind[float]:
-    return _Kind(
-        'a span of time such as "2s", "500ms", "10m" or "1h"', lambda value: _measured(value, _SPANS, least, float)
-    )
+    return _Kind('a span of time such as "2s", "500ms", "10m" or "1h"', lambda value: _measured(value, span_s, least))
 
 
-def _measured(value: Any, units: dict[str, Any], least: float, as_number: Callable[[float], T]) -> T | None:
-    found = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?)\s*([A-Za-z]+)", value.strip()) if isinstance(value, str) else None
-    if found is None or found[2] not in units:
-        return None
-    number = float(found[1]) * units[found[2]]
-    return as_number(number) if number >= least else None
+def _measured(value: Any, read: Callable[[str], Q | None], least: float) -> Q | None:
+    number = read(value) if isinstance(value, str) else None
+    return number if number is not None and number >= least else None
 
 
 def _quota(value: Any) -> int | Literal["none"] | None:
-    return "none" if value == "none" else _measured(value, _SIZES, 10**6, int)
+    return "none" if value == "none" else _measured(value, size_bytes, 10**6)
 
 
 def _region(value: Any) -> str | None:
