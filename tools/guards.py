@@ -84,7 +84,7 @@ GUARDS = (
           "CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events WHEN 0", "test_schema.py"),
     Guard("the twin of a reserved frame is reserved", "sightings.py",
           "burst = self._identical(scene) or named or going_on", "burst = named or going_on", "test_brain.py"),
-    Guard("a captured frame goes to the burst of its reserved twin", "brain.py",
+    Guard("a captured frame goes to the burst of its reserved twin", "brain/teaching.py",
           "        if label is not None and self.store.untold().intersection(frame_ids):", "        if False:",
           "test_keeper.py"),
     Guard("a wall clock that jumps makes no two scenes of one", "sightings.py",

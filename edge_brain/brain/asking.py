@@ -1,0 +1,205 @@
+"""What a brain is asked: what pictures show, how far to trust that, what it holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from edge_brain import advice, files, head, quality
+from edge_brain import evidence as evidences
+from edge_brain import score as scoring
+from edge_brain.brain.opened import Opened, one_at_a_time
+from edge_brain.capture import Source, open_source
+from edge_brain.errors import BadInput, BrainBusy, StorageFailed
+from edge_brain.exposure import PictureLike
+from edge_brain.images import Region
+from edge_brain.learner import Learner
+from edge_brain.records import (
+    Advice,
+    ClassInfo,
+    Drop,
+    Exposure,
+    Frame,
+    Image,
+    Observation,
+    Prediction,
+    Score,
+    Scored,
+    Suspect,
+)
+from edge_brain.watching import Watcher
+
+
+class Asking(Opened):
+    """Answers, and changes nothing but what can be made again."""
+
+    def predict(self, picture: PictureLike) -> Prediction:
+        """Say what a picture shows, how sure that is, and whether it is anything the brain knows."""
+        return self.predict_many([picture])[0]
+
+    def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
+        """Say of each picture what it shows."""
+        return [answer for _, answer in self.look_at(pictures)]
+
+    @one_at_a_time
+    def look_at(self, pictures: Sequence[PictureLike]) -> list[tuple[bytes, Prediction]]:
+        """Return the code of each picture, int8 bytes, with what it shows."""
+        self._closer.look()
+        exposer = self._exposer or self.exposer
+        while True:
+            codes = [exposer.code(picture).tobytes() for picture in pictures]
+            with self.store.database.snapshot():
+                if self.store.contract == exposer.contract:
+                    return list(zip(codes, self.predict_codes(codes), strict=True))
+            exposer = self.exposer  # it was retrained meanwhile: look again
+
+    def look(self, picture: PictureLike) -> tuple[bytes, Prediction]:
+        """Return the code of a picture, int8 bytes, with what it shows."""
+        return self.look_at([picture])[0]
+
+    def watch(
+        self,
+        source: Source | str,
+        *,
+        roi: Region | str | None = None,
+        agree: int = 5,
+        every: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Observation]:
+        """Yield what changes before a camera, and with it, until the source has ended or soon after `stop` says so.
+
+        `source` is opened, or was (see `open_source`); `roi` is the part of each shot to be looked at. Of the last
+        `agree` shots four in five must agree before the answer changes. With `every`, all answers are yielded.
+        """
+        watcher = Watcher(self.look, roi=roi, agree=agree)
+        with open_source(source) if isinstance(source, str) else nullcontext(source) as shots:
+            yield from watcher.follow(shots, every=every, stop=stop)
+
+    @one_at_a_time
+    def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
+        """Say of each exposure what it shows; one that was coded otherwise raises ExtractorMismatch."""
+        self._closer.look()
+        with self.store.database.snapshot():
+            self.store.check_contract(exposures)
+            return self.predict_codes([exposure.code for exposure in exposures])
+
+    @one_at_a_time
+    def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
+        """Say of each code, int8 bytes of this brain's extractor, what it shows."""
+        self._closer.look()
+        solved = self._memory.classifier()
+        length = solved.weights.shape[1]
+        if any(len(code) != length for code in codes):
+            raise BadInput(
+                f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
+            )
+        rows = head.plain_rows(codes, length, int(self.store.setting("zero_point")))
+        return solved.answers(rows.astype(np.float32))
+
+    @one_at_a_time
+    def score(self) -> Score:
+        """Return the Brain Score: how right the brain is on frames that it, as it is judged by them, never learned.
+
+        Its advice is worked out when it is first looked at, from all frames as they are then. Look before you tag
+        more: later the frames are no longer those of this score, and it says only what the score itself tells.
+        """
+        self._closer.look()
+        learner = self._memory.learner()
+        learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
+        left_out = learner.left_out_images(learner.witnesses())
+        measured = scoring.measure(learner.reserved_images(), learned, left_out)
+        measured = replace(measured, advice=advice.Told(partial(self._advice, measured, learner, learner.changes)))
+        with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
+            self._chronicle.add(measured, left_out, learner, self._memory.event)
+        return measured
+
+    @one_at_a_time
+    def history(self) -> list[Scored]:
+        """Return how the score became what it is, oldest first, each line with its cause."""
+        return self.store.history.lines()
+
+    @one_at_a_time
+    def classes(self) -> list[ClassInfo]:
+        """Return the classes in the order of their names, with their numbers of frames."""
+        counts = Counter((frame.label or "", frame.role) for frame in self.store.frames(tagged=True))
+        names = sorted({label for label, _ in counts})
+        return [ClassInfo(name, counts[name, "learned"], counts[name, "reserved"]) for name in names]
+
+    @one_at_a_time
+    def images(self) -> list[Image]:
+        """Return all stored frames, each with what the brain would take it for had it not learned its burst."""
+        self._closer.look()
+        with self.store.database.snapshot():
+            learner, untagged = self._memory.learner(), self.store.frames(tagged=False)
+            answers = self.predict_codes([self.store.code(frame) for frame in untagged])
+            every = self.store.frames()
+        told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
+        for frame, answer in zip(untagged, answers, strict=True):
+            faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
+            known = (frame.brightness, frame.sharpness, frame.side, faults)
+            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None, *known)
+        return [replace(told[frame.id], source=frame.source, reason=frame.reason) for frame in every]
+
+    @one_at_a_time
+    def untagged(self) -> list[Frame]:
+        """Return the frames that were kept and that nobody has ever told the class of, in the order they came."""
+        with self.store.database.snapshot():
+            untold = self.store.untold()
+            return [frame for frame in self.store.frames(tagged=False) if frame.id in untold]
+
+    @one_at_a_time
+    def drops(self) -> list[Drop]:
+        """Return what was dropped to make room, oldest first; only frames that were never tagged are."""
+        return self.store.drops()
+
+    @one_at_a_time
+    def suspects(self, precision: float = evidences.WORTH_A_LOOK) -> list[Suspect]:
+        """Return the frames that look wrongly tagged, most suspicious first.
+
+        The list is as long as `precision` of it is expected to be wrongly tagged; 0 ranks every frame.
+        """
+        self._closer.look()
+        return evidences.suspects(self._memory.learner(), precision)
+
+    @one_at_a_time
+    def threshold(self) -> float | None:
+        """Return the familiarity under which a picture is unknown; None until there is evidence for one."""
+        self._closer.look()
+        return self._memory.classifier().calibration.threshold
+
+    @one_at_a_time
+    def frame_id(self, beginning: str) -> str:
+        """Return the id of the one frame whose id begins so."""
+        return self.store.frame_id(beginning)
+
+    @one_at_a_time
+    def picture(self, frame_id: str) -> bytes:
+        """Return the stored bytes of a frame, or its thumbnail (JPEG) when they are gone."""
+        frame = self.store.frame(frame_id)
+        try:
+            return files.read(self.store.path(frame))
+        except FileNotFoundError:
+            return self.store.thumbnail(frame)
+
+    @one_at_a_time
+    def thumbnail(self, frame_id: str) -> bytes:
+        """Return the thumbnail of a frame: JPEG, 160 pixels at most."""
+        return self.store.thumbnail(self.store.frame(frame_id))
+
+    @one_at_a_time
+    def head_digest(self) -> str:
+        """Return the SHA-256, hex, of the exact integer state: the same for the same learned frames."""
+        self._closer.look()
+        return self._memory.learner().head.digest()
+
+    @one_at_a_time
+    def _advice(self, score: Score, learner: Learner, changes: int) -> list[Advice]:
+        """Return the advice for a score that was measured when the learner had seen so many changes."""
+        if learner.changes != changes:
+            return advice.advise(score)
+        return advice.advise(score, evidences.gather(learner, halves=score.level != "Still Learning"))

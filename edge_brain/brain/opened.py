@@ -1,0 +1,100 @@
+"""A brain that is open: its store, its memory, its network; one thing at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from edge_brain import config
+from edge_brain import extractor as extractors
+from edge_brain.chronicle import Chronicle
+from edge_brain.closer import Closer
+from edge_brain.exposure import Exposer, load_exposer
+from edge_brain.images import Region
+from edge_brain.memory import Memory
+from edge_brain.store import Store
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+_Self = TypeVar("_Self", bound="Opened")
+
+
+def one_at_a_time(method: _Method) -> _Method:
+    """Let the threads that share a brain wait for one another."""
+
+    @wraps(method)
+    def locked(self: Opened, *args: Any, **kwargs: Any) -> Any:
+        with self._lock:
+            return method(self, *args, **kwargs)
+
+    return locked  # type: ignore[return-value]
+
+
+class Opened:
+    """What stands behind all that a brain is told and asked."""
+
+    def __init__(self, store: Store, *, threads: int | None = None) -> None:
+        """Take over an open store; use `Brain.create` or `Brain.open`."""
+        self.store = store
+        self.threads = threads or config.threads()
+        self._lock = threading.RLock()
+        self._memory = Memory(store)
+        self._chronicle = Chronicle(store)
+        self._exposer: Exposer | None = None
+        self._closer = Closer(store, lambda: self.exposer, self._memory.tagged)
+
+    @one_at_a_time
+    def close(self) -> None:
+        """Close the brain; views that are still to be made are made, a classifier is kept for the next process."""
+        if not self.store.closed:
+            self._closer.look()
+            self._memory.keep()
+            self.store.close()
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this brain."""
+        return self.store.folder
+
+    @property
+    def alone(self) -> threading.RLock:
+        """What a thread holds while it asks the store for more than one thing: the others wait."""
+        return self._lock
+
+    @property
+    def extractor(self) -> str:
+        """The name of the extractor that this brain is bound to."""
+        return self.store.setting("extractor")
+
+    @property
+    def region(self) -> Region:
+        """The part of every picture that this brain looks at."""
+        return Region.parse(self.store.setting("region"))
+
+    @property
+    def views(self) -> bool:
+        """Whether each frame is learned with its mirror image and its middle."""
+        return self.store.views > 1
+
+    @property
+    def exposer(self) -> Exposer:
+        """What turns pictures into codes; it is made, with its runtime, when the first picture comes."""
+        if self._exposer is None or self._exposer.contract != self.store.contract:
+            self._exposer = self.new_exposer(threads=self.threads)
+        return self._exposer
+
+    def new_exposer(self, *, threads: int) -> Exposer:
+        """Return another exposer, with a network of its own, for a thread that works beside this one."""
+        extractors.check(self.extractor, self.store.setting("fingerprint"))
+        return load_exposer(self.extractor, self.region, threads=threads)

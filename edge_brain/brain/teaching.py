@@ -1,0 +1,196 @@
+"""What a brain is told: what pictures show, that they show something else, and to be built anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+
+from edge_brain import clock, labels
+from edge_brain.brain.asking import Asking
+from edge_brain.brain.opened import one_at_a_time
+from edge_brain.errors import BadInput, BrainBusy, UnknownClass, UnknownFrame
+from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
+from edge_brain.images import Region
+from edge_brain.learner import Learner
+from edge_brain.records import Exposure, Tag, Tagging
+
+_calls = count()  # of tag_many without a source
+
+
+class Teaching(Asking):
+    """Learns at once; what has returned is on the disk."""
+
+    def tag(
+        self, picture: PictureLike, label: str, *, burst: str | None = None, source: str | None = None, who: str = "sdk"
+    ) -> Tag:
+        """Keep a picture and say what it shows; it is learned, or reserved to test the brain, at once.
+
+        `burst` names the scene, where that is known. Else a picture joins the scene of a near-duplicate, or
+        the scene that the same `source` (a camera) showed just before, or it starts one of its own. A picture
+        that is here already gets the new label and keeps its burst and role.
+        """
+        return self.tag_many([(picture, label)], burst=burst, source=source, who=who)[0]
+
+    def tag_many(
+        self,
+        pictures: Iterable[tuple[PictureLike, str]],
+        *,
+        burst: str | None = None,
+        source: str | None = None,
+        who: str = "sdk",
+    ) -> list[Tag]:
+        """Tag pictures, each with its label, in one transaction: all of them or none.
+
+        They are taken to have come one after the other.
+        """
+        views = self.views
+        pairs = [(picture, labels.checked(label)) for picture, label in pictures]
+        burst = None if burst is None else labels.checked(burst, "burst")
+        came_from = None if source is None else labels.checked(source, "source")
+        if came_from is None and len(pairs) > 1:
+            came_from = f"call {next(_calls)}"
+        taggings = []
+        for picture, name in pairs:
+            exposure = self.exposer.expose(picture, source, views=views)
+            if source is not None and exposure.taken_at is None:
+                exposure = replace(exposure, taken_at=clock.now(), moment=clock.elapsed())
+            taggings.append(Tagging(exposure, name, burst, came_from))
+        return self.tag_exposures(taggings, who=who)
+
+    @one_at_a_time
+    def tag_exposures(self, taggings: Sequence[Tagging], *, who: str = "sdk") -> list[Tag]:
+        """Tag exposures, or frames by their ids, in one transaction; find the bursts of those that have none given."""
+        self.store.check_contract([tagging.frame for tagging in taggings])
+        learner = self._memory.learner()
+        whole = [replace(tagging, burst=self._burst_of(tagging, learner)) for tagging in taggings]
+        return [tag for tag in self._tag(whole, who) if tag is not None]
+
+    @one_at_a_time
+    def keep_exposures(self, exposures: Sequence[Exposure], *, burst: str | None = None) -> None:
+        """Keep pictures in one transaction, to be tagged by their ids later.
+
+        They are of one burst, where it is given, else their bursts are open until then.
+        """
+        self.store.keep(exposures, burst)
+
+    @one_at_a_time
+    def note_seen(self, frame_ids: Sequence[str]) -> None:
+        """Note that the like of these stored frames is before the camera now: when room is needed they go last."""
+        self.store.seen(frame_ids)
+
+    @one_at_a_time
+    def burst_alike(self, label: str, code: bytes, taken_at: float | None, named: str | None = None) -> str | None:
+        """Return the burst that a picture of a class has to join by what is tagged already, or by its name.
+
+        That of a reserved frame which looks just the same; as named; that of a near-duplicate; None by neither.
+        """
+        return self._memory.learner().sightings.burst_alike(label, code, taken_at, named)
+
+    @one_at_a_time
+    def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
+        """Give stored frames another class, or none, in one transaction."""
+        taggings = [Tagging(each, None if label is None else labels.checked(label)) for each in frame_ids]
+        if label is not None and self.store.untold().intersection(frame_ids):
+            self.tag_exposures(taggings, who=who)
+        else:
+            self._tag(taggings, who)
+
+    def untag(self, frame_id: str, *, who: str = "sdk") -> None:
+        """Take a frame's tag away: what was learned from it is unlearned, exactly. The picture stays."""
+        self.retag([frame_id], None, who=who)
+
+    @one_at_a_time
+    def rename_class(self, label: str, new: str, *, who: str = "rename") -> int:
+        """Give a class another name and return how many frames it has; the name must be free."""
+        label, new = labels.checked(label), labels.checked(new)
+        if any(info.label == new for info in self.classes()):
+            raise BadInput(f"there is a class {new!r} already; to make one of the two, merge {label!r} into it")
+        return self._retag_class(label, new, who)
+
+    @one_at_a_time
+    def merge_classes(self, label: str, into: str, *, who: str = "merge") -> int:
+        """Give all frames of a class to another and return how many they were."""
+        label, into = labels.checked(label), labels.checked(into)
+        if label == into:
+            raise BadInput(f"class {label!r} cannot be merged into itself")
+        self._frames_of(into)
+        return self._retag_class(label, into, who)
+
+    @one_at_a_time
+    def remove_class(self, label: str, *, who: str = "remove") -> int:
+        """Untag all frames of a class and return how many; the pictures stay."""
+        return self._retag_class(labels.checked(label), None, who)
+
+    @one_at_a_time
+    def take_up_views(self) -> None:
+        """Note the learned frames whose views are still to be made, ours or others', for the next answer or `close`."""
+        self._closer.take_up()
+
+    @one_at_a_time
+    def retrain(
+        self,
+        *,
+        extractor: str | None = None,
+        region: Region | str | None = None,
+        views: bool | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Rebuild tags and head from every stored event; the head comes out the same, to the bit.
+
+        With another extractor or region every stored picture is coded anew first; so is one whose code is
+        damaged, and one whose picture is gone is coded from its thumbnail. `views` begins or ends learning those;
+        any that are missing are made. `progress` is told (frames done, frames in all). The old codes serve until all
+        are made.
+        """
+        name, part = extractor or self.extractor, self.region if region is None else Region.of(region)
+        wanted = contract(name, part, views=self.views if views is None else views)
+        exposer: Exposer | None = None
+        codes: dict[int, tuple[bytes, bytes]] = {}
+        while frames := self.store.rebuild(codes, wanted):  # more may have come while we were coding
+            exposer = exposer or load_exposer(name, part, threads=self.threads)
+            for done, frame in enumerate(frames, 1):
+                seen = wanted["views"] != "" and frame.role == "learned"
+                with suppress(UnknownFrame):  # dropped meanwhile, as room was needed
+                    exposure = exposer.expose(self.picture(frame.id), views=seen)
+                    codes[frame.number] = exposure.code, exposure.views
+                if progress:
+                    progress(done, len(frames))
+        self._closer.forget()
+        self._memory.forget()
+        with suppress(BrainBusy, OSError):  # StorageFailed among them: it is done, only not copied yet
+            self.store.backup()  # the copies from before hold the codes of before
+
+    def _burst_of(self, tagging: Tagging, learner: Learner) -> str | None:
+        """Return the burst of a new frame; that of one which was tagged once stays, whatever is returned."""
+        frame, label = tagging.frame, tagging.label or ""
+        if isinstance(frame, Exposure):
+            known = self.store.burst_of(frame.id) or tagging.burst
+            return learner.sightings.burst_of(frame, label, tagging.source, known)
+        if self.store.burst_of(frame) is not None:
+            return None
+        kept = self.store.frame(frame)
+        named = tagging.burst or (kept.burst if kept.burst != frame else None)
+        return learner.sightings.burst_alike(label, self.store.code(kept), kept.taken_at, named)
+
+    def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
+        tags = self.store.tag(taggings, who=who)
+        self._memory.tagged()
+        self._closer.note(tags, taggings)
+        if len(taggings) == 1:  # a person tags; an import learns all at its end
+            self._closer.look()
+            self._memory.learner().keep_up()
+        return tags
+
+    def _retag_class(self, label: str, new: str | None, who: str) -> int:
+        frames = self._frames_of(label)
+        self.retag(frames, new, who=who)
+        return len(frames)
+
+    def _frames_of(self, label: str) -> list[str]:
+        frames = [frame.id for frame in self.store.frames(tagged=True) if frame.label == label]
+        if not frames:
+            known = ", ".join(repr(info.label) for info in self.classes()) or "none yet"
+            raise UnknownClass(f"this brain has no class {label!r}; it has {known}")
+        return frames
