@@ -275,11 +275,25 @@ def _upright(
         if heavy > weight.MOST_BYTES:
             reason = f"{size[0]}x{size[1]} pixels would take {heavy >> 20} MiB of memory, at most "
             raise BadPicture(f"{name}: too large, {reason}{weight.MOST_BYTES >> 20} are given; scale it down first")
-        with _heavy_lock if heavy > weight.LIGHT_BYTES else nullcontext():
+        with _alone_with_memory() if heavy > weight.LIGHT_BYTES else nullcontext():
             pixels, turn, taken_at = _loaded(image, at_least, name)
         if not drafted:
             size = image.size  # a TIFF turns itself upright
     return pixels, size[::-1] if turn >= 5 else size, taken_at
+
+
+@contextmanager
+def _alone_with_memory() -> Iterator[None]:
+    """Let one thread at a time decode a heavy picture, after what is free was given back to the system.
+
+    Else it lies in holes beside the picture: 743 odd files, tagged and imported, took 266 MiB and not 242.
+    """
+    import ctypes
+
+    with _heavy_lock:
+        with suppress(AttributeError, OSError):  # a C library other than GNU's has no such call
+            ctypes.CDLL(None).malloc_trim(0)
+        yield
 
 
 def _loaded(image: Image.Image, at_least: int | None, name: str) -> tuple[NDArray[np.uint8], int, float | None]:

@@ -70,7 +70,7 @@ def test_the_pictures_of_the_readme_are_there_and_small():
 def test_the_commands_that_stand_beside_figures_are_there():
     figures = README.split("## Figures")[1].split("## Develop")[0]
     tools = set(re.findall(r"`python (tools/\w+\.py)", figures))
-    assert tools == {f"tools/{name}.py" for name in ("build_extractor", "evaluate", "bench")}
+    assert tools == {f"tools/{name}.py" for name in ("build_extractor", "evaluate", "bench", "torture", "sabotage")}
     for tool in tools:
         assert (REPOSITORY / tool).is_file(), tool
     assert figures.count("\n| ") > 20, "the tables of results"
