@@ -121,14 +121,15 @@ GUARDS = (
           "if self._length is not None and self._length > images.MAX_BYTES:", "if False:", "test_mjpeg.py"),
     # ── unattended ──────────────────────────────────────────────────────────────────────────────
     Guard("there is one service of a name", "service/status.py",
-          "            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)", "            pass", "test_service.py"),
+          "            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)", "            pass",
+          "test_service.py::test_a_second_service_of_the_same_name_is_refused_and_one_of_another_name_is_not"),
     Guard("the watchdog is fed after a turn", "service/turns.py",
           "        self._look_after()\n        self._notifier.alive()", "        self._look_after()",
           "test_service.py"),
     Guard("a loop that hangs feeds no watchdog", "service/turns.py",
           "        shot = self._source.next(_ASK_S)",
           "        import threading\n        threading.Timer(2.0, self._notifier.alive).start()\n"
-          "        shot = self._source.next(_ASK_S)", "test_service.py"),
+          "        shot = self._source.next(_ASK_S)", "test_service.py::test_a_loop_that_hangs_feeds_no_watchdog"),
     Guard("what is held back is stored at the end", "service/process.py",
           "            turns.finish()\n", "", "test_service.py"),
 )  # fmt: skip

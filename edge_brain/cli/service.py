@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,12 +9,14 @@ import click
 from edge_brain.cli import common
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edge_brain.service.install import Installed
     from edge_brain.service.status import Status
 
 _own = click.option("--user", "own", is_flag=True, help="In your own systemd, not in the machine's.")
 _root = click.option(
-    "--root", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    "--root", metavar="DIR", type=click.Path(exists=True, file_okay=False),
     help="Below this folder, such as an image's; nothing is started.",
 )  # fmt: skip
 _start = click.option("--start/--no-start", default=True, help="Let systemd act at once (yes), or say what to type.")
@@ -60,13 +61,19 @@ def run(context: click.Context, file: str) -> None:
         context.exit(unit.ENDED)
 
 
+def _path(text: str) -> Path:
+    from pathlib import Path  # 5 ms that `--help` need not wait for
+
+    return Path(text)
+
+
 @service.command()
 @_file
 @_own
 @_root
 @_start
 @click.pass_context
-def install(context: click.Context, file: str, own: bool, root: Path | None, start: bool) -> None:
+def install(context: click.Context, file: str, own: bool, root: str | None, start: bool) -> None:
     """Make a service of systemd of FILE: started now and at every boot, watched, and locked in.
 
     It runs as whom the brain's folder belongs to. Once more after a change of FILE brings the change about.
@@ -75,7 +82,7 @@ def install(context: click.Context, file: str, own: bool, root: Path | None, sta
     from edge_brain.service import settings
 
     wanted = settings.load(file)
-    done = installing.install(wanted, own=own, root=root, start=start)
+    done = installing.install(wanted, own=own, root=_path(root) if root else None, start=start)
     click.echo(f"{'wrote' if done.changed else 'unchanged:'} {done.unit}")
     if done.user == "root":
         click.echo("It runs as root, for the brain is root's; give the folder to a user of its own: chown -R", err=True)
@@ -90,11 +97,11 @@ def install(context: click.Context, file: str, own: bool, root: Path | None, sta
 @_root
 @_start
 @click.pass_context
-def uninstall(context: click.Context, name: str, own: bool, root: Path | None, start: bool) -> None:
+def uninstall(context: click.Context, name: str, own: bool, root: str | None, start: bool) -> None:
     """Stop the service NAME and take it out of systemd's hands; brain, settings and logs stay."""
     from edge_brain.service import install as installing
 
-    done = installing.uninstall(name, own=own, root=root, start=start)
+    done = installing.uninstall(name, own=own, root=_path(root) if root else None, start=start)
     click.echo(f"removed {done.unit}" if done.changed else f"there is no {done.unit}")
     _tell_rest(context, done)
 
@@ -118,7 +125,7 @@ def status_(context: click.Context, name: str | None, as_json: bool) -> None:
     """Tell how the services of the brain are: whether they run, what they see, what they have kept."""
     from edge_brain.service import status
 
-    brain = Path(context.obj["folder"])
+    brain = _path(context.obj["folder"])
     names = status.names(brain, name)
     if not names:
         click.echo(f"no service has run on {brain} yet", err=True)
@@ -176,7 +183,7 @@ def logs_(context: click.Context, name: str | None, lines: int, follow: bool) ->
     from edge_brain.errors import BadInput
     from edge_brain.service import logs, status
 
-    brain = Path(context.obj["folder"])
+    brain = _path(context.obj["folder"])
     names = status.names(brain, name)
     if len(names) != 1:
         raise BadInput(f"{brain} had services {', '.join(names) or 'none yet'}; say with --name whose logs you want")
