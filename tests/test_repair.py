@@ -559,6 +559,7 @@ def test_doctor_repairs_when_it_is_told_to(uncopied: Kitchen) -> None:
     looked = type_in(main, ["--brain", str(uncopied.home), "doctor"])
     assert looked.exit_code == 4 and "doctor --repair" in looked.stdout
     mended = type_in(main, ["--brain", str(uncopied.home), "doctor", "--repair"])
+    assert mended.stdout.startswith("Brain Score: "), "it has changed the brain"
     assert mended.exit_code == 0, mended.output
     assert "lies in damaged-1/ now" in mended.stdout
     assert f"{len(uncopied.was.events)} tags were brought back" in mended.stdout

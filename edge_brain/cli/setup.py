@@ -51,11 +51,10 @@ def doctor(context: click.Context, mend: bool, as_json: bool) -> None:
     from edge_brain.repair import repair
 
     repaired = repair(context.obj["folder"], threads=context.obj["threads"]) if mend else None
-    if repaired is not None and not as_json:
-        for line in details.repaired(repaired):
-            click.echo(line)
     try:
         with common.opened(context) as brain:
+            if repaired is not None and not repaired.sound and not as_json:
+                common.print_score_line(brain)
             findings = examine(brain)
     except BrainDamaged as error:
         findings = [Finding("database", False, str(error))]
@@ -64,6 +63,8 @@ def doctor(context: click.Context, mend: bool, as_json: bool) -> None:
         told = {} if repaired is None else {"repaired": common.plain(repaired)}
         common.print_json({"ok": sound, "findings": [common.plain(finding) for finding in findings], **told})
     else:
+        for line in details.repaired(repaired) if repaired is not None else ():
+            click.echo(line)
         for finding in findings:
             click.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.check}: {finding.detail}")
     if not sound:
