@@ -46,7 +46,7 @@ def write_once(path: Path, data: bytes) -> None:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file durably and whole, or not at all; one that stands is replaced."""
     try:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         with unborn(path.parent) as fresh:
             with fresh.open("wb") as file:
                 file.write(data)
@@ -157,6 +157,14 @@ def size(folder: Path) -> int:
     return total
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are not there, durably."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
@@ -215,12 +223,6 @@ def _refused(path: Path, error: OSError) -> StorageFailed:
         f"could not write {path.name} in {printable(path.parent)}: {error.strerror or error}; nothing was changed. "
         "Free some space, or make the disk writable, and try again"
     )
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.parent)
 
 
 def _as_counted(path: Path) -> list[tuple[int, str]]:

@@ -6,7 +6,6 @@ import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,24 +82,6 @@ def test_an_interrupted_write_leaves_no_remains(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(KeyboardInterrupt):
         files.write_once(tmp_path / "abcd.jpg", b"a picture")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_bytes_and_name_are_on_the_disk_in_this_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kill cannot show this, only a power cut: so look at the calls."""
-    calls: list[str] = []
-
-    def heard(name: str, original: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: object) -> object:
-            target = str(Path(f"/proc/self/fd/{arguments[0]}").readlink()) if name == "fsync" else ""
-            calls.append("fsync of the folder" if target == str(tmp_path.resolve()) else name)
-            return original(*arguments)
-
-        return call
-
-    monkeypatch.setattr(os, "fsync", heard("fsync", os.fsync))
-    monkeypatch.setattr(Path, "rename", heard("rename", Path.rename))
-    files.write_once(tmp_path / "abcd.jpg", b"a picture")
-    assert calls == ["fsync", "rename", "fsync of the folder"]
 
 
 def test_a_walk_counts_as_a_person_does_and_passes_over_what_is_hidden(tmp_path: Path) -> None:

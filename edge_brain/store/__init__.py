@@ -72,7 +72,7 @@ class Store(Reader):
             raise BrainExists(_GONE.format(folder))
         try:
             for name in ("frames", "backups"):
-                (folder / name).mkdir(parents=True, exist_ok=True)
+                files.make_folder(folder / name)
             with files.unborn(folder) as fresh:
                 database = Database(fresh)
                 try:
