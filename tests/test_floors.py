@@ -205,6 +205,12 @@ def test_there_is_one_place_where(seen: Callable[[Path], bool], allowed: set[str
     assert certain <= where, "else this test would not notice"
 
 
+def test_devices_are_opened_in_two_modules_alone() -> None:
+    opens = ("VideoCapture", "Picamera2")
+    where = {name_of(path) for path in MODULES if any(call.split(".")[-1] in opens for call in calls(path))}
+    assert where == {"capture.opencv", "capture.picamera"}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=map(name_of, MODULES))
 def test_arithmetic_reads_and_writes_nothing(path: Path) -> None:
     if {name_of(path), name_of(path).split(".")[0]} & ARITHMETIC:
