@@ -71,6 +71,15 @@ def test_after_forgetting_the_same_view_starts_a_new_burst(bursts: Bursts, code)
     assert bursts.of(code(MUG), 0.1) is None
 
 
+def test_codes_of_another_extractor_are_like_nothing_that_was_kept_before(bursts: Bursts, code) -> None:
+    bursts.keep("a", "first", code(MUG), 0.0)
+    other = bytes(2 * len(code(MUG)))
+    assert bursts.cosine(code(MUG), other) == -1.0
+    assert bursts.nearest(other) == (-1.0, None) and bursts.of(other, 0.1) is None
+    bursts.keep("b", "second", other, 0.1)
+    assert bursts.of(code(MUG), 0.2) is None
+
+
 def test_a_picture_that_shows_nothing_is_like_nothing(bursts: Bursts, code) -> None:
     nothing: Pixels = np.zeros((64, 64, 3), np.uint8)
     bursts.keep("a", "first", code(nothing), 0.0)

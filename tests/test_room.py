@@ -156,6 +156,54 @@ def test_a_folder_over_its_quota_is_brought_under_it_and_a_little_more(
     assert made(brain, floor_bytes=0, quota_bytes=quota).by_reason == {}, "and there is some room to go on"
 
 
+def test_files_of_no_frame_go_before_any_frame(brain: Brain, disk: Callable[[int], None]) -> None:
+    """A writer on a full disk may get its picture down, and not its row."""
+    kept = keep(brain, [scene("walk", number) for number in range(4)])
+    stray = brain.exposer.expose(scene("walk", 9))
+    brain.store.keep_picture(stray)
+    assert made(brain, 0).by_reason == {} and stray.id in on_disk(brain), "while there is room nothing is looked for"
+    disk(GIB - 1)
+    assert made(brain, GIB).by_reason == {"stray": (1, len(stray.data))}
+    assert on_disk(brain) == held(brain) == set(kept)
+    assert [(drop.why, drop.frames) for drop in brain.drops()] == [("stray", 1)]
+
+
+def test_a_picture_whose_row_is_just_about_to_come_is_written_again(
+    brain: Brain, disk: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exposure = replace(brain.exposer.expose(scene("walk", 9)), reason="every")
+    write = Store._write_picture
+
+    def swept(store: Store, given: Any) -> None:
+        write(store, given)
+        if not store.database._connection.in_transaction:
+            with Brain.open(brain.folder) as other:
+                assert made(other, GIB).by_reason["stray"][0] == 1
+
+    disk(GIB - 1)
+    monkeypatch.setattr(Store, "_write_picture", swept)
+    brain.keep_exposures([exposure])
+    assert on_disk(brain) == held(brain) == {exposure.id}
+
+
+def test_a_picture_whose_row_came_while_strays_were_looked_for_stays(
+    brain: Brain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exposure, look = replace(brain.exposer.expose(scene("walk", 9)), reason="every"), Path.glob
+    brain.store.keep_picture(exposure)
+
+    def late(path: Path, pattern: str) -> list[Path]:
+        found = list(look(path, pattern))
+        if pattern == "frames/??/*":
+            with Brain.open(brain.folder) as other:
+                other.keep_exposures([exposure])
+        return found
+
+    monkeypatch.setattr(Path, "glob", late)
+    assert brain.store.thinning.clear_strays(0.0) == (0, 0)
+    assert on_disk(brain) == held(brain) == {exposure.id}
+
+
 def test_what_goes_is_counted_for_good(
     brain: Brain, disk: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

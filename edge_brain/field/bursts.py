@@ -40,6 +40,7 @@ class Bursts:
 
     def nearest(self, code: bytes) -> tuple[float, str | None]:
         """Return the cosine to the kept frame that is most like this, and its id; −1 and None before the first."""
+        self._fit(code)
         if not self._kept:
             return -1.0, None
         likeness = self._likeness(code)
@@ -47,13 +48,16 @@ class Bursts:
         return float(likeness[best]), self._kept[best].id
 
     def cosine(self, one: bytes, other: bytes) -> float:
-        """Return how alike two codes are."""
+        """Return how alike two codes are; −1 where they are of two extractors."""
+        if len(one) != len(other):
+            return -1.0
         return float(self._row(one) @ self._row(other))
 
     def of(self, code: bytes, moment: float, hint: str | None = None) -> str | None:
         """Return the burst of a frame; None when it starts a new one. A source's `hint` counts before likeness."""
         if hint is not None:
             return next((kept.burst for kept in self._kept if kept.hint == hint), None)
+        self._fit(code)
         if not self._kept:
             return None
         likeness = self._likeness(code)
@@ -66,11 +70,17 @@ class Bursts:
 
     def keep(self, frame_id: str, burst: str, code: bytes, moment: float, hint: str | None = None) -> None:
         """Remember a frame that was kept, and its burst."""
+        self._fit(code)
         self._kept.append(_Kept(frame_id, burst, self._row(code), moment, hint))
 
     def forget(self) -> None:
         """Forget all: what comes next is another scene, however alike."""
         self._kept.clear()
+
+    def _fit(self, code: bytes) -> None:
+        """Forget what was coded by an extractor whose codes have another length: the brain was retrained with one."""
+        if self._kept and len(self._kept[-1].row) != len(code):
+            self.forget()
 
     def _likeness(self, code: bytes) -> NDArray[np.float32]:
         return np.asarray(np.stack([kept.row for kept in self._kept]) @ self._row(code))

@@ -1,5 +1,6 @@
 """Makes room on a device that nobody looks after: what may go, in which order, and how much of it.
 
+    0. picture files of no frame, left behind by writers that were killed or found the disk full
     1. untagged frames of which a better, or tagged, near-duplicate stays       those first that were last
     2. untagged frames                                                          seen longest ago
 
@@ -70,8 +71,12 @@ class Room:
         """Drop what has to go, lay the ballast when there is room for it, and say how it stands."""
         self._ask(Thinning.clear_leavings)  # of one that was killed
         self._sweep()
-        need = self._need()
-        by_reason = self._drop(need)
+        need, by_reason = self._need(), dict[str, tuple[int, int]]()
+        if need.due > 0:
+            strays = self._ask(lambda thinning: thinning.clear_strays(clock.now()))
+            if strays[0]:
+                by_reason["stray"], need = strays, self._need()
+        by_reason |= self._drop(need)
         if self._ballast and _free(self._brain.folder) >= 2 * self._ballast:
             ballast.lay(self._brain.folder, self._ballast)
         return Dropped(by_reason, self._used(), _free(self._brain.folder), need.due <= 0, _advice(need.due))

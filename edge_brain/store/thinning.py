@@ -73,9 +73,7 @@ class Thinning:
                 frames += 1
                 self._take_out(each)
             if frames:
-                self._database.execute(
-                    "INSERT INTO drops (at, why, frames, bytes) VALUES (?, ?, ?, ?)", (at, why, frames, size)
-                )
+                self._note(why, frames, size, at)
         self.clear_leavings()
         return frames, size
 
@@ -104,6 +102,30 @@ class Thinning:
                 if not row["here"]:
                     files.remove(files.frame_path(self._folder, row["id"], row["suffix"]))
             self._database.execute("DELETE FROM leavings")
+
+    def clear_strays(self, at: float) -> tuple[int, int]:
+        """Take away the picture files of no frame; return how many went, and their bytes.
+
+        They are of writers that were killed, or failed on a full disk, before their row came. One that is just about
+        to write its row waits for the lock that is held here, and then looks for its file once more.
+        """
+        frames = size = 0
+        known = {row["id"] for row in self._database.rows("SELECT id FROM frames")}
+        strays = [path for path in self._folder.glob("frames/??/*") if path.stem not in known]
+        with self._database.transaction():
+            for path in strays:
+                if path.name.startswith(".") or self._database.row("SELECT 1 FROM frames WHERE id = ?", (path.stem,)):
+                    continue
+                size += path.stat().st_size if path.is_file() else 0
+                files.remove(path)
+                frames += 1
+            if frames:
+                self._note("stray", frames, size, at)
+        return frames, size
+
+    def _note(self, why: str, frames: int, size: int, at: float) -> None:
+        line = "INSERT INTO drops (at, why, frames, bytes) VALUES (?, ?, ?, ?)"
+        self._database.execute(line, (at, why, frames, size))
 
     def held_bytes(self) -> int:
         """Return how much pictures and database hold together."""
