@@ -160,6 +160,8 @@ def size(folder: Path) -> int:
 def make_folder(folder: Path) -> None:
     """Make a folder, and those above it that are not there, durably."""
     if not folder.is_dir():
+        if folder.exists():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)

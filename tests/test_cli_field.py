@@ -58,6 +58,22 @@ def test_capture_prints_the_score_first_and_each_frame_that_was_kept(kitchen: Pa
     assert [image.id[:12] for image in untagged] == [line.split("\t")[1] for line in lines]
 
 
+def test_what_was_captured_is_tagged_by_its_id_and_keeps_its_burst(kitchen: Path) -> None:
+    view = "synthetic:teapot?pace=0&once=1&hold=20&seed=3"
+    shown = [json.loads(line) for line in run(kitchen, "capture", view, "--every", "1s", "--json").stdout.splitlines()]
+    with Brain.open(kitchen) as brain:
+        with open_source("synthetic:teapot*2?pace=0&once=1&hold=1&seed=4") as source:
+            brain.keep_exposures([brain.exposer.expose(next(iter(source)).pixels)], burst=shown[0]["burst"])
+        ids = [image.id for image in brain.images() if image.role is None and image.burst == shown[0]["burst"]]
+    assert len(ids) >= 2
+    assert "frames of" not in run(kitchen, "tag", "--label", "teapot", *(each[:12] for each in ids)).stdout
+    with Brain.open(kitchen) as brain:
+        tagged = [image for image in brain.images() if image.label == "teapot"]
+    assert {image.id for image in tagged} == set(ids) and {image.burst for image in tagged} == {shown[0]["burst"]}
+    assert len({image.role for image in tagged}) == 1, "a burst has one role"
+    assert "holds no frame" in CliRunner().invoke(main, ["--brain", str(kitchen), "tag", "-l", "x", "ffffffff"]).output
+
+
 def test_capture_ends_after_so_many_frames_or_so_long(kitchen: Path) -> None:
     lines = run(kitchen, "capture", DOOR, "--every", "500ms", "--json", "--limit", 2).stdout.splitlines()
     assert len(lines) == 2 and json.loads(lines[0])["reason"] == "every"

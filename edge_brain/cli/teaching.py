@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,8 +14,21 @@ if TYPE_CHECKING:
     from edge_brain.records import Imported, Scenes
 
 
+_FRAME = "[0-9a-f]{4,64}"  # an id, or the beginning of one
+
+
+class _PathOrFrame(click.Path):
+    """A file or folder that is there, or a frame of the brain by its id."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        """Return it as it was given."""
+        if isinstance(value, str) and re.fullmatch(_FRAME, value):
+            return value
+        return super().convert(value, param, context)
+
+
 @click.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(exists=True))
+@click.argument("paths", metavar="PATH...", nargs=-1, type=_PathOrFrame(exists=True))
 @click.option("--label", "-l", help="The class that the pictures show.")
 @click.option("--burst", help="The name of the scene, if all show the same one; else scenes are found.")
 @click.option("--live", is_flag=True, help="Tag in the terminal, one key a class: what --source shows, or what waits.")
@@ -32,6 +45,8 @@ def tag(
     picture: bool,
 ) -> None:
     """Say what pictures show: files, and all pictures in folders. They are learned, or reserved, at once.
+
+    PATH may also be a captured frame, by its id or the beginning of it.
 
     With --live say it of what a camera sees, or of the frames that were captured and wait for a tag.
     """
@@ -54,10 +69,20 @@ def _tag_files(context: click.Context, paths: tuple[str, ...], label: str, burst
 
     with common.opened(context) as brain:
         with common.progress("tagging") as report:
-            done = tag_files(brain, paths, label, burst=burst, who="cli", progress=report)
+            pictures = [_picture(brain, path) for path in paths]
+            done = tag_files(brain, pictures, label, burst=burst, who="cli", progress=report)
         common.print_score_line(brain)
     _tell(done, "--burst")
     common.end_with_refused(context, done.refused)
+
+
+def _picture(brain: Brain, name: str) -> str:
+    """Return the path of a picture that was given by its path, or as a frame of the brain."""
+    from pathlib import Path
+
+    if Path(name).exists() or not re.fullmatch(_FRAME, name):
+        return name
+    return str(brain.store.path(brain.store.frame(brain.frame_id(name))))
 
 
 def _tag_live(context: click.Context, source: str | None, *, picture: bool) -> None:
@@ -94,7 +119,7 @@ def untag(context: click.Context, frames: tuple[str, ...]) -> None:
 
 def _frame_id(brain: Brain, name: str) -> str:
     """Return the frame that an id, the beginning of one, or a picture file stands for."""
-    if re.fullmatch("[0-9a-f]{4,64}", name):
+    if re.fullmatch(_FRAME, name):
         return brain.frame_id(name)
 
     from edge_brain.exposure import Exposer

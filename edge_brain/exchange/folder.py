@@ -216,7 +216,9 @@ def _shot(brain: Brain, kept: _Kept, zero_point: int) -> Shot:
     if kept.held and kept.told:
         burst: str | None = kept.held.burst
     else:
-        burst = brain.burst_alike(label, code, taken_at, kept.item.burst)
+        # what a camera kept has its burst already
+        own = kept.held.burst if kept.held and kept.held.burst != kept.id else None
+        burst = brain.burst_alike(label, code, taken_at, kept.item.burst or own)
     return Shot(kept.id, label, kept.item.own_name, taken_at, row, outline, burst)
 
 
