@@ -52,7 +52,7 @@ def test_capture_prints_the_score_first_and_each_frame_that_was_kept(kitchen: Pa
     first, *lines = done.stdout.splitlines()
     assert first.startswith("Brain Score: ")
     assert [line.split("\t")[2] for line in lines] == ["change"] * 3
-    assert "kept 3 frames of 3 bursts (3 change)" in done.stderr
+    assert "kept 3 frames (3 change), 3 new bursts" in done.stderr
     with Brain.open(kitchen) as brain:
         untagged = [image for image in brain.images() if image.role is None]
     assert [image.id[:12] for image in untagged] == [line.split("\t")[1] for line in lines]

@@ -145,7 +145,8 @@ def _kept(kept: Kept) -> str:
 def _summary(keeper: Keeper) -> str:
     kept = ", ".join(f"{count} {reason}" for reason, count in keeper.kept.most_common())
     dropped = ", ".join(f"{count} {reason}" for reason, count in keeper.dropped.most_common())
-    text = f"kept {keeper.kept.total()} frames of {keeper.bursts} bursts" + (f" ({kept})" if kept else "")
+    text = f"kept {common.counted(keeper.kept.total(), 'frame', 'frames')}" + (f" ({kept})" if kept else "")
+    text += f", {common.counted(keeper.bursts, 'new burst', 'new bursts')}"
     return text + (f"; passed over {dropped}" if dropped else "")
 
 
