@@ -43,6 +43,15 @@ def write_once(path: Path, data: bytes) -> None:
     write_whole(path, data)
 
 
+def mark(path: Path) -> tuple[int, int, int] | None:
+    """Return what tells a file from any other that may come to stand in its place; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:  # whoever writes it next is told why
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file durably and whole, or not at all; one that stands is replaced."""
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -44,7 +45,7 @@ def jpeg(pixels: NDArray[np.uint8]) -> bytes:
     return out.getvalue()
 
 
-class Server:
+class Server(ABC):
     """A camera at a port of the loopback; what happens on a connection is up to `serve`."""
 
     def __init__(self) -> None:
@@ -57,9 +58,9 @@ class Server:
         self.port = self._listener.getsockname()[1]
         self._start(self._accept)
 
+    @abstractmethod
     def serve(self, connection: socket.socket) -> None:
         """Do what this camera does on a new connection."""
-        raise NotImplementedError
 
     def cut(self) -> None:
         """Cut all connections, as a cable that is pulled."""

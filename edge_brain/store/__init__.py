@@ -60,6 +60,7 @@ class Store(Reader):
             raise
         self.history, self.thinning = History(self.database), Thinning(folder, self.database)
         self.closed = self._tagged = False
+        self._synced: dict[str, tuple[int, int, int] | None] = {}  # pictures on the disk ahead of their rows
         self._uncopied: int | None = None  # the event after which the segment lacks some
 
     @classmethod
@@ -148,9 +149,14 @@ class Store(Reader):
     def keep_picture(self, exposure: Exposure) -> None:
         """Write a picture's bytes to the disk, durably, unless they are there; any thread may, ahead of `tag`."""
         self._with_ballast(lambda: self._write_picture(exposure))
+        path = files.frame_path(self.folder, exposure.id, exposure.suffix)
+        self._synced[exposure.id] = files.mark(path)  # for the row that follows: the very file needs no second sync
 
     def _write_picture(self, exposure: Exposure) -> None:
-        files.write_once(files.frame_path(self.folder, exposure.id, exposure.suffix), exposure.data)
+        path = files.frame_path(self.folder, exposure.id, exposure.suffix)
+        ours = self._synced.pop(exposure.id, None)
+        if ours is None or ours != files.mark(path):
+            files.write_once(path, exposure.data)
 
     def _make_sure_of(self, exposures: Sequence[Exposure]) -> None:
         """Write those pictures again that were taken away since they were written; ask within the transaction.

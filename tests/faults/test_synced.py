@@ -51,6 +51,21 @@ def test_a_picture_that_stands_is_named_for_good(tmp_path: Path, calls: list[str
     assert calls == [f"sync {tmp_path.name}"]
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_picture_that_was_written_ahead_is_synced_once_unless_another_stands_in_its_place(
+    brain: Brain, calls: list[str], replaced: bool
+) -> None:
+    exposure = brain.exposer.expose(scene("mug", 0))
+    brain.store.keep_picture(exposure)
+    path = files.frame_path(brain.folder, exposure.id, exposure.suffix)
+    if replaced:
+        other = path.with_name(".other")
+        other.write_bytes(exposure.data)
+        other.replace(path)
+    brain.keep_exposures([exposure])
+    assert calls.count(f"sync {path.parent.name}") == 1 + replaced
+
+
 def test_a_brain_is_there_for_good_with_all_folders_above_it(tmp_path: Path, calls: list[str]) -> None:
     Brain.create(tmp_path / "house" / "kitchen", extractor="pixels").close()
     assert calls[:2] == [f"sync {tmp_path.name}", "sync house"], "their names, in the folders above"
