@@ -19,7 +19,7 @@ _HOMES = {
     "edge_brain.doctor": ("examine",),
     "edge_brain.field": ("Rules", "capture_frames"),
     "edge_brain.report": ("report_html", "write_report"),
-    "edge_brain.images": ("Region",),
+    "edge_brain.region": ("Region",),
     "edge_brain.records": (
         "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Finding", "Image", "Imported", "Kept", "Observation",
         "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag", "Tested",
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from edge_brain.exchange.folder import test_folder as test_folder
     from edge_brain.field import Rules as Rules
     from edge_brain.field import capture_frames as capture_frames
-    from edge_brain.images import Region as Region
     from edge_brain.records import *  # noqa: F403
+    from edge_brain.region import Region as Region
     from edge_brain.report import report_html as report_html
     from edge_brain.report import write_report as write_report
 

@@ -20,6 +20,7 @@ from edge_brain import views as looks
 from edge_brain.errors import BadPicture
 from edge_brain.extractor import Extractor
 from edge_brain.records import Exposure
+from edge_brain.region import Region
 
 PictureLike: TypeAlias = "str | Path | bytes | PILImage.Image | NDArray[np.uint8]"
 
@@ -29,7 +30,7 @@ _SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIF
 class Exposer:
     """Makes exposures under one input contract: an extractor and a region of the picture."""
 
-    def __init__(self, extractor: Extractor, region: images.Region) -> None:
+    def __init__(self, extractor: Extractor, region: Region) -> None:
         self.contract = extractors.spelled(extractor.fingerprint, str(region))
         self.extractor = extractor
         self._region = region
@@ -107,11 +108,11 @@ def _name(picture: PictureLike, source: str | None = None) -> str:
     return files.printable(picture if isinstance(picture, str | Path) else source or "picture")
 
 
-def load_exposer(extractor: str, region: images.Region, *, threads: int) -> Exposer:
+def load_exposer(extractor: str, region: Region, *, threads: int) -> Exposer:
     """Load an extractor by its name, and return the exposer that has it."""
     return Exposer(extractors.load(extractor, threads=threads), region)
 
 
-def contract(extractor: str, region: images.Region, *, views: bool) -> dict[str, str]:
+def contract(extractor: str, region: Region, *, views: bool) -> dict[str, str]:
     """Return the settings that say how a picture becomes a code, and in which views it is learned."""
     return {**extractors.contract(extractor), "region": str(region), "views": looks.SETTING if views else ""}

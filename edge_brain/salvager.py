@@ -20,8 +20,8 @@ import numpy as np
 from edge_brain import backups, config, extractor, files, images, schema
 from edge_brain.errors import BadInput, BadPicture, ExtractorMismatch, RuntimeMissing
 from edge_brain.exposure import Exposer, contract, load_exposer
-from edge_brain.images import Region
 from edge_brain.records import Exposure, Refused, Role
+from edge_brain.region import Region
 from edge_brain.store.salvage import Event, Known, Wreck, event_of
 
 _CONTRACT = schema.SETTINGS - {"device", "clock", "edition"}

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain.images import Region
+from edge_brain.region import Region
 
 Pixels = NDArray[np.uint8]
 

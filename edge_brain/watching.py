@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from edge_brain import clock
 from edge_brain.capture import Shot, Source, State
 from edge_brain.errors import BadInput
-from edge_brain.images import Region
 from edge_brain.records import Observation, Prediction
+from edge_brain.region import Region
 from edge_brain.smoothing import Smoother
 
 _LATELY = 50  # shots

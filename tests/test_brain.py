@@ -26,8 +26,9 @@ from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
 from edge_brain.files import content_id
 from edge_brain.head import Head, rows_of
-from edge_brain.images import Region, encode_jpeg
+from edge_brain.images import encode_jpeg
 from edge_brain.records import Frame, Score, Tagging
+from edge_brain.region import Region
 from edge_brain.store import Store
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -16,6 +16,7 @@ FLOORS = (
         "config",
         "files",
         "images",
+        "region",
         "weight",
         "quality",
         "views",
@@ -61,12 +62,12 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("scenes", "reserve"),
     ("schema", "database"),
     ("tagging", "field"),
-    ("views", "images"),
+    ("views", "region"),
 }
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
-    "weight", "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence", "story",
-    "report.mistakes",
+    "region", "weight", "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence",
+    "story", "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -13,9 +13,9 @@ from pictures import again, changed, scene
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
 from edge_brain.head import plain_rows
-from edge_brain.images import Region
 from edge_brain.learner import Learner
 from edge_brain.records import Change, Exposure, Role
+from edge_brain.region import Region
 
 LENGTH, ZERO_POINT = 24, -128
 labels = st.sampled_from(["cup", "fork", "mug"])

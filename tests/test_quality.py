@@ -11,7 +11,8 @@ import pytest
 from edge_brain import files, images, quality
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
-from edge_brain.images import Region, encode_jpeg
+from edge_brain.images import encode_jpeg
+from edge_brain.region import Region
 
 
 def ramp(contrast: float) -> np.ndarray:

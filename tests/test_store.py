@@ -15,8 +15,8 @@ from edge_brain.errors import BrainDamaged, StorageFailed, UnknownFrame
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
 from edge_brain.head import Head, centroids_digest, rows_of
-from edge_brain.images import Region
 from edge_brain.records import Exposure, Tagging
+from edge_brain.region import Region
 from edge_brain.store import Store
 from edge_brain.store.ledger import Ledger, event_checksum
 

@@ -18,8 +18,8 @@ from edge_brain.doctor import examine
 from edge_brain.exchange.folder import import_folder, tag_files
 from edge_brain.exposure import Exposer
 from edge_brain.extractor import PixelExtractor
-from edge_brain.images import Region
 from edge_brain.records import Exposure, Tagging
+from edge_brain.region import Region
 from edge_brain.store import DATABASE, Store
 from edge_brain.views import VIEWS, mirror
 

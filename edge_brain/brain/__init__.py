@@ -17,7 +17,7 @@ from pathlib import Path
 from edge_brain import extractor as extractors
 from edge_brain.brain.teaching import Teaching
 from edge_brain.exposure import contract
-from edge_brain.images import Region
+from edge_brain.region import Region
 from edge_brain.store import Store
 
 __all__ = ["Brain"]

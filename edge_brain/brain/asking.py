@@ -17,7 +17,6 @@ from edge_brain.brain.opened import Opened, one_at_a_time
 from edge_brain.capture import Source, open_source
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed
 from edge_brain.exposure import PictureLike
-from edge_brain.images import Region
 from edge_brain.learner import Learner
 from edge_brain.records import (
     Advice,
@@ -32,6 +31,7 @@ from edge_brain.records import (
     Scored,
     Suspect,
 )
+from edge_brain.region import Region
 from edge_brain.watching import Watcher
 
 

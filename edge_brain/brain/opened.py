@@ -14,8 +14,8 @@ from edge_brain import extractor as extractors
 from edge_brain.chronicle import Chronicle
 from edge_brain.closer import Closer
 from edge_brain.exposure import Exposer, load_exposer
-from edge_brain.images import Region
 from edge_brain.memory import Memory
+from edge_brain.region import Region
 from edge_brain.store import Store
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])

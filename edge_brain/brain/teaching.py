@@ -12,9 +12,9 @@ from edge_brain.brain.asking import Asking
 from edge_brain.brain.opened import one_at_a_time
 from edge_brain.errors import BadInput, BrainBusy, UnknownClass, UnknownFrame
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
-from edge_brain.images import Region
 from edge_brain.learner import Learner
 from edge_brain.records import Exposure, Tag, Tagging
+from edge_brain.region import Region
 
 _calls = count()  # of tag_many without a source
 

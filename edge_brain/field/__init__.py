@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from edge_brain.brain import Brain
 from edge_brain.capture import open_source
 from edge_brain.field.keeper import Keeper, Rules
-from edge_brain.images import Region
 from edge_brain.records import Kept, Observation
+from edge_brain.region import Region
 
 __all__ = ["Keeper", "Rules", "capture_frames"]
 

@@ -20,8 +20,8 @@ from edge_brain.brain import Brain
 from edge_brain.capture import Source
 from edge_brain.errors import BadInput, ExtractorMismatch
 from edge_brain.field.bursts import Bursts
-from edge_brain.images import Region
 from edge_brain.records import Exposure, Kept, Observation
+from edge_brain.region import Region
 from edge_brain.watching import Look, Watcher
 
 # Cosine to the kept frames. Of a fixed camera two shots of a second in which nothing moves lie at 0.98 (bottles on a

@@ -16,7 +16,7 @@ from typing import Any, Generic, Literal, TypeVar
 from edge_brain.capture.spec import Spec
 from edge_brain.errors import BadInput
 from edge_brain.field import Rules, room
-from edge_brain.images import Region
+from edge_brain.region import Region
 from edge_brain.store import DATABASE, remains
 from edge_brain.units import size_bytes, span_s
 

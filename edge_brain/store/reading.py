@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from edge_brain import extractor, files, head
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
-from edge_brain.images import Region
 from edge_brain.records import Change, Drop, Frame
+from edge_brain.region import Region
 from edge_brain.store.codes import checked_code, checked_views
 from edge_brain.store.ledger import head_checksum
 
