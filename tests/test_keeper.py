@@ -167,6 +167,14 @@ def test_after_a_restart_what_is_kept_is_not_kept_again(brain: Brain) -> None:
     assert len(first) == 1 and kept == [] and keeper.dropped["near-duplicate"] > 0
 
 
+def test_the_very_picture_that_is_there_is_not_kept_again_and_stays_in_its_burst(brain: Brain) -> None:
+    view = scene("mug", 1)
+    brain.keep_exposures([brain.exposer.expose(view)], burst="by hand")
+    kept, keeper = keep(brain, [view], Rules(on_change=True))
+    assert kept == [] and dict(keeper.dropped) == {"already there": 1} and keeper.bursts == 0
+    assert [(image.burst, image.source) for image in brain.images()] == [("by hand", None)]
+
+
 def test_what_is_pending_is_kept_when_the_source_is_lost_or_ends(brain: Brain) -> None:
     kept, _ = keep(
         brain, [scene("mug", 1), State("lost", "unplugged"), scene("cup", 1)], Rules(on_change=True, at_most_every_s=0)

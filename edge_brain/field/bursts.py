@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import head, reserve
+from edge_brain.roll import unit
 
 _REMEMBERED = 256  # frames
 
@@ -86,5 +87,4 @@ class Bursts:
         return np.asarray(np.stack([kept.row for kept in self._kept]) @ self._row(code))
 
     def _row(self, code: bytes) -> NDArray[np.float32]:
-        row = head.plain_rows([code], len(code), self._zero_point)[0].astype(np.float32)
-        return np.asarray(row / max(float(np.linalg.norm(row)), 1e-9))
+        return np.asarray(unit(head.plain_rows([code], len(code), self._zero_point))[0])

@@ -75,7 +75,7 @@ class Keeper:
         self._again: set[str] = set()  # kept frames whose like was seen since that was written down
         self._told_again = -math.inf  # moment
         self.bursts = 0  # that were begun
-        self.dropped = Counter[str]()  # "near-duplicate", "dark", "blurred", "tiny"
+        self.dropped = Counter[str]()  # "near-duplicate", "already there", "dark", "blurred", "tiny"
 
     def follow(
         self, source: Source, *, roi: Region | str | None = None, stop: Callable[[], bool] = lambda: False
@@ -158,6 +158,9 @@ class Keeper:
             return None
         burst = self._bursts.of(look.code, shot.moment, shot.burst)
         exposure = self._stored(look, reason, burst)
+        if exposure is None:
+            self.dropped["already there"] += 1
+            return None
         self.bursts += burst is None
         burst = burst or exposure.id
         self._bursts.keep(exposure.id, burst, look.code, shot.moment, shot.burst)
@@ -172,12 +175,14 @@ class Keeper:
             self._again.clear()
             self._told_again = moment
 
-    def _stored(self, look: Look, reason: str, burst: str | None) -> Exposure:
-        """Return the frame that was made of a shot, after it is on the disk."""
+    def _stored(self, look: Look, reason: str, burst: str | None) -> Exposure | None:
+        """Return the frame that was made of a shot, after it is on the disk; None when this very picture was there."""
         shot = look.shot
         picture = shot.data if shot.data and look.pixels.shape == shot.pixels.shape else look.pixels
         while True:
             exposure = self._brain.exposer.expose(picture, self._source)
+            if self._brain.store.holds(exposure.id):  # a folder that is watched anew gives its files anew
+                return None
             exposure = replace(exposure, taken_at=exposure.taken_at or shot.taken_at, reason=reason)
             try:
                 self._brain.keep_exposures([exposure], burst=burst)
