@@ -77,7 +77,9 @@ def served(
         camera = None if source is None else stack.enter_context(open_source(source, wait=True))
         space = workspace.Workspace.of(brain, secret, needs_token=private, names=known, source=camera, keep=keep)
         stack.callback(space.close)
-        thread = threading.Thread(target=server.Server(app.create_app(space), listener).run, args=(stop,), name="serve")
+        thread = threading.Thread(
+            target=server.Server(app.create_app(space), space.gate, listener).run, args=(stop,), name="serve"
+        )
         thread.start()
         stack.callback(thread.join)
         stack.callback(space.wake)

@@ -29,10 +29,9 @@ from edge_brain.errors import (
 )
 from edge_brain.report import page as report_page
 from edge_brain.web import api, door, pictures, streams
+from edge_brain.web.connection import MAX_BODY_BYTES
 from edge_brain.web.pages import PAGES, score
 from edge_brain.web.workspace import Workspace
-
-MAX_BODY_BYTES = 32 * 2**20
 
 _STATUS: dict[type[EdgeBrainError], int] = {
     BadInput: 400, BadPicture: 400, UnknownFrame: 404, UnknownClass: 404, BrainExists: 409, ExtractorMismatch: 409,

@@ -8,15 +8,14 @@ from __future__ import annotations
 import math
 
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import BadRequest, Forbidden, TooManyRequests, Unauthorized
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, TooManyRequests, Unauthorized
 
-from edge_brain.web.gate import Gate
+from edge_brain.web.gate import Asked, Gate, Refusal, Why
 
 CSRF_HEADER = "X-CSRF-Token"
-_SAFE = ("GET", "HEAD", "OPTIONS")
 _OPEN = ("/static/", "/style/")  # the looks of the page that asks for the token
 _YEAR_S = 365 * 24 * 3600
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -35,67 +34,76 @@ def guard(app: Flask, gate: Gate) -> None:
 
     @app.before_request
     def ask() -> Response | None:
-        if not gate.is_our_name(request.headers.get("Host")):
-            raise BadRequest(
-                "this server is not called so; ask for it by its address, or start it with --name and the name "
-                "by which you call it"
-            )
-        if request.path.startswith(_OPEN):
+        asked = asked_by(request.environ)
+        if refused := gate.refusal_of_any(asked):
+            raise _told(refused)
+        if request.method == "GET" and _is_for_all():
             return None
-        if request.method == "GET" and "token" in request.args:
-            _try(gate, request.args["token"])
+        if request.method == "GET" and request.path == "/" and "token" in request.args:
+            if refused := gate.refusal_of_token(request.args["token"], asked.address):
+                raise _told(refused)
             return _welcome(gate)
-        bearer = _bearer()
-        if bearer is not None:
-            _try(gate, bearer)
-        elif not gate.knows(request.cookies.get(_cookie())):
-            raise Unauthorized("this brain is private: open the link that `edge-brain serve` shows where it runs")
-        if request.method not in _SAFE:
-            _ask_of_a_change(gate, by_program=bearer is not None)
+        if refused := gate.refusal(asked):
+            raise _told(refused)
         return None
 
     @app.after_request
     def tell(response: Response) -> Response:
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
-def _try(gate: Gate, token: str) -> None:
-    """Raise unless a token is the right one, and its bearer need not wait."""
-    address = request.remote_addr or ""
-    if wait_s := math.ceil(gate.waits_s(address)):
-        raise TooManyRequests(f"too many wrong tokens: try again in {wait_s} s", retry_after=wait_s)
-    if not gate.admits(token, address):
-        raise Unauthorized("this token is not the right one: `edge-brain serve` shows it where it runs")
+def asked_by(environment: dict[str, str]) -> Asked:
+    """Return what the gate looks at of a request."""
+    headers = {name.removeprefix("HTTP_"): value for name, value in environment.items() if name.startswith("HTTP_")}
+    return Asked.of(
+        environment["REQUEST_METHOD"], environment.get("REMOTE_ADDR", ""), headers, cookie(environment["SERVER_PORT"])
+    )
 
 
-def _bearer() -> str | None:
-    """Return the token that a program brings; None when there is none."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else None
+def cookie(port: object) -> str:
+    """Return the name of our cookie: browsers send those of all ports of a machine to each."""
+    return f"edge_brain_{port}"
 
 
-def _ask_of_a_change(gate: Gate, *, by_program: bool) -> None:
-    headers = request.headers
-    if not gate.is_same_origin(headers.get("Host"), headers.get("Origin"), headers.get("Sec-Fetch-Site")):
-        raise Forbidden("a page of another site may not change this brain")
-    if not by_program and not gate.is_the_pages_own(headers.get(CSRF_HEADER)):
-        raise Forbidden(
-            f"a change needs the header {CSRF_HEADER}, which GET /api/session tells, or `Authorization: Bearer TOKEN`; "
-            "reload the page if it is an old one"
+def _is_for_all() -> bool:
+    """Say whether a path shows nothing of the brain; a style for many classes would cost too much for strangers."""
+    return request.path.startswith(_OPEN) and "classes" not in request.args
+
+
+def _told(refused: Refusal) -> HTTPException:
+    """Return a refusal as it is told, with what to do."""
+    why, wait_s = refused.why, math.ceil(refused.wait_s)
+    if why is Why.NAME:
+        return BadRequest(
+            "this server is not called so; ask for it by its address, or start it with --name and the name by which "
+            "you call it"
         )
+    if why is Why.SITE:
+        return Forbidden("a page of another site may not use this brain: open the workspace itself")
+    if why is Why.STRANGER:
+        return Unauthorized("this brain is private: open the link that `edge-brain serve` shows where it runs")
+    if why is Why.TOKEN:
+        return Unauthorized("this token is not the right one: `edge-brain serve` shows it where it runs")
+    if why is Why.WAIT:
+        return TooManyRequests(f"too many wrong tokens: try again in {wait_s} s", retry_after=wait_s)
+    return Forbidden(
+        f"a change needs the header {CSRF_HEADER}, which GET /api/session tells, or `Authorization: Bearer TOKEN`; "
+        "reload the page if it is an old one"
+    )
 
 
 def _welcome(gate: Gate) -> Response:
     """Give the cookie, and send the browser on by the page itself, so that a strict cookie goes with it."""
-    response = make_response(render_template("welcome.html", target=request.path))
-    response.set_cookie(_cookie(), gate.cookie, max_age=_YEAR_S, httponly=True, samesite="Strict", path="/")
+    response = make_response(render_template("welcome.html"))
+    response.set_cookie(
+        cookie(request.environ["SERVER_PORT"]),
+        gate.cookie,
+        max_age=_YEAR_S,
+        httponly=True,
+        samesite="Strict",
+        path="/",
+    )
     return response
-
-
-def _cookie() -> str:
-    """Return the name of our cookie: browsers send those of all ports of a machine to each."""
-    return f"edge_brain_{request.environ.get('SERVER_PORT', '')}"

@@ -20,69 +20,39 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from edge_brain import clock
 from edge_brain.plain import plain
 from edge_brain.web.camera import Camera
+from edge_brain.web.places import Held, Places
 from edge_brain.web.pulse import News
 from edge_brain.web.workspace import Workspace
 
 MOST_EVENTS, MOST_VIEWERS = 48, 6
+PATHS = ("/events", "/live.mjpeg")
 UNSENT = "edge_brain.unsent"  # in the environment of a request: says how many bytes of its answer wait to be sent
-_HEARTBEAT_S = 10.0  # what is sent then finds out that a page has gone
+_GONE = "waitress.client_disconnected"  # likewise: says whether nobody listens any more
+_HEARTBEAT_S = 10.0
+_GONE_S = 2.0  # after which it is known that a page has gone
 _SIGHTS_S = 0.25  # between two words about the camera
 _VIEW_S = 0.1  # between two pictures
 _BOUNDARY = "edge_brain_shot"
-_AGAIN_MS = 1_000
-
-
-class _Places:
-    """The places for streams of one kind."""
-
-    def __init__(self, most: int) -> None:
-        self._free = threading.Semaphore(most)
-
-    def taken(self, stream: Iterator[bytes]) -> Iterator[bytes]:
-        """Take a place for a stream, at once, and give it back when that ends."""
-        if not self._free.acquire(blocking=False):
-            raise ServiceUnavailable("too many pages are open: close one, or try again in a while", retry_after=5)
-        return _Held(stream, self._free.release)
-
-
-class _Held:
-    """A stream that gives its place back when it is closed, also when it was never begun."""
-
-    def __init__(self, stream: Iterator[bytes], give_back: Callable[[], None]) -> None:
-        self._stream, self._give_back = stream, give_back
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._stream
-
-    def __next__(self) -> bytes:
-        return next(self._stream)
-
-    def close(self) -> None:
-        """Give the place back, once."""
-        give_back, self._give_back = self._give_back, _nothing
-        give_back()
-
-
-def _nothing() -> None: ...
+_AGAIN_MS, _AGAIN_S = 1_000, 5  # after a stream broke; after there was no place for it
 
 
 def routes(space: Workspace) -> Blueprint:
     """Return the routes of what changes."""
     blueprint = Blueprint("streams", __name__)
-    events, viewers = _Places(MOST_EVENTS), _Places(MOST_VIEWERS)
+    events, viewers = Places(MOST_EVENTS), Places(MOST_VIEWERS)
 
     @blueprint.get("/events")
     def news() -> Response:
         """Tell a page what has changed, from now on."""
         camera = space.camera if request.args.get("camera") else None
-        return _streamed(events.taken(_events(space, current_app.jinja_env, camera)), "text/event-stream")
+        return _streamed(events, _events(space, current_app.jinja_env, camera, _gone()), "text/event-stream")
 
     @blueprint.get("/live.mjpeg")
     def view() -> Response:
         """Send the camera's picture, again and again."""
         unsent = request.environ.get(UNSENT, lambda: 0)
-        pictures = viewers.taken(_pictures(_camera(space), unsent))
-        return _streamed(pictures, f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
+        pictures = _pictures(_camera(space), unsent, _gone())
+        return _streamed(viewers, pictures, f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
 
     @blueprint.get("/live.jpg")
     def still() -> Response:
@@ -103,17 +73,27 @@ def _camera(space: Workspace) -> Camera:
     return space.camera
 
 
-def _streamed(stream: Iterator[bytes], kind: str) -> Response:
-    return Response(stream, content_type=kind, headers={"X-Accel-Buffering": "no"})
+def _gone() -> Callable[[], bool]:
+    gone: Callable[[], bool] = request.environ.get(_GONE, lambda: False)
+    return gone
 
 
-def _events(space: Workspace, templates: jinja2.Environment, camera: Camera | None) -> Iterator[bytes]:
-    """Yield news until the server ends; what `camera` sees is told, too, where it is given."""
+def _streamed(places: Places, stream: Iterator[bytes], kind: str) -> Response:
+    """Answer with a stream that takes a place, at once, and gives it back when it ends."""
+    if not places.take():
+        raise ServiceUnavailable("too many pages are open: close one, or try again in a while", retry_after=_AGAIN_S)
+    return Response(Held(stream, places.give_back), content_type=kind, headers={"X-Accel-Buffering": "no"})
+
+
+def _events(
+    space: Workspace, templates: jinja2.Environment, camera: Camera | None, gone: Callable[[], bool]
+) -> Iterator[bytes]:
+    """Yield news until the server ends, or the page has gone; what `camera` sees is told, too, where it is given."""
     yield f"retry: {_AGAIN_MS}\n\n".encode()
     told, sight, spoken = 0, None, clock.elapsed()
-    while not space.pulse.closed:
+    while not space.pulse.closed and not gone():
         words = []
-        news = space.pulse.wait(told, _HEARTBEAT_S if camera is None else _SIGHTS_S)
+        news = space.pulse.wait(told, _GONE_S if camera is None else _SIGHTS_S)
         if news is not None:
             told = news.number
             words.append(_event("score", _bar(news, templates)))
@@ -139,10 +119,10 @@ def _bar(news: News, templates: jinja2.Environment) -> str:
     return news.made["bar"]
 
 
-def _pictures(camera: Camera, unsent: Callable[[], int]) -> Iterator[bytes]:
+def _pictures(camera: Camera, unsent: Callable[[], int], gone: Callable[[], bool]) -> Iterator[bytes]:
     """Yield the newest picture as soon as the one before has been taken, as parts of a multipart answer."""
     sight = None
-    while (newer := camera.wait(sight, _HEARTBEAT_S)) is not None or not camera.closed:
+    while not gone() and ((newer := camera.wait(sight, _GONE_S)) is not None or not camera.closed):
         shot = camera.jpeg()
         if newer is None or shot is None or unsent():
             threading.Event().wait(_VIEW_S)
