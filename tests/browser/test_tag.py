@@ -53,7 +53,7 @@ def test_twenty_frames_are_tagged_by_keys_and_the_level_moves(visit: Visit, at: 
         page.keyboard.press(str(1 + LABELS.index(truth(waiting, page))))
     page.locator("#brain-score .word", has_not_text="Still Learning").wait_for()
     assert page.locator("#left").inner_text() == "2"
-    page.locator(".toast").wait_for()
+    page.locator('#desk[data-unsent="0"]').wait_for()
     score = waiting.score()
     assert (score.learned + score.reserved, len(waiting.untagged())) == (24, 2)
     assert score.level != "Still Learning"

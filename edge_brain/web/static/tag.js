@@ -212,9 +212,17 @@ for (const mode of document.querySelectorAll('input[name="mode"]')) {
 /** Send one after the other, in the order of the keys. */
 function send(act) {
   const sent = sending.then(act);
-  sending = sent.catch(() => {});
+  unsent(1);
+  sending = sent.catch(() => {}).then(() => unsent(-1));
   return sent;
 }
+
+function unsent(more) {
+  desk.dataset.unsent = Number(desk.dataset.unsent ?? 0) + more;
+}
+
+// what was not yet said to be on the disk is not left without a word
+addEventListener("beforeunload", (event) => Number(desk.dataset.unsent ?? 0) > 0 && event.preventDefault());
 
 function remember(act, text, id) {
   done.push(act);
