@@ -95,6 +95,11 @@ class Watcher:
         return self._observation("source", self._smoother.label)
 
     @property
+    def label(self) -> str | None:
+        """What the last shots agree on; None: nothing that the brain knows, or nothing yet."""
+        return self._smoother.label
+
+    @property
     def rate(self) -> float | None:
         """How many shots a second were looked at lately."""
         took = self._ends[-1] - self._ends[0] if len(self._ends) > 1 else 0.0

@@ -29,6 +29,7 @@ FLOORS = (
         "roll",
         "scenes",
         "smoothing",
+        "plain",
     },
     {
         "capture",
@@ -46,7 +47,7 @@ FLOORS = (
     {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
     {"exchange", "doctor", "repair", "report", "field", "tagging"},
-    {"service"},
+    {"service", "web"},
     {"cli"},
     {"__main__"},
 )
@@ -195,7 +196,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
         {"config"},
         {"config"},
     ),
-    "chance is asked for": (imports("random", "secrets"), set(), set()),
+    "chance is asked for": (imports("random", "secrets"), {"web"}, {"web"}),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -89,14 +89,23 @@ class Teaching(Asking):
         """
         return self._memory.learner().sightings.burst_alike(label, code, taken_at, named)
 
-    @one_at_a_time
     def retag(self, frame_ids: Sequence[str], label: str | None, *, who: str = "sdk") -> None:
         """Give stored frames another class, or none, in one transaction."""
-        taggings = [Tagging(each, None if label is None else labels.checked(label)) for each in frame_ids]
-        if label is not None and self.store.untold().intersection(frame_ids):
+        self.relabel(dict.fromkeys(frame_ids, label), who=who)
+
+    @one_at_a_time
+    def relabel(self, frames: Mapping[str, str | None], *, who: str = "sdk") -> dict[str, str | None]:
+        """Give stored frames, by their ids, each its own class, or none, in one transaction.
+
+        Returns what they were tagged as before: to relabel them so undoes it.
+        """
+        taggings = [Tagging(each, None if label is None else labels.checked(label)) for each, label in frames.items()]
+        were = {each: self.store.frame(each).label for each in frames}
+        if any(label is not None for label in frames.values()) and self.store.untold().intersection(frames):
             self.tag_exposures(taggings, who=who)
         else:
             self._tag(taggings, who)
+        return were
 
     def untag(self, frame_id: str, *, who: str = "sdk") -> None:
         """Take a frame's tag away: what was learned from it is unlearned, exactly. The picture stays."""

@@ -4,6 +4,7 @@
     teaching  tag untag classes import      first on stdout where a command changed the brain
     asking    predict score images test report
     field     watch capture
+    serve     the workspace, for a browser
     service   run install uninstall status logs example
 
 Exit codes: 0 done · 1 an error, told on stderr, nothing was half done · 2 wrong usage ·
@@ -19,7 +20,7 @@ from typing import Any
 import click
 
 from edge_brain import __version__
-from edge_brain.cli import asking, field, service, setup, teaching
+from edge_brain.cli import asking, field, serve, service, setup, teaching
 from edge_brain.errors import EdgeBrainError
 
 
@@ -60,6 +61,6 @@ def main(context: click.Context, folder: str, threads: int | None) -> None:
     context.obj = {"folder": folder, "threads": threads}
 
 
-for theme in (setup, teaching, asking, field, service):
+for theme in (setup, teaching, asking, field, serve, service):
     for command in theme.COMMANDS:
         main.add_command(command)

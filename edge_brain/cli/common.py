@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edge_brain.plain import plain as plain
+
 if TYPE_CHECKING:
     from edge_brain.brain import Brain
     from edge_brain.records import Refused, Score
@@ -24,20 +26,6 @@ def opened(context: click.Context) -> Iterator[Brain]:
 
     with Brain.open(context.obj["folder"], threads=context.obj["threads"]) as brain:
         yield brain
-
-
-def plain(value: Any) -> Any:
-    """Return a record as what JSON can hold, its fields by their names."""
-    from dataclasses import asdict
-
-    fields: dict[str, Any] = asdict(value)
-    if hasattr(value, "tagged"):
-        fields["tagged"] = value.tagged
-    if "advice" in fields:
-        fields["advice"] = [asdict(each) for each in value.advice]
-    if "images" in fields:
-        fields["images"] = [plain(image) for image in value.images]
-    return fields
 
 
 def print_json(value: Any) -> None:

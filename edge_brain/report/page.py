@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -56,36 +57,49 @@ class Change:
 
 def render(brain: Brain) -> str:
     """Return the report of a brain: a whole HTML document."""
-    score, history = brain.score(), brain.history()
     environment = _environment(brain)
-    template = environment.get_template("report.html")
-    classes = _classes(score, mistakes.chosen(score.images, _MOST_IMAGES))
-    css = environment.get_template("report.css").render(numbers=[each.number for each in classes])
-    by_accuracy = sorted(classes, key=lambda each: (each.own.accuracy is None, each.own.accuracy))
-    by_count = sorted(classes, key=lambda each: each.own.learned + each.own.reserved)
-    shared = mistakes.shared(score.images)
-    html: str = template.render(
+    context = sections(brain)
+    css = style(environment, len(context["classes"]))
+    html: str = environment.get_template("report.html").render(
+        **context,
         css=Markup(css),  # only numbers were put into it
         css_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         brain_name=brain.folder.resolve().name,
         version=__version__,
-        score=score,
-        good=scoring.GOOD,
-        great=scoring.GREAT,
-        classes=classes,
-        number_of={each.label: each.number for each in classes},
-        by_accuracy=by_accuracy,
-        by_count=by_count,
-        accuracy_chart=Markup(charts.accuracy([(each.label, each.own.accuracy) for each in by_accuracy])),
-        counts_chart=Markup(charts.counts([(each.label, each.own.learned, each.own.reserved) for each in by_count])),
-        pairs=mistakes.pairs(score.images),
-        shared=shared,
-        rest=mistakes.rest(score.images, shared),
-        changes=_changes(history)[: -_MOST_CHANGES - 1 : -1],
-        older=max(0, len(history) - _MOST_CHANGES),
-        history_chart=_history_chart(history),
     )
     return html
+
+
+def style(environment: jinja2.Environment, classes: int) -> str:
+    """Return the style sheet for so many classes."""
+    return environment.get_template("report.css").render(numbers=range(classes))
+
+
+def sections(brain: Brain) -> dict[str, Any]:
+    """Return what the templates of the page's sections are about: score, classes, mistakes, images, history."""
+    score, history = brain.score(), brain.history()
+    classes = _classes(score, mistakes.chosen(score.images, _MOST_IMAGES))
+    by_accuracy = sorted(classes, key=lambda each: (each.own.accuracy is None, each.own.accuracy))
+    by_count = sorted(classes, key=lambda each: each.own.learned + each.own.reserved)
+    shared = mistakes.shared(score.images)
+    counts = [(each.label, each.own.learned, each.own.reserved) for each in by_count]
+    return {
+        "score": score,
+        "good": scoring.GOOD,
+        "great": scoring.GREAT,
+        "classes": classes,
+        "number_of": {each.label: each.number for each in classes},
+        "by_accuracy": by_accuracy,
+        "by_count": by_count,
+        "accuracy_chart": Markup(charts.accuracy([(each.label, each.own.accuracy) for each in by_accuracy])),
+        "counts_chart": Markup(charts.counts(counts)),
+        "pairs": mistakes.pairs(score.images),
+        "shared": shared,
+        "rest": mistakes.rest(score.images, shared),
+        "changes": _changes(history)[: -_MOST_CHANGES - 1 : -1],
+        "older": max(0, len(history) - _MOST_CHANGES),
+        "history_chart": _history_chart(history),
+    }
 
 
 def _classes(score: Score, shown: Sequence[Image]) -> list[Class]:
@@ -125,9 +139,7 @@ def _environment(brain: Brain) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        percent=_percent, parts=_parts, moment=_moment, short=_short, thumbnail=partial(_thumbnail, brain)
-    )
+    environment.filters.update(FILTERS | {"thumbnail": partial(_thumbnail, brain), "place": lambda advice: None})
     return environment
 
 
@@ -153,3 +165,6 @@ def _short(burst: str) -> str:
 def _thumbnail(brain: Brain, image: Image) -> str:
     """Return the thumbnail of an image as a data URI."""
     return "data:image/jpeg;base64," + base64.b64encode(brain.thumbnail(image.id)).decode()
+
+
+FILTERS = {"percent": _percent, "parts": _parts, "moment": _moment, "short": _short}

@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from edge_brain.tagging.live import Live
 from edge_brain.tagging.queue import Queue
-from edge_brain.tagging.session import KeyedClass, Session
+from edge_brain.tagging.session import Done, KeyedClass, Session
 
-__all__ = ["KeyedClass", "Live", "Queue", "Session"]
+__all__ = ["Done", "KeyedClass", "Live", "Queue", "Session"]

@@ -93,7 +93,17 @@ class Live(Session):
     @property
     def pixels(self) -> NDArray[np.uint8] | None:
         """The picture that is shown."""
-        return None if self._seen is None else self._seen.shot.pixels
+        return None if self.shot is None else self.shot.pixels
+
+    @property
+    def shot(self) -> Shot | None:
+        """The shot that is shown."""
+        return None if self._seen is None else self._seen.shot
+
+    @property
+    def code(self) -> bytes:
+        """The code of what is shown, int8."""
+        return b"" if self._seen is None else self._seen.code
 
     @property
     def place(self) -> str:

@@ -1,0 +1,56 @@
+"""The page behind the Brain Score: the report's own sections, alive, with links to where advice can be followed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from edge_brain.records import Advice
+from edge_brain.report import page as report_page
+from edge_brain.web.workspace import Workspace
+
+_MOST_CLASSES = 5_000
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def routes(space: Workspace) -> Blueprint:
+    """Return the routes of the score and of the style that it shares with the report."""
+    blueprint = Blueprint("score", __name__)
+
+    @blueprint.get("/")
+    def home() -> Redirect:
+        """Go to where there is something to do: tagging."""
+        return redirect(url_for("tag.tag"))
+
+    @blueprint.get("/score")
+    def score() -> str:
+        """Show how good the brain is, why, and what to do next."""
+        with space.brain.alone:  # advice is worked out from the frames that the score was measured on
+            context = report_page.sections(space.brain)
+            _ = len(context["score"].advice)
+        return render_template("score.html", **context)
+
+    @blueprint.get("/style/report.css")
+    def style() -> Response:
+        """Send the style sheet that page and report share, for so many classes."""
+        classes = min(request.args.get("classes", 0, int), _MOST_CLASSES)
+        response = make_response(report_page.style(current_app.jinja_env, classes))
+        response.content_type = "text/css; charset=utf-8"
+        response.headers["Cache-Control"] = _FOR_EVER
+        return response
+
+    return blueprint
+
+
+def place(advice: Advice) -> str | None:
+    """Return where a piece of advice can be followed."""
+    if advice.kind == "suspect":
+        return url_for("review.suspects")
+    if advice.kind in ("confused", "picture quality") and advice.labels:
+        return url_for("review.frames", label=advice.labels[0])
+    if advice.kind == "ready":
+        return url_for("device.device")
+    return url_for("tag.tag")
+
+
+FILTERS = {"place": place}

@@ -1,0 +1,181 @@
+// What every page does: shows the Brain Score as it changes, asks the API, tells what was done and undoes it.
+
+const csrf = document.querySelector('meta[name="csrf-token"]').content;
+const REFRESH_MS = 400; // after the score has moved, before a page's own parts are asked for again
+const TOAST_MS = 8000;
+
+// ── the API ────────────────────────────────────────────────────────────────────────────────────
+
+/** Ask the API; what failed is told to the person, too, and thrown. */
+export async function api(path, { json, picture, query, method } = {}) {
+  const url = `/api${path}${query ? `?${new URLSearchParams(query)}` : ""}`;
+  const options = { method: method ?? (json || picture ? "POST" : "GET"), headers: { Accept: "application/json" } };
+  if (options.method !== "GET") options.headers["X-CSRF-Token"] = csrf;
+  if (json) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(json);
+  }
+  if (picture) {
+    options.headers["Content-Type"] = "application/octet-stream";
+    options.body = picture;
+  }
+  let answer;
+  try {
+    const response = await fetch(url, options);
+    answer = await response.json();
+    if (!response.ok) throw new Error(answer.message);
+  } catch (error) {
+    const lost = error instanceof TypeError;
+    toast(lost ? "The device does not answer: nothing was done." : error.message, { trouble: true });
+    throw error;
+  }
+  return answer;
+}
+
+// ── what was done ──────────────────────────────────────────────────────────────────────────────
+
+const toasts = document.querySelector("#toasts");
+let undoLast = null;
+
+/** Tell what was done, with a way back where there is one; `picture` is the address of what it was done to. */
+export function toast(text, { undo, trouble, picture } = {}) {
+  const shown = document.createElement("div");
+  shown.className = trouble ? "toast trouble" : "toast";
+  if (picture) {
+    const image = document.createElement("img");
+    image.src = picture;
+    image.alt = "";
+    shown.append(image);
+  }
+  const words = document.createElement("p");
+  words.textContent = text;
+  shown.append(words);
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Undo";
+    undoLast = async () => {
+      undoLast = null;
+      shown.remove();
+      await undo();
+    };
+    button.addEventListener("click", undoLast);
+    shown.append(button);
+  }
+  toasts.replaceChildren(shown);
+  setTimeout(() => shown.contains(document.activeElement) || shown.remove(), TOAST_MS);
+}
+
+/** Take back what was done last, if it can be. */
+export async function undo() {
+  if (undoLast) await undoLast();
+}
+
+/** Give frames other classes and tell it, with a way back; `after` is called when they have them, or have the old again. */
+export async function relabel(frames, text, after = () => {}) {
+  const { were } = await api("/relabel", { json: { frames } });
+  toast(text, {
+    undo: async () => {
+      await api("/relabel", { json: { frames: were } });
+      toast("Undone.");
+      after();
+    },
+  });
+  after();
+}
+
+// ── keys ───────────────────────────────────────────────────────────────────────────────────────
+
+/** Call `act(key)` for plain keys, unless somebody types; it returns whether it knew the key. */
+export function onKey(act) {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (act(event.key)) event.preventDefault();
+  });
+}
+
+// ── news ───────────────────────────────────────────────────────────────────────────────────────
+
+/** Return the elements of a piece of our own HTML. */
+export function parsed(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+
+function showScore(html) {
+  const old = document.querySelector("#brain-score");
+  const news = parsed(html).querySelector("#brain-score");
+  if (!news) return;
+  const focused = document.activeElement === old;
+  const moved = old.dataset.number !== news.dataset.number;
+  if (old.dataset.level !== news.dataset.level) {
+    document.querySelector("#spoken").textContent = `Brain Score: ${news.dataset.level}`;
+  }
+  old.replaceWith(news);
+  if (focused) news.focus();
+  if (moved) {
+    document.dispatchEvent(new CustomEvent("brain-score", { detail: news.dataset }));
+    refreshSoon();
+  }
+}
+
+let waiting = null;
+
+function refreshSoon() {
+  if (!document.querySelector("[data-live]")) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, REFRESH_MS);
+}
+
+/** Ask for this page again and put its live parts in the place of the old ones; what was opened and chosen stays. */
+export async function refresh() {
+  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!response.ok) return;
+  const page = parsed(await response.text());
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const news = page.getElementById(part.id);
+    if (!news) continue;
+    keepState(part, news);
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    part.replaceWith(news);
+    if (focused) document.getElementById(focused)?.focus();
+  }
+}
+
+function keepState(old, news) {
+  const opened = [...old.querySelectorAll("details")].map((each) => each.open);
+  news.querySelectorAll("details").forEach((each, place) => (each.open = opened[place] ?? each.open));
+  for (const input of old.querySelectorAll("input[id]:checked")) {
+    const same = news.querySelector(`#${CSS.escape(input.id)}`);
+    if (same) same.checked = true;
+  }
+  for (const select of old.querySelectorAll("select[name]")) {
+    const same = news.querySelector(`select[name="${CSS.escape(select.name)}"]`);
+    if (same && [...same.options].some((option) => option.value === select.value)) same.value = select.value;
+  }
+}
+
+let events = null;
+
+function listen() {
+  const camera = document.querySelector("[data-camera]") ? "?camera=1" : "";
+  events = new EventSource(`/events${camera}`);
+  events.addEventListener("score", (event) => showScore(event.data));
+  events.addEventListener("camera", (event) => {
+    document.dispatchEvent(new CustomEvent("camera", { detail: JSON.parse(event.data) }));
+  });
+  events.addEventListener("open", () => document.body.classList.remove("apart"));
+  events.addEventListener("error", () => document.body.classList.add("apart"));
+}
+
+// a page that nobody sees asks for nothing: a browser has six connections to one device, for all its pages
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    events?.close();
+    events = null;
+  } else if (!events) {
+    listen();
+  }
+});
+addEventListener("pagehide", () => events?.close());
+if (!document.hidden) listen();

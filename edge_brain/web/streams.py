@@ -1,0 +1,153 @@
+"""What changes, as it changes: the score and the camera to every open page, the camera's picture to who looks.
+
+    GET /events        server-sent events: score (the top of the page, as HTML), camera (what is seen, as JSON)
+    GET /live.mjpeg    the camera's picture, again and again
+    GET /live.jpg      the camera's picture, once
+
+Each open stream takes a thread. So there is a number of them, and who comes too late is told to come again.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+
+import jinja2
+from flask import Blueprint, Response, current_app, make_response, request
+from werkzeug.exceptions import NotFound, ServiceUnavailable
+
+from edge_brain import clock
+from edge_brain.plain import plain
+from edge_brain.web.camera import Camera
+from edge_brain.web.pulse import News
+from edge_brain.web.workspace import Workspace
+
+MOST_EVENTS, MOST_VIEWERS = 48, 6
+UNSENT = "edge_brain.unsent"  # in the environment of a request: says how many bytes of its answer wait to be sent
+_HEARTBEAT_S = 10.0  # what is sent then finds out that a page has gone
+_SIGHTS_S = 0.25  # between two words about the camera
+_VIEW_S = 0.1  # between two pictures
+_BOUNDARY = "edge_brain_shot"
+_AGAIN_MS = 1_000
+
+
+class _Places:
+    """The places for streams of one kind."""
+
+    def __init__(self, most: int) -> None:
+        self._free = threading.Semaphore(most)
+
+    def taken(self, stream: Iterator[bytes]) -> Iterator[bytes]:
+        """Take a place for a stream, at once, and give it back when that ends."""
+        if not self._free.acquire(blocking=False):
+            raise ServiceUnavailable("too many pages are open: close one, or try again in a while", retry_after=5)
+        return _Held(stream, self._free.release)
+
+
+class _Held:
+    """A stream that gives its place back when it is closed, also when it was never begun."""
+
+    def __init__(self, stream: Iterator[bytes], give_back: Callable[[], None]) -> None:
+        self._stream, self._give_back = stream, give_back
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._stream
+
+    def __next__(self) -> bytes:
+        return next(self._stream)
+
+    def close(self) -> None:
+        """Give the place back, once."""
+        give_back, self._give_back = self._give_back, _nothing
+        give_back()
+
+
+def _nothing() -> None: ...
+
+
+def routes(space: Workspace) -> Blueprint:
+    """Return the routes of what changes."""
+    blueprint = Blueprint("streams", __name__)
+    events, viewers = _Places(MOST_EVENTS), _Places(MOST_VIEWERS)
+
+    @blueprint.get("/events")
+    def news() -> Response:
+        """Tell a page what has changed, from now on."""
+        camera = space.camera if request.args.get("camera") else None
+        return _streamed(events.taken(_events(space, current_app.jinja_env, camera)), "text/event-stream")
+
+    @blueprint.get("/live.mjpeg")
+    def view() -> Response:
+        """Send the camera's picture, again and again."""
+        unsent = request.environ.get(UNSENT, lambda: 0)
+        pictures = viewers.taken(_pictures(_camera(space), unsent))
+        return _streamed(pictures, f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
+
+    @blueprint.get("/live.jpg")
+    def still() -> Response:
+        """Send the camera's picture, once."""
+        shot = _camera(space).jpeg()
+        if shot is None:
+            raise NotFound("the camera has shown nothing yet")
+        response = make_response(shot[1])
+        response.content_type = "image/jpeg"
+        return response
+
+    return blueprint
+
+
+def _camera(space: Workspace) -> Camera:
+    if space.camera is None:
+        raise NotFound("no camera was given: `edge-brain serve --source usb:0` looks through one")
+    return space.camera
+
+
+def _streamed(stream: Iterator[bytes], kind: str) -> Response:
+    return Response(stream, content_type=kind, headers={"X-Accel-Buffering": "no"})
+
+
+def _events(space: Workspace, templates: jinja2.Environment, camera: Camera | None) -> Iterator[bytes]:
+    """Yield news until the server ends; what `camera` sees is told, too, where it is given."""
+    yield f"retry: {_AGAIN_MS}\n\n".encode()
+    told, sight, spoken = 0, None, clock.elapsed()
+    while not space.pulse.closed:
+        words = []
+        news = space.pulse.wait(told, _HEARTBEAT_S if camera is None else _SIGHTS_S)
+        if news is not None:
+            told = news.number
+            words.append(_event("score", _bar(news, templates)))
+        if camera is not None and camera.sight is not sight:
+            sight = camera.sight
+            words.append(_event("camera", json.dumps(plain(sight), ensure_ascii=False)))
+        if not words and clock.elapsed() - spoken >= _HEARTBEAT_S:
+            words.append(b": still here\n\n")
+        if words:
+            spoken = clock.elapsed()
+            yield b"".join(words)
+
+
+def _event(kind: str, data: str) -> bytes:
+    lines = "\n".join(f"data: {line}" for line in data.splitlines())
+    return f"event: {kind}\n{lines}\n\n".encode()
+
+
+def _bar(news: News, templates: jinja2.Environment) -> str:
+    """Return the top of the page, made once for all that show it."""
+    if "bar" not in news.made:
+        news.made["bar"] = templates.get_template("bar.html").render(news=news)
+    return news.made["bar"]
+
+
+def _pictures(camera: Camera, unsent: Callable[[], int]) -> Iterator[bytes]:
+    """Yield the newest picture as soon as the one before has been taken, as parts of a multipart answer."""
+    sight = None
+    while (newer := camera.wait(sight, _HEARTBEAT_S)) is not None or not camera.closed:
+        shot = camera.jpeg()
+        if newer is None or shot is None or unsent():
+            threading.Event().wait(_VIEW_S)
+            continue
+        sight, (_, data) = newer, shot
+        head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+        yield head.encode() + data + b"\r\n"
+        threading.Event().wait(_VIEW_S)

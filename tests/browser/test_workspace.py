@@ -1,0 +1,75 @@
+"""The workspace in Chromium: the Brain Score at the top of every page, and the details behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from pictures import scene
+from reports import NASTY, confuse
+
+from edge_brain import Brain
+from edge_brain.web import Served, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PAGES = ("tag", "score", "review", "test", "device")
+Visit = Callable[..., "Page"]
+
+
+@pytest.fixture
+def confused(brain: Brain) -> Brain:
+    confuse(brain, ("cup", "bowl", *NASTY))
+    return brain
+
+
+@pytest.fixture
+def at(confused: Brain) -> Iterator[Served]:
+    with served(confused, port=0) as at:
+        yield at
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_scrolls_sideways_or_shuts_anybody_out(
+    visit: Visit, at: Served, seriously_inaccessible: Callable[[Page], list[str]], page: str, width: int
+):
+    shown = visit(
+        f"{at.link}{page}", viewport={"width": width, "height": 740}, color_scheme="dark" if width == 360 else "light"
+    )
+    assert shown.evaluate("document.documentElement.scrollWidth") <= width
+    assert seriously_inaccessible(shown) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_can_be_read_without_a_script(visit: Visit, at: Served, confused: Brain, page: str):
+    shown = visit(f"{at.link}{page}", java_script_enabled=False)
+    assert shown.locator("#brain-score .word").inner_text() == confused.score().level
+    assert shown.locator("nav a").count() == 4
+
+
+def test_a_tag_made_elsewhere_is_on_an_open_page_at_once(visit: Visit, at: Served, confused: Brain):
+    shown = visit(f"{at.link}device")
+    learned = confused.score().learned
+    shown.wait_for_function("document.querySelector('#brain-score').dataset.number")
+    with Brain.open(confused.folder) as other:  # as another process has it
+        other.tag_many([(scene("cup", 900 + number), "cup") for number in range(2)], burst="new")
+        other.tag_many([(scene("cup", 950 + number), "cup") for number in range(2)], burst="newer")
+    shown.get_by_text(f"{confused.score().learned} learned").wait_for()
+    assert confused.score().learned > learned
+
+
+def test_the_score_opens_its_details_and_they_follow_it(visit: Visit, at: Served, confused: Brain):
+    shown = visit(f"{at.link}tag")
+    shown.locator("#brain-score").click()
+    shown.get_by_role("heading", name="Recommendations").wait_for()
+    shown.locator("label[for=view-images]").click()
+    reserved = confused.score().reserved
+    assert shown.locator(".frame:visible").count() == reserved
+    for number in range(6):
+        confused.tag_many([(scene("bowl", 800 + number), "bowl")], burst=f"later {number}")
+    shown.locator(f".frame:visible >> nth={confused.score().reserved - 1}").wait_for()
+    assert confused.score().reserved > reserved
+    assert shown.locator("#view-images").is_checked(), "what was chosen stays"
