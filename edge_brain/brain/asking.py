@@ -102,6 +102,12 @@ class Asking(Opened):
         return solved.answers(rows.astype(np.float32))
 
     @one_at_a_time
+    def predict_frames(self, frame_ids: Sequence[str]) -> list[Prediction]:
+        """Say of each stored frame, by its id, what it shows; of a learned one the brain knows that already."""
+        with self.store.database.snapshot():
+            return self.predict_codes([self.store.code(self.store.frame(each)) for each in frame_ids])
+
+    @one_at_a_time
     def score(self) -> Score:
         """Return the Brain Score: how right the brain is on frames that it, as it is judged by them, never learned.
 

@@ -58,8 +58,10 @@ class Server:
             while not stop.is_set():
                 wasyncore.loop(timeout=_LOOP_S, map=self._map, count=1)
         finally:
-            wasyncore.close_all(self._map)
+            for channel in list(self._server.active_channels.values()):
+                channel.handle_close()  # frees a worker that waits for who reads too slowly
             self._server.task_dispatcher.shutdown()
+            wasyncore.close_all(self._map)
 
 
 class _Task(WSGITask):  # type: ignore[misc]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge_brain import __version__
 from edge_brain.records import ClassInfo, Frame, Image, Prediction, Score, Scored, Suspect, Tag
-from edge_brain.web.api.operations import ID, LABELS, TEXT, YES, Field, Given, Operation
+from edge_brain.web.api.operations import ID, IDS, LABELS, TEXT, YES, Field, Given, Operation
 from edge_brain.web.workspace import WHO, Workspace
 
 _LABEL = Field(TEXT, "a class")
@@ -85,6 +85,11 @@ def predict(space: Workspace, given: Given) -> Prediction:
     return space.brain.predict(given.body)
 
 
+def predict_frames(space: Workspace, given: Given) -> list[Prediction]:
+    """Say what stored frames show."""
+    return space.brain.predict_frames(given["frame_ids"])
+
+
 def tag(space: Workspace, given: Given) -> Tag:
     """Keep a picture and say what it shows."""
     return space.brain.tag(given.body, given["label"], burst=given["burst"], source=given["source"], who=WHO)
@@ -136,6 +141,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/suspects", "Tell the frames that look wrongly tagged, the likeliest first.", suspects,
               list[Suspect], of_brain=True),
     Operation("POST", "/predict", "Say what a picture shows.", predict, Prediction, picture=True),
+    Operation(
+        "POST", "/predict_frames", "Say what stored frames show, in the order of their ids.", predict_frames,
+        list[Prediction], json={"frame_ids": Field(IDS, "the frames")},
+    ),
     Operation(
         "POST", "/tag", "Keep a picture and say what it shows: it is learned, or reserved, at once.", tag, Tag,
         query={
