@@ -159,6 +159,12 @@ class Asking(Opened):
             return [frame for frame in self.store.frames(tagged=False) if frame.id in untold]
 
     @one_at_a_time
+    def discarded(self) -> list[Frame]:
+        """Return the frames that were discarded, latest first, each with the tag that `restore` gives it back."""
+        with self.store.database.snapshot():
+            return self.store.discarded()
+
+    @one_at_a_time
     def drops(self) -> list[Drop]:
         """Return what was dropped to make room, oldest first; only frames that were never tagged are."""
         return self.store.drops()
