@@ -153,10 +153,8 @@ class Asking(Opened):
 
     @one_at_a_time
     def untagged(self) -> list[Frame]:
-        """Return the frames that were kept and that nobody has ever told the class of, in the order they came."""
-        with self.store.database.snapshot():
-            untold = self.store.untold()
-            return [frame for frame in self.store.frames(tagged=False) if frame.id in untold]
+        """Return the frames that wait for a tag, in the order they came: also those whose tag was taken away again."""
+        return self.store.frames(tagged=False)
 
     @one_at_a_time
     def discarded(self) -> list[Frame]:

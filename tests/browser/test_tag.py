@@ -72,6 +72,7 @@ def test_a_key_can_be_undone_to_the_bit(visit: Visit, at: Served, waiting: Brain
     page.get_by_text("Undone.").wait_for()
     assert page.locator("#queue .now").get_attribute("data-id") == first
     assert waiting.head_digest() == before
+    assert first in {frame.id for frame in waiting.untagged()}, "it waits again, also when the page is opened anew"
 
 
 def test_enter_takes_what_is_suggested_and_star_the_whole_burst(visit: Visit, at: Served, waiting: Brain):

@@ -105,6 +105,16 @@ def relabel(space: Workspace, given: Given) -> Relabelled:
     return Relabelled(space.brain.relabel(given["frames"], who=WHO))
 
 
+def discard(space: Workspace, given: Given) -> Relabelled:
+    """Take frames out of sight; what was learned from them is unlearned."""
+    return Relabelled(space.brain.discard(given["frame_ids"], who=WHO))
+
+
+def restore(space: Workspace, given: Given) -> Relabelled:
+    """Bring discarded frames back, tagged as they were."""
+    return Relabelled(space.brain.restore(given["frame_ids"], who=WHO))
+
+
 def rename_class(space: Workspace, given: Given) -> Retagged:
     """Give a class another name."""
     return Retagged(space.brain.rename_class(given["label"], given["new"]))
@@ -161,6 +171,14 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST", "/relabel", "Give frames other classes, or none, all of them or none of them.", relabel, Relabelled,
         json={"frames": _FRAMES},
+    ),
+    Operation(
+        "POST", "/discard", "Take frames out of sight, exactly unlearned, until they are restored.", discard,
+        Relabelled, json={"frame_ids": Field(IDS, "the frames")},
+    ),
+    Operation(
+        "POST", "/restore", "Bring discarded frames back; the answer tells what each is tagged as again.", restore,
+        Relabelled, json={"frame_ids": Field(IDS, "the frames")},
     ),
     Operation(
         "POST", "/rename_class", "Give a class another name, which must be free.", rename_class, Retagged,
