@@ -21,8 +21,8 @@ _HOMES = {
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Finding", "Image", "Imported", "Kept", "Observation",
-        "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag", "Tested",
+        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Erased", "Finding", "Image", "Imported", "Kept",
+        "Observation", "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag", "Tested",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",

@@ -48,11 +48,15 @@ def add(folder: Path, event: int, write: Callable[[Path], None]) -> Path:
         raise StorageFailed(
             f"no copy could be made in {files.printable(backups)}: {error.strerror or error}; the brain is unharmed"
         ) from error
-    with suppress(OSError):  # what cannot go now goes with the next copy
-        for old in copies(folder)[:-_KEPT]:
-            old.unlink(missing_ok=True)
-            _segment(backups, _covered(old)).unlink(missing_ok=True)
+    with suppress(StorageFailed):  # what cannot go now goes with the next copy
+        keep_last(folder, _KEPT)
     return target
+
+
+def keep_last(folder: Path, kept: int) -> None:
+    """Remove all whole copies but the last ones, each with the segment that follows it, durably."""
+    old = copies(folder)[:-kept]
+    files.remove_durably([*old, *(_segment(folder / "backups", _covered(copy)) for copy in old)])
 
 
 def copies(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from edge_brain.errors import BadPicture, BrainBusy, StorageFailed
+from edge_brain.errors import BadPicture, BrainBusy, StorageFailed, UnknownFrame
 from edge_brain.exposure import Exposer
 from edge_brain.records import Tag, Tagging
 from edge_brain.store import Store
@@ -47,8 +47,9 @@ class Closer:
         while self._pending and not self._store.closed:
             some, codes = self._pending[:_AT_ONCE], dict[str, bytes]()
             for frame_id in filter(self._store.lacks_views, some):
-                path = self._store.path(self._store.frame(frame_id))
-                with suppress(BadPicture, OSError):  # it is gone or damaged, which `doctor` tells: it stands for itself
+                # it is gone or damaged, which `doctor` tells, and stands for itself; or somebody has erased it
+                with suppress(BadPicture, OSError, UnknownFrame):
+                    path = self._store.path(self._store.frame(frame_id))
                     codes[frame_id] = self._exposer().views(path.read_bytes(), path.name)
             try:
                 self._store.add_views(codes, self._exposer().contract)

@@ -34,7 +34,8 @@ def examine(brain: Brain) -> list[Finding]:
         wrong = _found(check(brain))
         detail = "; ".join(wrong[:_NAMED]) + (f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else "")
         findings.append(Finding(name, not wrong, detail or "ok"))
-    return [*findings, Finding("dropped", True, _dropped(brain)), Finding("versions", True, _versions(brain))]
+    told = {"dropped": _dropped, "discarded": _discarded, "versions": _versions}
+    return [*findings, *(Finding(name, True, tell(brain)) for name, tell in told.items())]
 
 
 def _found(wrong: Iterator[str]) -> list[str]:
@@ -65,7 +66,7 @@ def _backups(brain: Brain) -> Iterator[str]:
 
 
 def _files(brain: Brain) -> Iterator[str]:
-    for frame in brain.store.frames():
+    for frame in brain.store.frames(discarded=None):
         path = brain.store.path(frame)
         try:
             if not path.is_file():
@@ -96,6 +97,16 @@ def _dropped(brain: Brain) -> str:
         return "ok"
     frames, size = sum(drop.frames for drop in drops), sum(drop.bytes for drop in drops)
     return f"{frames} untagged frames, {size / 2**20:.1f} MiB, went to make room; no tagged one ever does"
+
+
+def _discarded(brain: Brain) -> str:
+    try:
+        held, going = len(brain.discarded()), brain.store.erasing()
+    except EdgeBrainError:
+        return "cannot be told"
+    told = [f"{held} frames can be brought back, or erased"] * (held > 0)
+    told += [f"{going} were not erased to the end: `edge-brain discard --erase` goes on with it"] * (going > 0)
+    return "; ".join(told) or "ok"
 
 
 def _versions(brain: Brain) -> str:

@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -136,6 +136,21 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise StorageFailed(f"could not remove {printable(path)}: {error.strerror or error}") from error
+
+
+def remove_durably(paths: Iterable[Path]) -> None:
+    """Remove files that may be gone already, so that no power cut brings one back."""
+    folders = set[Path]()
+    for path in paths:
+        remove(path)
+        folders.add(path.parent)
+    for folder in sorted(folders):
+        try:
+            sync_folder(folder)
+        except FileNotFoundError:
+            pass  # with all that was in it
+        except OSError as error:
+            raise StorageFailed(f"could not sync {printable(folder)}: {error.strerror or error}") from error
 
 
 def hold(folder: Path, *, alone: bool) -> int:

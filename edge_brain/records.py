@@ -311,7 +311,7 @@ class Drop:
     """A line of what was dropped to make room."""
 
     at: float  # wall time, seconds since 1970
-    why: str  # "near-duplicate" | "untagged"
+    why: str  # "stray" | "discarded" | "near-duplicate" | "untagged"
     frames: int
     bytes: int
 
@@ -325,6 +325,15 @@ class Dropped:
     free_bytes: int  # of the file system, afterwards
     enough: bool
     message: str  # what to do, when it was not; else empty
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was deleted for good."""
+
+    frames: int
+    bytes: int  # of their files
+    aside: tuple[str, ...]  # folders of what `doctor --repair` has set aside, where thumbnails of theirs may lie
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from edge_brain.errors import BrainBusy, BrainDamaged, BrainNotFound, BrainTooNe
 from edge_brain.records import Refused, Repaired
 from edge_brain.salvager import Salvager
 from edge_brain.store import DATABASE, checks, mending, remains
+from edge_brain.store.opening import ASIDE, asides
 from edge_brain.store.salvage import Wreck, with_new_header
 
-_ASIDE = "damaged-"
 _FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")  # in this order: without the first there is no brain
 
 
@@ -113,7 +113,7 @@ def _wrecks(home: Path, stack: ExitStack, lost: list[Refused]) -> Iterator[tuple
     """Yield the databases that can be read at all: the damaged one, then the copies, newest first."""
     damaged = home / DATABASE
     if not damaged.is_file():  # gone, or the repair that set it aside was killed
-        aside = [each / DATABASE for each in _asides(home) if (each / DATABASE).is_file()]
+        aside = [each / DATABASE for each in asides(home) if (each / DATABASE).is_file()]
         damaged = aside[-1] if aside else damaged
     for name, path in [("the damaged database", damaged), *((each.name, each) for each in backups.copies(home)[::-1])]:
         if not path.is_file():
@@ -154,12 +154,6 @@ def _build(fresh: Path, home: Path, salvager: Salvager) -> None:
         os.fsync(file.fileno())
 
 
-def _asides(home: Path) -> list[Path]:
-    """Return the folders of what was set aside, oldest first."""
-    found = [path for path in home.glob(f"{_ASIDE}*") if path.name.removeprefix(_ASIDE).isdecimal()]
-    return sorted(found, key=lambda path: int(path.name.removeprefix(_ASIDE)))
-
-
 def _set_aside(home: Path) -> str | None:
     """Move the damaged database and what belongs to it into a folder of its own; return its name.
 
@@ -167,7 +161,7 @@ def _set_aside(home: Path) -> str | None:
     must go before there is a new one, which SQLite would take it for the log of.
     """
     standing = [home / name for name in _FILES if (home / name).exists()]
-    last = next(iter(_asides(home)[::-1]), None)
+    last = next(iter(asides(home)[::-1]), None)
     if not standing:
         return last.name if last else None
     unfilled = last is not None and not any(last.iterdir())
@@ -185,8 +179,8 @@ def _set_segments_aside(home: Path, name: str | None) -> str:
 
 
 def _new_aside(home: Path) -> Path:
-    numbers = [int(path.name.removeprefix(_ASIDE)) for path in _asides(home)]
-    aside = home / f"{_ASIDE}{max(numbers, default=0) + 1}"
+    numbers = [int(path.name.removeprefix(ASIDE)) for path in asides(home)]
+    aside = home / f"{ASIDE}{max(numbers, default=0) + 1}"
     aside.mkdir()
     return aside
 

@@ -22,7 +22,7 @@ from edge_brain.errors import BadInput, BadPicture, ExtractorMismatch, RuntimeMi
 from edge_brain.exposure import Exposer, contract, load_exposer
 from edge_brain.records import Exposure, Refused, Role
 from edge_brain.region import Region
-from edge_brain.store.salvage import Event, Known, Wreck, event_of
+from edge_brain.store.salvage import Event, Known, Salvaged, Wreck, event_of
 
 _CONTRACT = schema.SETTINGS - {"device", "clock", "edition"}
 _Key = tuple[str, int]  # device and sequence of an event
@@ -101,8 +101,8 @@ class Salvager:
 
     # ── giving ──────────────────────────────────────────────────────────────────────────────────
 
-    def frames(self) -> Iterator[tuple[Exposure, str, int, int | None]]:
-        """Yield the frames, each with its burst, the size of its file and when it was seen."""
+    def frames(self) -> Iterator[Salvaged]:
+        """Yield the frames that can be brought back; of an erased one there is only what its events refer to."""
         bursts, roles = self._bursts
         wanted = dict.fromkeys(frame_id for _, wreck in self._wrecks for frame_id in wreck.frames())
         for frame_id in wanted | dict.fromkeys([*bursts, *self._pictures]):
@@ -111,6 +111,10 @@ class Salvager:
                 continue  # it was dropped, or is of no use to anybody
             known, source = self._known(frame_id)
             views = told and roles[bursts[frame_id]] == "learned" and self.settings["views"] != ""
+            if (gone := self._erased(frame_id, known, data)) is not None:
+                self._given.add(frame_id)
+                yield replace(gone, burst=bursts.get(frame_id, gone.burst))
+                continue
             exposure = self._exposure(known, source, data, path, views=views)
             if exposure is None:
                 if told:
@@ -123,7 +127,8 @@ class Salvager:
                 exposure = replace(exposure, suffix=path.suffix)
             self._given.add(frame_id)
             burst = bursts.get(frame_id) or self._told(frame_id, "burst") or (known and known.burst) or frame_id
-            yield exposure, burst, len(data or b"") or (known.size if known else 0), known.seen if known else None
+            size = len(data or b"") or (known.size if known else 0)
+            yield Salvaged(exposure, burst, size, *((known.seen, known.discarded) if known else ()))
 
     def events(self) -> Iterator[Event]:
         """Yield the events of these frames in the order they came, in the burst and the role that the first decided."""
@@ -147,10 +152,16 @@ class Salvager:
     def _bursts(self) -> tuple[dict[str, str], dict[str, Role]]:
         """Which burst each tagged frame is of, and the role of each burst: as the first event says."""
         bursts, roles = dict[str, str](), dict[str, Role]()
-        for event, _ in sorted(self._events.values(), key=lambda told: (told[0].clock, told[0].device)):
+        for event, _ in sorted(self._events.values(), key=_order):
             burst = bursts.setdefault(event.frame, event.burst)
             roles.setdefault(burst, event.role)
         return bursts, roles
+
+    @cached_property
+    def _tagged(self) -> set[str]:
+        """The frames whose last event says what they show."""
+        last = {event.frame: event for event, _ in sorted(self._events.values(), key=_order)}
+        return {frame_id for frame_id, event in last.items() if event.label is not None}
 
     def _known(self, frame_id: str) -> tuple[Known | None, str]:
         """Return what is known of a frame, and where its code is from; a code only if it was made as they are now."""
@@ -167,6 +178,8 @@ class Salvager:
             best = replace(best, thumbnail=best.thumbnail or known.thumbnail)
             if best.code and best.thumbnail:
                 break
+        if best is not None and frame_id in self._tagged:  # since that was written down, somebody wanted it again
+            best = replace(best, discarded=None, erased=False)
         return best, source
 
     def _is_current(self, wreck: Wreck, known: Known) -> bool:
@@ -228,6 +241,19 @@ class Salvager:
             return self._exposer.views(data, path.name) if data is not None else b""
         return b""
 
+    def _erased(self, frame_id: str, known: Known | None, data: bytes | None) -> Salvaged | None:
+        """Return a frame that was erased: once its picture is gone, any database that tells so is believed."""
+        told = iter([known]) if data is not None or known is None or known.erased else self._all_known(frame_id)
+        gone = next((each for each in told if each is not None and each.erased), None)
+        if known is None or gone is None or frame_id in self._tagged:
+            return None
+        exposure = replace(self._of(known, None, known.code, known.views), thumbnail=b"")
+        size = 0 if data is None else len(data)
+        return Salvaged(exposure, gone.burst, size, gone.seen, gone.discarded, erased=True)
+
+    def _all_known(self, frame_id: str) -> Iterator[Known | None]:
+        return (wreck.known(frame_id) for _, wreck in self._wrecks)
+
     @staticmethod
     def _of(known: Known, data: bytes | None, code: bytes, views: bytes) -> Exposure:
         return Exposure(
@@ -246,6 +272,11 @@ class Salvager:
             sharpness=known.sharpness,
             reason=known.reason,
         )
+
+
+def _order(told: tuple[Event, str]) -> tuple[int, str]:
+    """Return what events are ordered by everywhere."""
+    return told[0].clock, told[0].device
 
 
 def _is_frame(path: Path) -> bool:

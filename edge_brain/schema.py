@@ -7,6 +7,9 @@
                             └────── head   n and s of each class, of learned tags only
     drops ── how many untagged frames went when room was needed     leavings ─ their files that are still to go
 
+A frame that was discarded is out of sight until it is brought back; of one that was erased there is no picture
+any more, only what its events refer to.
+
 What must never be is refused here, by triggers, whoever writes: an event that is changed or deleted, a
 burst whose role changes, a tag whose role is not its burst's. So no reserved frame can be learned.
 """
@@ -167,6 +170,12 @@ _FOURTH = (
         suffix TEXT NOT NULL
     ) STRICT, WITHOUT ROWID""",
 )
+_FIFTH = (
+    # reading of the hybrid clock when it was taken out of sight: what it was tagged as, its events before that say
+    "ALTER TABLE frames ADD COLUMN discarded INTEGER",
+    # 1: its thumbnail is gone for good, and its file, too, once `bytes` is 0
+    "ALTER TABLE frames ADD COLUMN erased INTEGER NOT NULL DEFAULT 0",
+)
 
 TABLES = frozenset(
     {"settings", "bursts", "frames", "codes", "view_codes", "thumbnails", "events", "tags", "head", "views", "scores"}
@@ -178,6 +187,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _SECOND,
     _THIRD,
     _FOURTH,
+    _FIFTH,
 )
 
 

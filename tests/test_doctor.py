@@ -24,6 +24,7 @@ CHECKS = [
     "models",
     "free space",
     "dropped",
+    "discarded",
     "versions",
 ]
 

@@ -224,6 +224,7 @@ def test_a_sound_brain_is_left_as_it_is_but_for_what_killed_writers_left(kitchen
 def test_a_brain_of_an_earlier_version_is_sound(uncopied: Kitchen) -> None:
     sql("ALTER TABLE thumbnails DROP COLUMN crc", "DROP TABLE drops", "DROP TABLE leavings")(uncopied.database)
     sql("ALTER TABLE frames DROP COLUMN reason", "ALTER TABLE frames DROP COLUMN seen")(uncopied.database)
+    sql("ALTER TABLE frames DROP COLUMN discarded", "ALTER TABLE frames DROP COLUMN erased")(uncopied.database)
     sql("PRAGMA user_version = 3")(uncopied.database)
     assert repair(uncopied.home).sound
     with Brain.open(uncopied.home) as brain:

@@ -398,8 +398,12 @@ def label_of(brain: Brain, frame: str) -> str | None:
     return brain.store.frame(frame).label
 
 
-def test_only_frames_that_nobody_ever_tagged_wait(taught: Brain) -> None:
-    taught.untag(taught.store.frames()[0].id)
+def test_frames_without_a_tag_wait_also_when_it_was_taken_away(taught: Brain) -> None:
+    assert taught.untagged() == []
+    first = taught.store.frames()[0].id
+    taught.untag(first)
+    assert [frame.id for frame in taught.untagged()] == [first]
+    taught.discard([first])
     assert taught.untagged() == []
     kept = keep(taught, "mug", 20)
     assert [frame.id for frame in taught.untagged()] == kept

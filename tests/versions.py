@@ -7,8 +7,8 @@ from edge_brain.database import Database
 
 def back_to_version_1(database: Database) -> None:
     """Take away what migrations after the first have added."""
-    added = [("scores", "story"), *(("frames", name) for name in ("brightness", "sharpness", "reason", "seen"))]
-    added.append(("thumbnails", "crc"))
+    of_frames = ("brightness", "sharpness", "reason", "seen", "discarded", "erased")
+    added = [("scores", "story"), ("thumbnails", "crc"), *(("frames", name) for name in of_frames)]
     for table, column in added:
         database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     for table in ("view_codes", "drops", "leavings"):

@@ -102,6 +102,12 @@ class Asking(Opened):
         return solved.answers(rows.astype(np.float32))
 
     @one_at_a_time
+    def predict_frames(self, frame_ids: Sequence[str]) -> list[Prediction]:
+        """Say of each stored frame, by its id, what it shows; of a learned one the brain knows that already."""
+        with self.store.database.snapshot():
+            return self.predict_codes([self.store.code(self.store.frame(each)) for each in frame_ids])
+
+    @one_at_a_time
     def score(self) -> Score:
         """Return the Brain Score: how right the brain is on frames that it, as it is judged by them, never learned.
 
@@ -147,10 +153,14 @@ class Asking(Opened):
 
     @one_at_a_time
     def untagged(self) -> list[Frame]:
-        """Return the frames that were kept and that nobody has ever told the class of, in the order they came."""
+        """Return the frames that wait for a tag, in the order they came: also those whose tag was taken away again."""
+        return self.store.frames(tagged=False)
+
+    @one_at_a_time
+    def discarded(self) -> list[Frame]:
+        """Return the frames that were discarded, latest first, each with the tag that `restore` gives it back."""
         with self.store.database.snapshot():
-            untold = self.store.untold()
-            return [frame for frame in self.store.frames(tagged=False) if frame.id in untold]
+            return self.store.discarded()
 
     @one_at_a_time
     def drops(self) -> list[Drop]:

@@ -13,8 +13,9 @@ from edge_brain.brain.opened import one_at_a_time
 from edge_brain.errors import BadInput, BrainBusy, UnknownClass, UnknownFrame
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.learner import Learner
-from edge_brain.records import Exposure, Tag, Tagging
+from edge_brain.records import Erased, Exposure, Tag, Tagging
 from edge_brain.region import Region
+from edge_brain.store import asides
 
 _calls = count()  # of tag_many without a source
 
@@ -109,6 +110,38 @@ class Teaching(Asking):
     def untag(self, frame_id: str, *, who: str = "sdk") -> None:
         """Take a frame's tag away: what was learned from it is unlearned, exactly. The picture stays."""
         self.retag([frame_id], None, who=who)
+
+    @one_at_a_time
+    def discard(self, frame_ids: Sequence[str], *, who: str = "sdk") -> dict[str, str | None]:
+        """Take stored frames out of sight, in one transaction, and return what each was tagged as.
+
+        What was learned from them is unlearned, exactly. Until `erase` they can be brought back: by `restore`, as
+        they were, or by a tag.
+        """
+        were = self.store.discard(frame_ids, who=who)
+        self._memory.tagged()
+        return were
+
+    @one_at_a_time
+    def restore(self, frame_ids: Sequence[str], *, who: str = "sdk") -> dict[str, str | None]:
+        """Bring discarded frames back, in one transaction, tagged as they were; return what each is tagged as.
+
+        Role and burst are what they were, and so is the head, to the bit. Frames that are in sight stay as they are.
+        """
+        tagged = self.store.restore(frame_ids, who=who)
+        self._memory.tagged()
+        self._closer.take_up()  # views that were still to be made, or were made otherwise before a retrain
+        return tagged
+
+    @one_at_a_time
+    def erase(self) -> Erased:
+        """Delete for good what is discarded: pictures and thumbnails, those in the copies in `backups/`, too.
+
+        What events refer to stays: ids, tags that were, and codes of frames that were ever tagged. Of the copies one
+        is left, a fresh one. If it was broken off, call it again.
+        """
+        frames, size = self.store.erase()
+        return Erased(frames, size, tuple(path.name for path in asides(self.folder)))
 
     @one_at_a_time
     def rename_class(self, label: str, new: str, *, who: str = "rename") -> int:

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 @click.option("--source", metavar="SOURCE", help="The camera to look through: usb:0, picamera, rtsp://…, http://….")
 @click.option("--keep", is_flag=True, help="With --source: keep frames that are worth tagging, as `capture` does.")
 @click.option("--name", "names", multiple=True, help="A name by which this machine is called; may be given again.")
-@click.option("--token", help="What a browser on the LAN has to bring, instead of a new one each time.")
+@click.option(
+    "--token-file",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Keep the token in this file, which only you can read: a link then holds for ever, not until the next start.",
+)
 @click.pass_context
 def serve(
     context: click.Context,
@@ -27,20 +32,23 @@ def serve(
     source: str | None,
     keep: bool,
     names: tuple[str, ...],
-    token: str | None,
+    token_file: str | None,
 ) -> None:
     """Serve the workspace: tag, review, test, and watch the Brain Score in a browser. Ctrl-C ends it.
 
     Only this machine can reach it, unless --host says otherwise. Then the link with the token is shown, also as a
     QR code for a phone.
     """
+    from pathlib import Path
+
     from edge_brain.field import Rules
     from edge_brain.service.process import told_to_stop
-    from edge_brain.web import served
+    from edge_brain.web import served, tokens
 
     if keep and source is None:
         raise click.UsageError("--keep needs --source, the camera whose frames are kept")
     rules = Rules() if keep else None
+    token = None if token_file is None else tokens.kept_in(Path(token_file))
     with (
         common.opened(context) as brain,
         told_to_stop() as stop,
@@ -59,7 +67,7 @@ def _show(at: Served) -> None:
     if at.token is None:
         return
     if sys.stdout.isatty():
-        import segno
+        import segno  # of the extra [web], without which there would be nothing to show
 
         segno.make(at.link, error="l").terminal(compact=True)
     click.echo(

@@ -128,6 +128,60 @@ def _frame_id(brain: Brain, name: str) -> str:
     return brain.frame_id(content_id(Exposer.read(name)))
 
 
+@click.command()
+@click.argument("frames", metavar="[FRAME...]", nargs=-1)
+@click.option("--restore", is_flag=True, help="Bring FRAME... back, tagged as they were.")
+@click.option("--list", "listed", is_flag=True, help="List what was discarded and can be brought back, latest first.")
+@click.option("--erase", is_flag=True, help="Delete for good all that was discarded.")
+@click.option("--yes", is_flag=True, help="With --erase: do not ask.")
+@common.json_option
+@click.pass_context
+def discard(
+    context: click.Context, frames: tuple[str, ...], restore: bool, listed: bool, erase: bool, yes: bool, as_json: bool
+) -> None:
+    """Take frames out of sight: ids, beginnings of ids, or the picture files themselves.
+
+    They are untagged, wait in no queue, and are in no list but that of --list, until --restore brings them back or
+    --erase deletes them for good.
+    """
+    if restore + listed + erase > 1:
+        raise click.UsageError("give one of --restore, --list and --erase")
+    if bool(frames) == (listed or erase):
+        raise click.UsageError("give FRAME..., or --list or --erase, which go for all that was discarded")
+    if (yes and not erase) or (as_json and not listed):
+        raise click.UsageError("--yes goes with --erase, --json with --list")
+    with common.opened(context) as brain:
+        if listed:
+            _list_discarded(brain, as_json=as_json)
+        elif erase:
+            _erase(brain, yes=yes)
+        else:
+            change = brain.restore if restore else brain.discard
+            change([_frame_id(brain, frame) for frame in frames], who="cli")
+            common.print_score_line(brain)
+
+
+def _list_discarded(brain: Brain, *, as_json: bool) -> None:
+    for frame in brain.discarded():
+        told = {"id": frame.id, "label": frame.label, "role": frame.role, "burst": frame.burst}
+        if as_json:
+            common.print_json(told)
+        else:
+            click.echo(f"{frame.id}\t{frame.label or '-'}\t{frame.burst}")
+
+
+def _erase(brain: Brain, *, yes: bool) -> None:
+    if not yes:
+        count = common.counted(len(brain.discarded()), "picture", "pictures")
+        click.confirm(f"{count} will be deleted for good, and copies in backups/ but a fresh one. Go on?", abort=True)
+    erased = brain.erase()
+    common.print_score_line(brain)
+    click.echo(f"{common.counted(erased.frames, 'picture', 'pictures')} deleted, {erased.bytes / 2**20:.1f} MiB")
+    if erased.aside:
+        folders = ", ".join(f"{name}/" for name in erased.aside)
+        click.echo(f"their thumbnails may still lie in {folders}, set aside by a repair: remove it by hand", err=True)
+
+
 @click.command(name="import")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
 @click.option("--bursts", type=click.Path(exists=True, dir_okay=False), help="CSV: file, and burst|track|tile|session.")
@@ -222,4 +276,4 @@ def _scenes(found: Scenes) -> str:
     return f"found {count} scenes: {parts}" if count > 1 else ""
 
 
-COMMANDS = (tag, untag, import_, classes)
+COMMANDS = (tag, untag, discard, import_, classes)

@@ -135,7 +135,7 @@ class _Kept:
     id: str
     new: tuple[float | None, bytes, Outline] | None  # time, code and outline of one that came just now
     held: Frame | None = None  # of one that was there
-    told: bool = False  # whether it was tagged once: its burst is for good
+    told: bool = False  # whether a person has told something of it: that it has a class, has none, or is of no use
 
 
 def _tag(
@@ -161,7 +161,8 @@ def _keep(
     brain: Brain, items: Sequence[Item], refused: list[Refused], progress: Progress | None
 ) -> tuple[list[_Kept], int]:
     """Keep the items' pictures without saying yet what they show; return them, and how many were copies."""
-    held, untold = {frame.id: frame for frame in brain.store.frames()}, brain.store.untold()
+    held = {frame.id: frame for frame in brain.store.frames(discarded=None)}
+    waiting = {frame.id for frame in brain.untagged()}  # what was discarded does not: an import leaves it so
     kept, copies, batch = dict[str, _Kept](), 0, list[Exposure]()
 
     def made(exposure: Exposure) -> _New:
@@ -176,7 +177,7 @@ def _keep(
         elif first:
             refused.append(Refused(item.name, f"the same picture lies in class `{first.item.label}` too"))
         elif isinstance(exposed, _Held):
-            kept[exposed.id] = _Kept(item, exposed.id, None, held[exposed.id], exposed.id not in untold)
+            kept[exposed.id] = _Kept(item, exposed.id, None, held[exposed.id], exposed.id not in waiting)
         else:
             new = exposed.exposure
             batch.append(new)

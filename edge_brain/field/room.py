@@ -1,8 +1,9 @@
 """Makes room on a device that nobody looks after: what may go, in which order, and how much of it.
 
     0. picture files of no frame, left behind by writers that were killed or found the disk full
-    1. untagged frames of which a better, or tagged, near-duplicate stays       those first that were last
-    2. untagged frames                                                          seen longest ago
+    1. frames that a person has discarded, those that were never tagged
+    2. untagged frames of which a better, or tagged, near-duplicate stays       those first that were last
+    3. untagged frames                                                          seen longest ago
 
 Tagged frames, reserved ones among them, and copies of the database are never dropped: when nothing else is left it
 says so. Every drop is counted in the brain (`Brain.drops`).
@@ -122,7 +123,9 @@ class Room:
 
     def _to_go(self) -> Iterator[tuple[str, list[Spare]]]:
         """Yield why frames may go, and which in which order, most dispensable first."""
-        spare, alike = self._ask(Thinning.spare), set[int]()
+        every, alike = self._ask(Thinning.spare), set[int]()
+        yield "discarded", [each for each in every if each.discarded]
+        spare = [each for each in every if not each.discarded]
         for start in range(0, min(len(spare), _SEARCHED * _WINDOW), _WINDOW):
             found = self._near_duplicates(spare[start : start + _WINDOW])
             alike.update(each.number for each in found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,9 +27,11 @@ from edge_brain.errors import (
 from edge_brain.records import Exposure, Frame, Tag, Tagging
 from edge_brain.store import checks
 from edge_brain.store import codes as codes_of
+from edge_brain.store.erasing import Erasing
 from edge_brain.store.history import ANSWERS, History
 from edge_brain.store.ledger import Ledger
 from edge_brain.store.opening import DATABASE as DATABASE
+from edge_brain.store.opening import asides as asides
 from edge_brain.store.opening import hold, opened
 from edge_brain.store.opening import remains as remains
 from edge_brain.store.reading import Reader
@@ -58,7 +60,8 @@ class Store(Reader):
         except BaseException:
             self._let_go()
             raise
-        self.history, self.thinning = History(self.database), Thinning(folder, self.database)
+        self.history = History(self.database)
+        self.thinning, self._erasing = Thinning(folder, self.database), Erasing(folder, self.database)
         self.closed = self._tagged = False
         self._synced: dict[str, tuple[int, int, int] | None] = {}  # pictures on the disk ahead of their rows
         self._uncopied: int | None = None  # the event after which the segment lacks some
@@ -104,18 +107,55 @@ class Store(Reader):
         def write() -> list[Tag | None]:
             for exposure in fresh:
                 self._write_picture(exposure)
-            with self.database.transaction():
-                before = self.last_event()
+            with self._writing() as ledger:
                 self.check_contract(fresh)
-                ledger = self._ledger()
                 tags = [ledger.tag(tagging, who) for tagging in taggings]
-                ledger.close()
                 self._make_sure_of(fresh)
-            self._tagged = True
-            self._copy_events(before)
             return tags
 
         return self._with_ballast(write)
+
+    def discard(self, frame_ids: Sequence[str], *, who: str) -> dict[str, str | None]:
+        """Take frames out of sight, untagged, in one transaction; return what each was tagged as."""
+
+        def write() -> dict[str, str | None]:
+            with self._writing() as ledger:
+                return ledger.discard(frame_ids, who)
+
+        return self._with_ballast(write)
+
+    def restore(self, frame_ids: Sequence[str], *, who: str) -> dict[str, str | None]:
+        """Bring discarded frames back as they were, in one transaction; return what each is tagged as."""
+
+        def write() -> dict[str, str | None]:
+            with self._writing() as ledger:
+                return ledger.restore(frame_ids, who)
+
+        return self._with_ballast(write)
+
+    def erase(self) -> tuple[int, int]:
+        """Delete for good what is discarded, also from the copies; return how many pictures went, and their bytes.
+
+        Of the copies one is left, a fresh one. Broken off, it goes on when it is called again.
+        """
+        self._with_ballast(self._erasing.begin)
+        if not (going := self._erasing.going()):
+            return 0, 0
+        self._erasing.remove_files(going)
+        self.database.scrub()
+        self.backup()
+        backups.keep_last(self.folder, 1)
+        return self._erasing.finish(going)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Ledger]:
+        """Let the block write events in one transaction: when it is left they are on the disk, and copied."""
+        with self.database.transaction():
+            before, ledger = self.last_event(), self._ledger()
+            yield ledger
+            ledger.close()
+        self._tagged = True
+        self._copy_events(before)
 
     def keep(self, exposures: Sequence[Exposure], burst: str | None = None) -> None:
         """Keep frames that nobody has told the class of yet, in one transaction.
@@ -231,12 +271,13 @@ class Store(Reader):
         with self.database.transaction():
             same = all(self.setting(key) == value for key, value in contract.items() if key != "views")
             sound = codes_of.whole(self.database) if same else set[int]()
-            wanted = [frame for frame in self.frames() if frame.number not in sound]
+            wanted = [frame for frame in self.frames(discarded=None) if frame.number not in sound]
             without = self.without_views() if contract.get("views") and same else []
             if lacking := [frame for frame in {*wanted, *without} if frame.number not in codes]:
                 return sorted(lacking, key=lambda frame: frame.number)
             if not same or contract.get("views") == "":
                 self.database.execute("DELETE FROM view_codes")
+            codes_of.delete_of_erased(self.database)  # there is no picture to make them anew from
             codes_of.replace(self.database, {frame.number for frame in wanted}, codes)
             for key, value in {**contract, "edition": str(int(self.setting("edition")) + 1)}.items():
                 self.database.execute("UPDATE settings SET value = ? WHERE key = ?", (value, key))

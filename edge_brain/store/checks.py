@@ -20,9 +20,12 @@ _INVARIANTS = {
     "an event has another burst than its frame": """
         SELECT 1 FROM events JOIN frames ON frames.number = events.frame WHERE events.burst IS NOT frames.burst""",
     "a frame has no code": """
-        SELECT 1 FROM frames WHERE NOT EXISTS (SELECT 1 FROM codes WHERE frame = frames.number)""",
-    "a frame has no thumbnail": """
-        SELECT 1 FROM frames WHERE NOT EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number)""",
+        SELECT 1 FROM frames WHERE NOT erased AND NOT EXISTS (SELECT 1 FROM codes WHERE frame = frames.number)""",
+    "a frame has no thumbnail, or an erased one has": """
+        SELECT 1 FROM frames WHERE erased = EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number)""",
+    "an erased frame is not discarded": "SELECT 1 FROM frames WHERE erased AND discarded IS NULL",
+    "a tagged frame is discarded": """
+        SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE discarded IS NOT NULL""",
     "a tag is not what its frame's last event says": """
         SELECT 1 FROM frames LEFT JOIN tags ON tags.frame = frames.number
          WHERE tags.label IS NOT (SELECT label FROM events WHERE frame = frames.number

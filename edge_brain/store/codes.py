@@ -34,6 +34,12 @@ def replace(database: Database, wanted: set[int], codes: Mapping[int, tuple[byte
             insert_views(database, number, of_views)
 
 
+def delete_of_erased(database: Database) -> None:
+    """Delete the codes of erased frames, and of their views: no brain in memory has those learned any more."""
+    for table in ("codes", "view_codes"):
+        database.execute(f"DELETE FROM {table} WHERE frame IN (SELECT number FROM frames WHERE erased)")
+
+
 def insert_code(database: Database, frame: int, code: bytes) -> None:
     """Keep the code of a frame."""
     crc = code_checksum(frame, code)

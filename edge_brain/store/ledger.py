@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from edge_brain import clock, head, reserve
 from edge_brain.database import Database, checksum
-from edge_brain.errors import BrainDamaged, UnknownFrame
+from edge_brain.errors import BrainDamaged
 from edge_brain.records import Exposure, Role, Tag, Tagging
 from edge_brain.store.codes import checked_code, checked_views, insert_views
-from edge_brain.store.frames import insert_burst, insert_frame
+from edge_brain.store.frames import delete_empty_burst, held, insert_burst, insert_frame, insert_looks
 
 
 class Ledger:
@@ -92,10 +92,36 @@ class Ledger:
 
     def keep(self, frame: Exposure, burst: str) -> bool:
         """Keep a frame of a burst without saying what it shows; False when it is kept already."""
-        new = self._frame_row(frame.id) is None
-        if new:
+        row = self._frame_row(frame.id)
+        if row is None:
             self._insert_frame(frame, burst)
-        return new
+        elif row["erased"]:
+            self._have_again(row, frame)
+        return row is None
+
+    def discard(self, frame_ids: Sequence[str], who: str) -> dict[str, str | None]:
+        """Take frames out of sight, untagged, and return what each was tagged as."""
+        self.reading = moment = clock.tick(self.reading)  # before the events that untag
+        were = dict[str, str | None]()
+        for frame_id in frame_ids:
+            row = held(self._frame_row(frame_id), frame_id)
+            if row["discarded"] is None:
+                self.tag(Tagging(frame_id, None), who)
+                self._database.execute("UPDATE frames SET discarded = ? WHERE number = ?", (moment, row["number"]))
+            were[frame_id] = label_before(self._database, row["number"], row["discarded"] or moment)
+        return were
+
+    def restore(self, frame_ids: Sequence[str], who: str) -> dict[str, str | None]:
+        """Bring frames back that were discarded, tagged as they were, and return what each is tagged as now."""
+        are = dict[str, str | None]()
+        for frame_id in frame_ids:
+            row = held(self._frame_row(frame_id), frame_id)
+            number, moment = row["number"], row["discarded"]
+            if moment is not None:
+                self._database.execute("UPDATE frames SET discarded = NULL WHERE number = ?", (number,))
+                self.tag(Tagging(frame_id, label_before(self._database, number, moment)), who)
+            are[frame_id] = self._database.value("SELECT label FROM tags WHERE frame = ?", (number,))
+        return are
 
     def saw(self, frame_ids: Sequence[str]) -> None:
         """Note that the like of these frames is before the camera now; those that are not here are passed over."""
@@ -107,9 +133,12 @@ class Ledger:
         """Return the row of a frame: kept if it is new, and in the burst that is said if it was never tagged."""
         frame_id = tagging.frame if isinstance(tagging.frame, str) else tagging.frame.id
         row = self._frame_row(frame_id)
+        if isinstance(tagging.frame, str):
+            row = held(row, frame_id)
+        elif row is not None and row["erased"]:
+            self._have_again(row, tagging.frame)
         if row is None:
-            if isinstance(tagging.frame, str):
-                raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
+            assert isinstance(tagging.frame, Exposure)
             self._insert_frame(tagging.frame, tagging.burst or frame_id)
         elif tagging.burst in (None, row["name"]) or self._was_told(row["number"]):
             return row
@@ -123,17 +152,12 @@ class Ledger:
         return self._database.row("SELECT 1 FROM events WHERE frame = ? LIMIT 1", (frame,)) is not None
 
     def _move_frame(self, frame: sqlite3.Row, burst: str) -> None:
-        execute = self._database.execute
         insert_burst(self._database, burst)
-        execute(
+        self._database.execute(
             "UPDATE frames SET burst = (SELECT number FROM bursts WHERE name = ?) WHERE number = ?",
             (burst, frame["number"]),
         )
-        execute(
-            "DELETE FROM bursts WHERE number = :burst AND role IS NULL"
-            " AND NOT EXISTS (SELECT 1 FROM frames WHERE burst = :burst)",
-            {"burst": frame["burst"]},
-        )
+        delete_empty_burst(self._database, frame["burst"])
 
     def _frame_row(self, frame_id: str) -> sqlite3.Row | None:
         return self._database.row(
@@ -144,6 +168,14 @@ class Ledger:
     def _insert_frame(self, frame: Exposure, burst: str) -> None:
         self.reading = clock.tick(self.reading)
         insert_frame(self._database, frame, burst, seen=self.reading)
+
+    def _have_again(self, row: sqlite3.Row, frame: Exposure) -> None:
+        """Take in the picture of an erased frame, which somebody has given once more; it is in sight again."""
+        insert_looks(self._database, row["number"], frame)
+        self._database.execute(
+            "UPDATE frames SET bytes = ?, erased = 0, discarded = NULL WHERE number = ?",
+            (len(frame.data), row["number"]),
+        )
 
     def _decide_role(self, burst: int, label: str) -> Role:
         query = "SELECT role, count(DISTINCT burst) FROM tags WHERE label = ? GROUP BY role"
@@ -173,6 +205,7 @@ class Ledger:
             " ON CONFLICT (frame) DO UPDATE SET label = excluded.label",
             (frame, last["label"], last["role"], burst),
         )
+        self._database.execute("UPDATE frames SET discarded = NULL WHERE number = ? AND discarded NOT NULL", (frame,))
         return str(last["label"])
 
     def _move(self, frame: int, before: str | None, after: str | None) -> None:
@@ -200,6 +233,13 @@ def insert_event(database: Database, fields: Sequence[object]) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*fields, event_checksum(fields)),
     )
+
+
+def label_before(database: Database, frame: int, reading: int) -> str | None:
+    """Return what a frame was tagged as when the hybrid clock read so much."""
+    query = "SELECT label FROM events WHERE frame = ? AND clock < ? ORDER BY clock DESC, device DESC LIMIT 1"
+    label: str | None = database.value(query, (frame, reading))
+    return label
 
 
 def event_checksum(fields: Sequence[object]) -> int:

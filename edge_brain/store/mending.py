@@ -17,12 +17,11 @@ from typing import Any
 from edge_brain import schema
 from edge_brain.database import Database
 from edge_brain.errors import BrainDamaged
-from edge_brain.records import Exposure
 from edge_brain.store import checks
 from edge_brain.store.codes import insert_views
 from edge_brain.store.frames import insert_frame
 from edge_brain.store.ledger import Ledger, insert_event
-from edge_brain.store.salvage import Event, Wreck
+from edge_brain.store.salvage import Event, Salvaged, Wreck
 
 _TOLD = ("scores", "drops")  # tables that nothing else depends on
 
@@ -30,26 +29,24 @@ _TOLD = ("scores", "drops")  # tables that nothing else depends on
 def rebuild(
     path: Path,
     settings: Mapping[str, str],
-    frames: Iterable[tuple[Exposure, str, int, int | None]],
+    frames: Iterable[Salvaged],
     events: Iterable[Event],
     reading: int,
     told: Wreck | None,
 ) -> Database:
     """Make a whole database in an empty file and return it, open; BrainDamaged when it is not sound in the end.
 
-    `frames` are exposures, each with its burst, the size of its file and when it was seen; events of other frames are
-    passed over. `reading` is the greatest of the hybrid clock. What only tells what was is taken from `told`.
+    Events of other frames than `frames` are passed over. `reading` is the greatest of the hybrid clock. What only
+    tells what was is taken from `told`.
     """
     database = Database(path)
     try:
         schema.create(database, settings)
         with database.transaction():
             numbers: dict[str, int] = {}
-            for exposure, burst, size, seen in frames:
-                numbers[exposure.id] = insert_frame(database, exposure, burst, seen=seen, size=size)
-                reading = max(reading, seen or 0)
-                if exposure.views:
-                    insert_views(database, numbers[exposure.id], exposure.views)
+            for frame in frames:
+                numbers[frame.exposure.id] = _add_frame(database, frame)
+                reading = max(reading, frame.seen or 0, frame.discarded or 0)
             _add_events(database, events, numbers)
             ledger = _ledger(database, reading)
             ledger.refold()
@@ -62,6 +59,15 @@ def rebuild(
         database.close()
         raise
     return database
+
+
+def _add_frame(database: Database, frame: Salvaged) -> int:
+    number = insert_frame(database, frame.exposure, frame.burst, seen=frame.seen, size=frame.size)
+    if frame.exposure.views:
+        insert_views(database, number, frame.exposure.views)
+    query = "UPDATE frames SET discarded = ?, erased = ? WHERE number = ?"
+    database.execute(query, (frame.discarded, int(frame.erased), number))
+    return number
 
 
 def _add_events(database: Database, events: Iterable[Event], numbers: Mapping[str, int]) -> None:

@@ -9,13 +9,20 @@ from edge_brain.database import SAVED, Database
 from edge_brain.errors import BrainBusy, BrainDamaged, DiskFull, StorageFailed
 
 DATABASE = "brain.db"
+ASIDE = "damaged-"
 
 
 def remains(folder: Path) -> bool:
     """Say whether a folder without a database holds what only a brain leaves: frames, copies, a write-ahead log."""
-    left = (f"{DATABASE}-wal", "backups/brain-*.db", "backups/events-*.jsonl", f"damaged-*/{DATABASE}")
+    left = (f"{DATABASE}-wal", "backups/brain-*.db", "backups/events-*.jsonl", f"{ASIDE}*/{DATABASE}")
     frames = f"frames/??/{'?' * 64}.*"
     return any(next(folder.glob(pattern), None) for pattern in (*left, frames))
+
+
+def asides(folder: Path) -> list[Path]:
+    """Return the folders of what repairs have set aside, oldest first."""
+    found = [path for path in folder.glob(f"{ASIDE}*") if path.name.removeprefix(ASIDE).isdecimal()]
+    return sorted(found, key=lambda path: int(path.name.removeprefix(ASIDE)))
 
 
 def hold(folder: Path) -> int:

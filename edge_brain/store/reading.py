@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from edge_brain.errors import BrainDamaged, UnknownFrame
 from edge_brain.records import Change, Drop, Frame
 from edge_brain.region import Region
 from edge_brain.store.codes import checked_code, checked_views
-from edge_brain.store.ledger import head_checksum
+from edge_brain.store.frames import held
+from edge_brain.store.ledger import head_checksum, label_before
 
 _FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at,
-                    brightness, sharpness, source, reason, width, height
+                    brightness, sharpness, source, reason, width, height, frames.erased
                FROM frames JOIN bursts ON bursts.number = frames.burst
           LEFT JOIN tags ON tags.frame = frames.number"""
 
@@ -125,11 +127,29 @@ class Reader:
         region = self._region()
         return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {has_none} ORDER BY frames.number")]
 
-    def frames(self, *, tagged: bool | None = None) -> list[Frame]:
-        """Return the stored frames in the order they came; all, or those that are (not) tagged."""
-        condition = {None: "", True: "WHERE tags.label IS NOT NULL", False: "WHERE tags.label IS NULL"}[tagged]
+    def frames(self, *, tagged: bool | None = None, discarded: bool | None = False) -> list[Frame]:
+        """Return the stored frames in the order they came; all, or those that are (not) tagged, or (not) discarded."""
+        told = {None: "1", True: "tags.label IS NOT NULL", False: "tags.label IS NULL"}[tagged]
+        kept = {None: "1", True: "discarded IS NOT NULL", False: "discarded IS NULL"}[discarded]
+        query = f"{_FRAMES} WHERE {told} AND {kept} AND NOT erased ORDER BY frames.number"
         region = self._region()
-        return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {condition} ORDER BY frames.number")]
+        return [_frame(row, region) for row in self.database.rows(query)]
+
+    def discarded(self) -> list[Frame]:
+        """Return what was discarded and can be brought back, latest first, each with the tag it would have again."""
+        rows = self.database.rows(
+            """SELECT frames.id, frames.number, discarded, role FROM frames JOIN bursts ON bursts.number = burst
+                WHERE discarded IS NOT NULL AND NOT erased ORDER BY discarded DESC, frames.number DESC"""
+        )
+        frames, told = {frame.id: frame for frame in self.frames(discarded=True)}, list[Frame]()
+        for row in rows:
+            label = label_before(self.database, row["number"], row["discarded"])
+            told.append(replace(frames[row["id"]], label=label, role=row["role"] if label is not None else None))
+        return told
+
+    def erasing(self) -> int:
+        """Return of how many erased frames the file, or a copy of the thumbnail, may still be here."""
+        return int(self.database.value("SELECT count(*) FROM frames WHERE erased AND bytes > 0"))
 
     def untold(self) -> set[str]:
         """Return the ids of the frames that were kept and never tagged."""
@@ -149,9 +169,7 @@ class Reader:
     def frame(self, frame_id: str) -> Frame:
         """Return one frame by its id."""
         row = self.database.row(f"{_FRAMES} WHERE frames.id = ?", (frame_id,))
-        if row is None:
-            raise UnknownFrame(f"this brain holds no frame {frame_id!r}; `edge-brain images` lists those it holds")
-        return _frame(row, self._region())
+        return _frame(held(row, frame_id), self._region())
 
     def frame_id(self, beginning: str) -> str:
         """Return the id of the one frame whose id begins so."""
@@ -189,7 +207,7 @@ class Reader:
         """Return a frame's thumbnail, JPEG."""
         jpeg = self.database.value("SELECT jpeg FROM thumbnails WHERE frame = ?", (frame.number,))
         if jpeg is None:
-            self.frame(frame.id)  # raises UnknownFrame when it was dropped meanwhile
+            self.frame(frame.id)  # raises UnknownFrame when it went meanwhile
             raise BrainDamaged(f"frame {frame.id} has no thumbnail; `edge-brain doctor` tells what else is wrong")
         return bytes(jpeg)
 
@@ -228,7 +246,7 @@ class Reader:
 
 def _frame(row: sqlite3.Row, region: Region) -> Frame:
     """Return the frame that a row of the query _FRAMES holds."""
-    return Frame(*(*tuple(row)[:-2], _side(row, region)))
+    return Frame(*(*tuple(row)[:-3], _side(row, region)))
 
 
 def _side(row: sqlite3.Row, region: Region) -> int:

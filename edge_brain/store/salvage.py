@@ -19,7 +19,7 @@ from typing import Any
 from edge_brain import schema
 from edge_brain.database import Database
 from edge_brain.errors import EdgeBrainError
-from edge_brain.records import Role
+from edge_brain.records import Exposure, Role
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.ledger import event_checksum
 
@@ -61,9 +61,23 @@ class Known:
     sharpness: float | None
     reason: str | None
     seen: int | None
+    discarded: int | None
+    erased: bool
     code: bytes
     views: bytes
     thumbnail: bytes
+
+
+@dataclass(frozen=True)
+class Salvaged:
+    """A frame that is brought back, and what was known of it."""
+
+    exposure: Exposure
+    burst: str
+    size: int  # bytes of its file
+    seen: int | None = None
+    discarded: int | None = None
+    erased: bool = False
 
 
 def event_of(entry: Mapping[str, Any]) -> Event | None:
@@ -131,7 +145,8 @@ class Wreck:
         )
         fields: dict[str, Any] = {key: held.get(key) for key in Known.__dataclass_fields__}
         fields["burst"] = self._bursts.get(held["burst"], f"burst {held['burst']} of a damaged database")
-        known = Known(**{**fields, "size": held["bytes"], "code": code, "views": views, "thumbnail": thumbnail})
+        fields |= {"size": held["bytes"], "code": code, "views": views, "thumbnail": thumbnail}
+        known = Known(**{**fields, "erased": held.get("erased") == 1})
         return known if known.id == frame_id and _plausible(known) else None
 
     def lines(self, table: str) -> list[dict[str, Any]]:
@@ -185,12 +200,15 @@ class Wreck:
 
 def _plausible(known: Known) -> bool:
     """Say whether the fields of a frame, which no checksum guards, are what they may be."""
-    numbers, maybe = (known.width, known.height, known.size), (known.taken_at, known.brightness, known.sharpness)
+    numbers, maybe = (known.width, known.height), (known.taken_at, known.brightness, known.sharpness)
     return (
         all(isinstance(number, int) and number > 0 for number in numbers)
+        and isinstance(known.size, int)
+        and known.size >= (0 if known.erased else 1)
         and all(number is None or isinstance(number, float) for number in maybe)
         and all(text is None or isinstance(text, str) for text in (known.source, known.reason))
-        and (known.seen is None or isinstance(known.seen, int))
+        and all(reading is None or isinstance(reading, int) for reading in (known.seen, known.discarded))
+        and (known.discarded is not None or not known.erased)
         and re.fullmatch(r"\.[a-z]{2,8}", str(known.suffix)) is not None
     )
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from edge_brain import files
 from edge_brain.database import Database
 from edge_brain.store.codes import code_checksum
+from edge_brain.store.frames import delete_frame
 
 _NEVER_TAGGED = "NOT EXISTS (SELECT 1 FROM events WHERE events.frame = frames.number)"
 # the newest stays, so that its number is never another frame's
-_SPARE = f"{_NEVER_TAGGED} AND number < (SELECT max(number) FROM frames)"
+SPARE = f"{_NEVER_TAGGED} AND number < (SELECT max(number) FROM frames)"
 _AT_ONCE = 500  # numbers in one query
 
 
@@ -32,6 +33,7 @@ class Spare:
     suffix: str
     bytes: int  # of its file
     sharpness: float
+    discarded: int  # 1 for one that a person has taken out of sight
 
 
 class Thinning:
@@ -42,8 +44,8 @@ class Thinning:
 
     def spare(self) -> list[Spare]:
         """Return the frames that may be dropped, those first that were last seen longest ago."""
-        query = f"""SELECT number, id, burst, suffix, bytes, coalesce(sharpness, -1) FROM frames WHERE {_SPARE}
-                  ORDER BY coalesce(seen, 0), number"""
+        query = f"""SELECT number, id, burst, suffix, bytes, coalesce(sharpness, -1), discarded IS NOT NULL
+                   FROM frames WHERE {SPARE} ORDER BY coalesce(seen, 0), number"""
         return [Spare(*row) for row in self._database.rows(query)]
 
     def tagged(self) -> list[int]:
@@ -66,7 +68,7 @@ class Thinning:
         frames = size = 0
         with self._database.transaction():
             for each in spare:
-                if self._database.row(f"SELECT 1 FROM frames WHERE number = ? AND {_SPARE}", (each.number,)) is None:
+                if self._database.row(f"SELECT 1 FROM frames WHERE number = ? AND {SPARE}", (each.number,)) is None:
                     continue
                 path = files.frame_path(self._folder, each.id, each.suffix)
                 size += path.stat().st_size if path.is_file() else 0
@@ -78,16 +80,8 @@ class Thinning:
         return frames, size
 
     def _take_out(self, spare: Spare) -> None:
-        execute = self._database.execute
-        for table in ("codes", "view_codes", "thumbnails"):
-            execute(f"DELETE FROM {table} WHERE frame = ?", (spare.number,))
-        execute("DELETE FROM frames WHERE number = ?", (spare.number,))
-        execute(
-            "DELETE FROM bursts WHERE number = :burst AND role IS NULL"
-            " AND NOT EXISTS (SELECT 1 FROM frames WHERE burst = :burst)",
-            {"burst": spare.burst},
-        )
-        execute("INSERT OR REPLACE INTO leavings (id, suffix) VALUES (?, ?)", (spare.id, spare.suffix))
+        delete_frame(self._database, spare.number, spare.burst)
+        self._database.execute("INSERT OR REPLACE INTO leavings (id, suffix) VALUES (?, ?)", (spare.id, spare.suffix))
 
     def clear_leavings(self) -> None:
         """Take away the files of frames that were dropped, unless one was kept again.
@@ -109,12 +103,12 @@ class Thinning:
         They are of writers that were killed, or failed on a full disk, before their row came. One that is just about
         to write its row waits for the lock that is held here, and then looks for its file once more.
         """
-        frames = size = 0
-        known = {row["id"] for row in self._database.rows("SELECT id FROM frames")}
+        frames, size, held = 0, 0, "SELECT 1 FROM frames WHERE id = ? AND bytes > 0"
+        known = {row["id"] for row in self._database.rows("SELECT id FROM frames WHERE bytes > 0")}
         strays = [path for path in self._folder.glob("frames/??/*") if path.stem not in known]
         with self._database.transaction():
             for path in strays:
-                if path.name.startswith(".") or self._database.row("SELECT 1 FROM frames WHERE id = ?", (path.stem,)):
+                if path.name.startswith(".") or self._database.row(held, (path.stem,)):
                     continue
                 size += path.stat().st_size if path.is_file() else 0
                 files.remove(path)

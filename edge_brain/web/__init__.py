@@ -1,6 +1,6 @@
 """The workspace: pages that the device itself serves, for a browser on it or on a phone beside it. No internet.
 
-    browser ─ server ─ door ─┬─ pages      Score, Tag, Review, Try, Device: HTML and a little script
+    browser ─ server ─ door ─┬─ pages      Score, Tag: HTML and a little script
               (waitress)     ├─ api        JSON, documented: an app in another language tags, asks, reads the score
                              ├─ streams    what changes, as it changes
                              └─ pictures   thumbnails and frames, by id
@@ -12,7 +12,6 @@ It needs the extra `[web]`; importing this needs nothing.
 
 from __future__ import annotations
 
-import secrets
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -57,10 +56,10 @@ def served(
     `source` is the camera that the pages look through, `keep` says which of its shots are kept for later. Where the
     LAN can reach `host`, a browser must bring `token`, by default a new one each time. `names` are further names of
     this machine, beside its own; by any other it does not answer. Port 0 takes a free one.
-    Raises ExtraMissing without the extra [web], BadInput for an address that cannot be served on.
+    Raises ExtraMissing without the extra [web], BadInput for an address that cannot be served on or a bad token.
     """
     try:
-        from edge_brain.web import app, server, workspace
+        from edge_brain.web import app, server, tokens, workspace
     except ImportError as error:
         if error.name is None or error.name.startswith("edge_brain"):
             raise
@@ -68,7 +67,7 @@ def served(
             f"the workspace needs Flask, waitress and pygal, and {error.name} is not installed: "
             "pip install 'edge_brain[web]'"
         ) from error
-    secret = token or secrets.token_urlsafe(16)
+    secret = tokens.fresh() if token is None else tokens.checked(token)
     stop = threading.Event()
     with ExitStack() as stack:
         listener = stack.enter_context(server.listen(host, port))

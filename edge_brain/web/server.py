@@ -72,8 +72,8 @@ class Server:
         finally:
             for connection in self._connections():
                 connection.handle_close()  # wakes the worker that waits for its client
-            wasyncore.close_all(self._map)
             self._crews.shutdown()
+            wasyncore.close_all(self._map)
 
     def _connections(self) -> list[Connection]:
         return list(self._server.active_channels.values())

@@ -25,6 +25,7 @@ from edge_brain.field.room import Room
 from edge_brain.records import Tag, Tagging
 
 CLASSES = ("cup", "fork", "mug")
+ROLES = ("learned", "reserved")
 Say = Callable[[str], None]
 
 
@@ -105,6 +106,15 @@ def with_copies(place: Path) -> None:
             brain.tag(scene("mug", number), "mug")
 
 
+def with_discarded(place: Path) -> None:
+    """Make a brain, and copies of it, with frames that were discarded: learned, reserved and never tagged ones."""
+    with_kept(place)
+    with Brain.open(place / "kitchen") as brain:
+        brain.store.backup()
+        of_roles = [next(frame.id for frame in brain.store.frames() if frame.role == role) for role in ROLES]
+        brain.discard([*of_roles, _id(brain, "cup", 50), _id(brain, "mug", 51)])
+
+
 def left_open(place: Path) -> None:
     """Make a brain as a process leaves it that was killed: its write-ahead log is not folded in."""
     taught(place / "earlier")
@@ -154,7 +164,7 @@ def retag(brain: Brain, place: Path, say: Say) -> None:
 
 def untag(brain: Brain, place: Path, say: Say) -> None:
     """Take the tags of two frames away, one that is learned and one that is reserved."""
-    for role in ("learned", "reserved"):
+    for role in ROLES:
         first = next(frame.id for frame in brain.store.frames() if role in (frame.role, _role(brain, frame.id)))
         brain.untag(first)
         say(first)
@@ -174,6 +184,26 @@ def keep(brain: Brain, place: Path, say: Say) -> None:
     say("kept")
     brain.retag([exposures[0].id], "mug")
     say(exposures[0].id)
+
+
+def discard(brain: Brain, place: Path, say: Say) -> None:
+    """Take frames out of sight, some tagged and one that never was, and bring some back."""
+    some = [_id(brain, "mug", 0), _id(brain, "mug", 1), _id(brain, "cup", 50)]
+    brain.discard(some)
+    say(" ".join(some))
+    brain.restore(some[:1])
+    say(f"{some[0]} is back")
+
+
+def erase(brain: Brain, place: Path, say: Say) -> None:
+    """Delete for good what was discarded."""
+    brain.erase()
+    say("erased")
+    assert not brain.store.erasing()
+
+
+def _id(brain: Brain, label: str, number: int) -> str:
+    return brain.exposer.expose(scene(label, number)).id
 
 
 def retrain(brain: Brain, place: Path, say: Say) -> None:
@@ -277,6 +307,8 @@ ACTS = {
         Act("retrain", taught, retrain),
         Act("back up", with_copies, back_up),
         Act("make room", with_kept, make_room),
+        Act("discard", with_kept, discard),
+        Act("erase", with_discarded, erase),
         Act("import", with_pictures, take_in),
     )
 }

@@ -22,6 +22,7 @@ class State:
     """What an act has changed, when it is done."""
 
     frames: tuple[tuple[str | None, ...], ...]
+    discarded: tuple[tuple[str | None, ...], ...]
     head: str
     region: str
     copied: int  # the last event in a whole copy
@@ -34,9 +35,12 @@ def state_of(folder: Path) -> State | None:
         return None
     with closing(Brain.open(folder).store) as store:
         brain = Brain(store)
-        frames = sorted((frame.id, frame.burst, frame.label, frame.role) for frame in store.frames())
+        seen, unseen = (
+            tuple(sorted((frame.id, frame.burst, frame.label, frame.role) for frame in some))
+            for some in (store.frames(), store.discarded())
+        )
         copied, waiting = backups.last_covered(folder), len(store.without_views())
-        return State(tuple(frames), brain.head_digest(), str(brain.region), copied, waiting)
+        return State(seen, unseen, brain.head_digest(), str(brain.region), copied, waiting)
 
 
 def is_one_of(state: State | None, states: Sequence[State | None], said: int, *, copies_wait: bool = False) -> bool:
@@ -49,9 +53,9 @@ def is_one_of(state: State | None, states: Sequence[State | None], said: int, *,
     if state is None:
         return None in wanted
     copied = {each.copied for each in wanted if each}  # on the way, or not yet
-    held = {(each.frames, each.region) for each in wanted if each}
+    held = {(each.frames, each.discarded, each.region) for each in wanted if each}
     return (
-        (state.frames, state.region) in held
+        (state.frames, state.discarded, state.region) in held
         and (copies_wait or state.copied in copied)
         and (state.waiting > 0 or state.head in {each.head for each in states if each})
     )

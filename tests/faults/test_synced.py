@@ -92,3 +92,25 @@ def test_a_repaired_database_is_whole_and_the_damaged_one_aside_before_it_has_it
     copied = max(place for place, call in enumerate(calls) if call == "sync backups")
     assert "sync new" in calls[copied + 1 : aside], "the new database, after its copy was made"
     assert calls[named + 1] == "sync kitchen"
+
+
+def test_what_is_erased_is_off_the_disk_before_it_is_told(
+    taught: Brain, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught.store.backup()
+    gone = taught.store.frames()[0]
+    taught.discard([gone.id])
+    unlink = Path.unlink
+
+    def heard(path: Path, missing_ok: bool = False) -> None:
+        calls.append(f"remove {path.name}")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", heard)
+    calls.clear()
+    taught.erase()
+    picture = calls.index(f"remove {taught.store.path(gone).name}")
+    assert f"sync {gone.id[:2]}" in calls[picture:]
+    copy, old = calls.index("name brain-00000025.db"), calls.index("remove brain-00000024.db")
+    assert "sync new" in calls[:copy] and "sync backups" in calls[copy:old], "the fresh copy, before the old one goes"
+    assert "sync backups" in calls[old:]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge_brain import __version__
 from edge_brain.records import ClassInfo, Frame, Image, Prediction, Score, Scored, Suspect, Tag
-from edge_brain.web.api.operations import ID, LABELS, TEXT, YES, Field, Given, Operation
+from edge_brain.web.api.operations import ID, IDS, LABELS, TEXT, YES, Field, Given, Operation
 from edge_brain.web.workspace import WHO, Workspace
 
 _LABEL = Field(TEXT, "a class")
@@ -85,6 +85,11 @@ def predict(space: Workspace, given: Given) -> Prediction:
     return space.brain.predict(given.body)
 
 
+def predict_frames(space: Workspace, given: Given) -> list[Prediction]:
+    """Say what stored frames show."""
+    return space.brain.predict_frames(given["frame_ids"])
+
+
 def tag(space: Workspace, given: Given) -> Tag:
     """Keep a picture and say what it shows."""
     return space.brain.tag(given.body, given["label"], burst=given["burst"], source=given["source"], who=WHO)
@@ -98,6 +103,16 @@ def untag(space: Workspace, given: Given) -> Relabelled:
 def relabel(space: Workspace, given: Given) -> Relabelled:
     """Give frames other classes, or none, all or none of them."""
     return Relabelled(space.brain.relabel(given["frames"], who=WHO))
+
+
+def discard(space: Workspace, given: Given) -> Relabelled:
+    """Take frames out of sight; what was learned from them is unlearned."""
+    return Relabelled(space.brain.discard(given["frame_ids"], who=WHO))
+
+
+def restore(space: Workspace, given: Given) -> Relabelled:
+    """Bring discarded frames back, tagged as they were."""
+    return Relabelled(space.brain.restore(given["frame_ids"], who=WHO))
 
 
 def rename_class(space: Workspace, given: Given) -> Retagged:
@@ -137,6 +152,10 @@ OPERATIONS: tuple[Operation, ...] = (
               list[Suspect], of_brain=True),
     Operation("POST", "/predict", "Say what a picture shows.", predict, Prediction, picture=True),
     Operation(
+        "POST", "/predict_frames", "Say what stored frames show, in the order of their ids.", predict_frames,
+        list[Prediction], json={"frame_ids": Field(IDS, "the frames")},
+    ),
+    Operation(
         "POST", "/tag", "Keep a picture and say what it shows: it is learned, or reserved, at once.", tag, Tag,
         query={
             "label": _LABEL,
@@ -152,6 +171,14 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST", "/relabel", "Give frames other classes, or none, all of them or none of them.", relabel, Relabelled,
         json={"frames": _FRAMES},
+    ),
+    Operation(
+        "POST", "/discard", "Take frames out of sight, exactly unlearned, until they are restored.", discard,
+        Relabelled, json={"frame_ids": Field(IDS, "the frames")},
+    ),
+    Operation(
+        "POST", "/restore", "Bring discarded frames back; the answer tells what each is tagged as again.", restore,
+        Relabelled, json={"frame_ids": Field(IDS, "the frames")},
     ),
     Operation(
         "POST", "/rename_class", "Give a class another name, which must be free.", rename_class, Retagged,

@@ -1,12 +1,11 @@
 """The pages, one module each: what is shown, for a browser with or without scripts.
 
-score   how good the brain is, why, and what to do next     review  what was tagged, class by class, and what is suspect
-tag     what waits for a tag, and what the camera sees      trial   what the brain says of pictures outside it
-device  camera, disk, service; retrain, export, report
+score   how good the brain is, why, and what to do next
+tag     what waits for a tag, and what the camera sees
 """
 
 from __future__ import annotations
 
-from edge_brain.web.pages import device, review, score, tag, trial
+from edge_brain.web.pages import score, tag
 
-PAGES = (score.routes, tag.routes, review.routes, trial.routes, device.routes)
+PAGES = (score.routes, tag.routes)

@@ -43,14 +43,8 @@ def routes(space: Workspace) -> Blueprint:
 
 
 def place(advice: Advice) -> str | None:
-    """Return where a piece of advice can be followed."""
-    if advice.kind == "suspect":
-        return url_for("review.suspects")
-    if advice.kind in ("confused", "picture quality") and advice.labels:
-        return url_for("review.frames", label=advice.labels[0])
-    if advice.kind == "ready":
-        return url_for("device.device")
-    return url_for("tag.tag")
+    """Return where a piece of advice can be followed; None where that is not on a page."""
+    return None if advice.kind in ("ready", "suspect") else url_for("tag.tag")
 
 
 FILTERS = {"place": place}

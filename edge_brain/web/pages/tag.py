@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
+
 from flask import Blueprint, render_template
 
+from edge_brain.records import Frame, Prediction
+from edge_brain.tagging.session import KEYS
 from edge_brain.web.workspace import Workspace
+
+_MOST = 400  # frames on one page; when they are tagged it is asked for again
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A frame that waits for a tag, and what the brain takes it for."""
+
+    frame: Frame
+    answer: Prediction
 
 
 def routes(space: Workspace) -> Blueprint:
@@ -13,7 +28,16 @@ def routes(space: Workspace) -> Blueprint:
 
     @blueprint.get("/tag")
     def tag() -> str:
-        """Show what waits for a tag."""
-        return render_template("tag.html", frames=space.brain.untagged(), classes=space.brain.classes())
+        """Show what the camera sees, and what waits for a tag."""
+        with space.brain.alone:
+            frames = space.brain.untagged()
+            shown = frames[:_MOST]
+            answers = space.brain.predict_frames([frame.id for frame in shown])
+            classes = space.brain.classes()
+        waiting = [Waiting(frame, answer) for frame, answer in zip(shown, answers, strict=True)]
+        bursts = [list(group) for _, group in groupby(waiting, lambda each: each.frame.burst)]
+        return render_template(
+            "tag.html", bursts=bursts, frames=len(frames), more=len(frames) - len(shown), classes=classes, keys=KEYS
+        )
 
     return blueprint

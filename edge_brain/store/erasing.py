@@ -1,0 +1,71 @@
+"""Deletes for good what was discarded: nothing of it that can be looked at stays in the brain's folder.
+
+    thumbnails go, frames are marked ─ commit ─ files go ─ a fresh whole copy, older ones go ─ rows go ─ commit
+
+Killed in between, the marks say what is still to go, and the next time goes on with it. What events refer to stays:
+row and code of a frame that was ever tagged. One that never was vanishes altogether.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_brain import files
+from edge_brain.database import Database
+from edge_brain.store.frames import delete_frame
+from edge_brain.store.thinning import SPARE
+
+_AT_ONCE = 64  # files that go while others wait for the lock
+
+
+@dataclass(frozen=True)
+class Going:
+    """A frame whose picture is to be deleted."""
+
+    number: int
+    id: str
+    suffix: str
+    bytes: int  # of its file
+
+
+class Erasing:
+    """The discarded frames of one brain, to be deleted for good."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self._folder, self._database = folder, database
+
+    def begin(self) -> None:
+        """Delete the thumbnails of what is discarded, and mark it: from now on nobody can bring it back."""
+        with self._database.transaction():
+            self._database.execute(
+                "DELETE FROM thumbnails WHERE frame IN (SELECT number FROM frames WHERE discarded IS NOT NULL)"
+            )
+            self._database.execute("UPDATE frames SET erased = 1 WHERE discarded IS NOT NULL AND NOT erased")
+
+    def going(self) -> list[Going]:
+        """Return what is marked, and whose file may still be here, also by one that was killed."""
+        query = "SELECT number, id, suffix, bytes FROM frames WHERE erased AND bytes > 0 ORDER BY number"
+        return [Going(*row) for row in self._database.rows(query)]
+
+    def remove_files(self, going: Sequence[Going]) -> None:
+        """Remove the pictures, durably, but of those that somebody has given again meanwhile."""
+        for start in range(0, len(going), _AT_ONCE):
+            with self._database.transaction():
+                still = [each for each in going[start : start + _AT_ONCE] if self._is_going(each.number)]
+                files.remove_durably(files.frame_path(self._folder, each.id, each.suffix) for each in still)
+
+    def finish(self, going: Sequence[Going]) -> tuple[int, int]:
+        """Take the marks away, and what nothing refers to; return how many pictures went, and their bytes."""
+        with self._database.transaction():
+            gone = [each for each in going if self._is_going(each.number)]
+            for each in gone:
+                self._database.execute("UPDATE frames SET bytes = 0 WHERE number = ?", (each.number,))
+            query = f"SELECT number, burst FROM frames WHERE erased AND bytes = 0 AND {SPARE}"
+            for row in self._database.rows(query):
+                delete_frame(self._database, row["number"], row["burst"])
+        return len(gone), sum(each.bytes for each in gone)
+
+    def _is_going(self, number: int) -> bool:
+        return self._database.row("SELECT 1 FROM frames WHERE number = ? AND erased", (number,)) is not None

@@ -1,0 +1,128 @@
+"""The JSON API: the SDK's calls by the SDK's names, and its documentation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_spec_validator import validate
+from pictures import scene
+
+from edge_brain import Brain
+from edge_brain.images import encode_jpeg
+from edge_brain.plain import plain
+from edge_brain.web.app import create_app
+from edge_brain.web.workspace import Workspace
+
+TOKEN = "only for this test"
+
+
+@pytest.fixture
+def client(taught: Brain) -> Iterator[FlaskClient]:
+    """A program on the loopback that knows the CSRF token."""
+    space = Workspace.of(taught, TOKEN, needs_token=False)
+    client = create_app(space).test_client()
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = client.get("/api/session").get_json()["csrf_token"]
+    yield client
+    space.close()
+
+
+def wire(value: Any) -> Any:
+    """What becomes of a record on its way."""
+    return json.loads(json.dumps(plain(value)))
+
+
+def test_the_documentation_is_sound_openapi_and_tells_every_route(client: FlaskClient):
+    document = client.get("/api/openapi.json").get_json()
+    validate(document)
+    routes = {
+        (rule.rule, method.lower())
+        for rule in client.application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/") and not rule.rule.endswith("openapi.json")
+    }
+    told = {(path, method) for path, methods in document["paths"].items() for method in methods}
+    assert told == routes and len(told) > 15
+
+
+def test_the_score_has_the_fields_of_the_sdk_and_costs_nothing_when_it_is_known(client: FlaskClient, taught: Brain):
+    answer = client.get("/api/score")
+    assert answer.get_json() == wire(taught.score())
+    again = client.get("/api/score", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    taught.tag(scene("mug", 77), "mug")
+    assert client.get("/api/score", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 200
+
+
+def test_a_picture_is_predicted_tagged_and_untagged_by_another_language(client: FlaskClient, taught: Brain):
+    before = taught.head_digest()
+    data = encode_jpeg(scene("mug", 500))
+    assert client.post("/api/predict", data=data, content_type="image/jpeg").get_json() == wire(taught.predict(data))
+    tag = client.post("/api/tag?label=mug&burst=new", data=data, content_type="image/jpeg").get_json()
+    assert taught.store.frame(tag["frame_id"]).label == "mug" and tag["role"] in ("learned", "reserved")
+    answer = client.post("/api/untag", json={"frame_id": tag["frame_id"]})
+    assert answer.get_json() == {"were": {tag["frame_id"]: "mug"}}
+    assert taught.head_digest() == before
+
+
+def test_frames_are_relabelled_together_and_back_to_the_bit(client: FlaskClient, taught: Brain):
+    before = taught.head_digest()
+    ids = [image.id for image in taught.images()]
+    were = client.post("/api/relabel", json={"frames": dict.fromkeys(ids, "thing")}).get_json()["were"]
+    assert [info.label for info in taught.classes()] == ["thing"]
+    client.post("/api/relabel", json={"frames": were})
+    assert taught.head_digest() == before
+
+
+def test_frames_are_discarded_and_restored_to_the_bit(client: FlaskClient, taught: Brain):
+    before = taught.head_digest()
+    ids = [image.id for image in taught.images()][:3]
+    assert client.post("/api/discard", json={"frame_ids": ids}).get_json()["were"].keys() == set(ids)
+    assert not {image.id for image in taught.images()} & set(ids)
+    client.post("/api/restore", json={"frame_ids": ids})
+    assert taught.head_digest() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "status", "told"),
+    [
+        ("/api/relabel", {"json": {"frames": {"abc": "mug"}}}, 400, "64 hex digits"),
+        ("/api/relabel", {"json": {"frames": {"0" * 64: "mug"}}}, 404, "no frame"),
+        ("/api/relabel", {"json": {}}, 400, "lacks 'frames'"),
+        ("/api/relabel", {"json": {"frames": {"0" * 64: 7}}}, 400, "must be an object"),
+        ("/api/relabel", {"json": [1]}, 400, "no JSON object"),
+        ("/api/relabel", {"data": b"{", "content_type": "application/json"}, 400, "no JSON object"),
+        ("/api/relabel", {"data": b"{}", "content_type": "text/plain"}, 400, "application/json"),
+        ("/api/untag", {"json": {"frame_id": "0" * 64, "more": 1}}, 400, "'more', which is not known"),
+        ("/api/predict", {"data": b"no picture", "content_type": "image/jpeg"}, 400, "picture"),
+        ("/api/predict", {"data": b"", "content_type": "image/jpeg"}, 400, "empty"),
+        ("/api/predict", {"data": b"x", "content_type": "multipart/form-data"}, 400, "the picture's file itself"),
+        ("/api/tag", {"data": b"x", "content_type": "image/jpeg"}, 400, "lacks 'label'"),
+        ("/api/merge_classes", {"json": {"label": "mug", "into": "vase"}}, 404, "no class 'vase'"),
+        ("/api/rename_class", {"json": {"label": "mug", "new": "cup"}}, 400, "already"),
+        ("/api/camera/tag", {"json": {"label": "mug"}}, 404, "no camera"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_and_changes_nothing(
+    client: FlaskClient, taught: Brain, path: str, sent: dict[str, Any], status: int, told: str
+):
+    before = taught.store.last_event()
+    answer = client.post(path, **sent)
+    assert answer.status_code == status and told in answer.get_json()["message"]
+    assert taught.store.last_event() == before
+
+
+def test_a_change_needs_the_token_of_the_page_and_its_origin(client: FlaskClient, taught: Brain):
+    before = taught.store.last_event()
+    frame = {"json": {"frame_id": taught.images()[0].id}}
+    csrf = client.environ_base.pop("HTTP_X_CSRF_TOKEN")
+    assert client.post("/api/untag", **frame).status_code == 403
+    assert client.post("/api/untag", **frame, headers={"X-CSRF-Token": csrf[:-1] + "x"}).status_code == 403
+    foreign = {"X-CSRF-Token": csrf, "Origin": "http://elsewhere.example"}
+    assert client.post("/api/untag", **frame, headers=foreign).status_code == 403
+    assert client.post("/api/untag", **frame, headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert taught.store.last_event() == before
+    assert client.post("/api/untag", **frame, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
