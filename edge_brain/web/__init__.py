@@ -65,11 +65,10 @@ def served(
         if error.name is None or error.name.startswith("edge_brain"):
             raise
         raise ExtraMissing(
-            f"the workspace needs Flask, waitress and pygal, and {error.name} is not installed: "
+            f"the workspace needs Flask, waitress and pygal, and {error.name.split('.')[0]} is not installed: "
             "pip install 'edge_brain[web]'"
         ) from error
     secret = tokens.fresh() if token is None else tokens.checked(token)
-    stop = threading.Event()
     with ExitStack() as stack:
         listener = stack.enter_context(server.listen(host, port))
         private = not server.is_loopback(listener)
@@ -77,13 +76,12 @@ def served(
         camera = None if source is None else stack.enter_context(open_source(source, wait=True))
         space = workspace.Workspace.of(brain, secret, needs_token=private, names=known, source=camera, keep=keep)
         stack.callback(space.close)
-        thread = threading.Thread(
-            target=server.Server(app.create_app(space), space.gate, listener).run, args=(stop,), name="serve"
-        )
+        serving = server.Server(app.create_app(space), space.gate, listener)
+        thread = threading.Thread(target=serving.run, name="serve")
         thread.start()
         stack.callback(thread.join)
         stack.callback(space.wake)
-        stack.callback(stop.set)
+        stack.callback(serving.stop)
         address, bound = listener.getsockname()[:2]
         yield Served(_reached_at(address), bound, secret if private else None, known)
 

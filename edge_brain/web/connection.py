@@ -152,7 +152,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     @property
     def is_stream(self) -> bool:
         """Whether the request that is to be answered now takes as long as a page is open."""
-        return "/" + self.requests[0].path.lstrip("/") in PATHS
+        request = self.requests[0]
+        return request.error is None and "/" + request.path.lstrip("/") in PATHS
 
     @property
     def waits_for_us(self) -> bool:

@@ -62,11 +62,17 @@ class Server:
         self._server.channel_class = partial(Connection, gate, Places(MOST_LARGE))
         self._server.logger = _LOG
         self._tended = 0.0
+        self._stopped = threading.Event()
 
-    def run(self, stop: threading.Event) -> None:
-        """Serve until `stop` is set."""
+    def stop(self) -> None:
+        """Let `run` come to its end, now; to be called from another thread."""
+        self._stopped.set()
+        self._server.pull_trigger()
+
+    def run(self) -> None:
+        """Serve until `stop`."""
         try:
-            while not stop.is_set():
+            while not self._stopped.is_set():
                 wasyncore.loop(timeout=_LOOP_S, use_poll=True, map=self._map, count=1)
                 self._tend(clock.elapsed())
         finally:

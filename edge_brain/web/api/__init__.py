@@ -64,7 +64,10 @@ def _json() -> Mapping[str, Any]:
         raise BadInput(f"the body is {request.mimetype or 'of no type'}: send JSON, as application/json")
     if (request.content_length or 0) > _JSON_BYTES:
         raise BadInput(f"the JSON has {request.content_length:,} bytes: send {_JSON_BYTES:,} at most")
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        raise BadInput("the JSON is nested too deeply") from None
     if not isinstance(sent, dict):
         raise BadInput("the body is no JSON object")
     return sent
