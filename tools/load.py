@@ -48,7 +48,7 @@ CAMERAS = {
 _SENDERS = 8
 _LOOK_EVERY_S = 2.0  # a page is loaded anew
 _LAST_NEWS_S = 3.0
-_COUNTS = re.compile(rb"(\d+) learned.*?(\d+) reserved", re.S)
+_COUNTS = re.compile(rb"([\d,]+) learned.*?([\d,]+) reserved", re.S)
 
 
 @dataclass
@@ -66,7 +66,8 @@ class Page:
             while not stop.is_set() and (line := answer.readline()):
                 said = said + line if line.strip() else b""
                 if found := _COUNTS.search(said):
-                    self.seen.append((time.perf_counter(), int(found[1]) + int(found[2])))
+                    learned, reserved = (int(each.replace(b",", b"")) for each in found.groups())
+                    self.seen.append((time.perf_counter(), learned + reserved))
                     said = b""
         connection.close()
 

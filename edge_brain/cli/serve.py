@@ -41,6 +41,9 @@ def serve(
     """
     from pathlib import Path
 
+    from edge_brain import config
+
+    config.reckon_on_one_core()
     from edge_brain.field import Rules
     from edge_brain.service.process import told_to_stop
     from edge_brain.web import served, tokens

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
@@ -16,6 +18,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def routes(space: Workspace) -> Blueprint:
     """Return the routes of the score and of the style that it shares with the report."""
     blueprint = Blueprint("score", __name__)
+    making, made = threading.Lock(), dict[str, str]()
 
     @blueprint.get("/")
     def home() -> Redirect:
@@ -24,11 +27,13 @@ def routes(space: Workspace) -> Blueprint:
 
     @blueprint.get("/score")
     def score() -> str:
-        """Show how good the brain is, why, and what to do next."""
-        with space.brain.alone:  # advice is worked out from the frames that the score was measured on
-            context = report_page.sections(space.brain)
-            _ = len(context["score"].advice)
-        return render_template("score.html", **context)
+        """Show how good the brain is, why, and what to do next; made once for all who look at it as it is now."""
+        with making:  # of 2,000 frames it takes half a second, and all open pages ask again when the score moves
+            state = f"{space.pulse.state()} {space.pulse.news.number}"
+            if state not in made:
+                made.clear()
+                made[state] = _made(space)
+            return made[state]
 
     @blueprint.get("/style/report.css")
     def style() -> Response:
@@ -40,6 +45,13 @@ def routes(space: Workspace) -> Blueprint:
         return response
 
     return blueprint
+
+
+def _made(space: Workspace) -> str:
+    with space.brain.alone:  # advice is worked out from the frames that the score was measured on
+        context = report_page.sections(space.brain)
+        _ = len(context["score"].advice)
+    return render_template("score.html", **context)
 
 
 def place(advice: Advice) -> str | None:
