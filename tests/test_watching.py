@@ -8,7 +8,7 @@ import pytest
 from pictures import again, scene
 from sources import Scripted
 
-from edge_brain import BadInput, Brain
+from edge_brain import BadInput, Brain, clock, open_source
 from edge_brain.capture import State
 
 MUG = [again(scene("mug", 90), number) for number in range(8)]
@@ -66,3 +66,21 @@ def test_tags_that_are_made_meanwhile_count_at_once(taught: Brain) -> None:
 def test_what_cannot_be_meant_is_refused(taught: Brain, options: dict[str, object], wrong: str) -> None:
     with pytest.raises(BadInput, match=wrong):
         told(taught, MUG, **options)
+
+
+def test_while_watching_tags_of_others_are_followed_at_leisure_and_our_own_at_once(taught: Brain, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(clock, "elapsed", lambda: now.__setitem__(0, now[0] + 0.01) or now[0])  # each look takes time
+    with Brain.open(taught.folder) as other, open_source("synthetic:mug?pace=0&once=1&fps=2&hold=3") as source:
+        watching = taught.watch(source, every=True)
+        next(watching)
+        before = taught._memory.classifier()
+        other.tag(scene("plate", 900), "plate")
+        assert taught._memory.classifier() is before, "no sooner than ten times what it takes"
+        now[0] += 1.1
+        assert taught._memory.classifier() is not before
+        taught.tag(scene("spoon", 901), "spoon")
+        assert "spoon" in taught._memory.classifier().labels
+        watching.close()
+        other.tag(scene("bowl", 902), "bowl")
+        assert "bowl" in taught._memory.classifier().labels, "who does not watch follows at once"

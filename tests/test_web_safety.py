@@ -164,8 +164,9 @@ def test_a_link_for_the_lan_bears_a_new_token_each_time(taught: Brain, monkeypat
 # ── coming in ───────────────────────────────────────────────────────────────────────────────────
 
 
-PLACES = ("/", "/tag", "/score", "/events", "/live.jpg", "/live.mjpeg", "/api/score", "/api/session", "/api/openapi.json",
-          "/thumbnail/" + "0" * 64, "/picture/" + "0" * 64, "/nothing", "/static", "/../tag")  # fmt: skip
+PLACES = ("/", "/tag", "/score", "/events", "/live.jpg", "/live.mjpeg", "/api/score", "/api/session",
+          "/api/openapi.json", "/thumbnail/" + "0" * 64, "/picture/" + "0" * 64, "/nothing",
+          "/static", "/../tag")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -321,8 +322,8 @@ def test_each_change_asks_for_the_pages_own_token(open_at: Served, taught: Brain
 # ── what every answer tells a browser ───────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", ["/tag", "/score", "/api/score", "/nothing", "/static/workspace.js", "/api/nothing", "/?token=no",
-                                  "http://evil.example/", "/thumbnail/" + "0" * 64])  # fmt: skip
+@pytest.mark.parametrize("path", ["/tag", "/score", "/api/score", "/nothing", "/static/workspace.js", "/api/nothing",
+                                  "/?token=no", "http://evil.example/", "/thumbnail/" + "0" * 64])  # fmt: skip
 @pytest.mark.parametrize("private", [True, False])
 def test_every_answer_is_strict(open_at: Served, at: Served, path: str, private: bool):
     answer = ask(at if private else open_at, path=path, Origin="http://evil.example")
@@ -379,8 +380,10 @@ def _look_for_scripts(at: Served) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/picture/../../brain.db", "/picture/..%2f..%2fbrain.db", "/thumbnail/%2e%2e/brain.db", "/picture/" + "A" * 64, "/picture/" + "0" * 63,
-        "/picture/" + "0" * 65, "/picture/" + "0" * 64, "/picture/" + "0" * 64 + ".jpg", "/picture/" + "0" * 64 + "%00", "/picture/" + "0" * 64 + "%0a",
+        "/picture/../../brain.db", "/picture/..%2f..%2fbrain.db", "/thumbnail/%2e%2e/brain.db", "/picture/" + "A" * 64,
+        "/picture/" + "0" * 63,
+        "/picture/" + "0" * 65, "/picture/" + "0" * 64, "/picture/" + "0" * 64 + ".jpg",
+        "/picture/" + "0" * 64 + "%00", "/picture/" + "0" * 64 + "%0a",
         "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/%00", "/static/..\\app.py",
         "//etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/%ff%fe", "/static/", "/picture/", "/tag/", "/TAG",
     ],
@@ -502,7 +505,8 @@ def test_a_head_has_16_kib_at_most(open_at: Served):
 
 
 @pytest.mark.parametrize(
-    "line", [b"GET", b"GET /", b"get / HTTP/1.1", b"G\0T / HTTP/1.1", b"GET /\0 HTTP/1.1", b"GET / HTTP/1.1\nX: y", b"GET / x HTTP/1.1",
+    "line", [b"GET", b"GET /", b"get / HTTP/1.1", b"G\0T / HTTP/1.1", b"GET /\0 HTTP/1.1", b"GET / HTTP/1.1\nX: y",
+             b"GET / x HTTP/1.1",
              b"\x16\x03\x01\x02\x00\x01\x00", b"PRI * HTTP/2.0", b"GET / HTTP/9.9", b" GET / HTTP/1.1"],
 )  # fmt: skip
 def test_nonsense_is_answered_in_a_word_or_not_at_all(open_at: Served, line: bytes):
@@ -554,8 +558,11 @@ def test_no_other_protocol_is_begun(open_at: Served):
 
 DEEP = b"[" * 200_000
 HOSTILE = [
-    DEEP, b'{"frames": ' + DEEP, b'{"frame_id": ' + b"9" * 10_000 + b"}", b'{"frame_id": NaN}', b'{"frame_id": 1e999}', b"null", b"[]", b'"x"', b"",
-    b'{"frame_id": "\\ud800"}', b"\xff\xfe", b"\0", b'{"frame_id": ["' + b"0" * 64 + b'"]}', b'{"frame_id": {"$gt": ""}}', b'{"__proto__": 1}',
+    DEEP, b'{"frames": ' + DEEP, b'{"frame_id": ' + b"9" * 10_000 + b"}", b'{"frame_id": NaN}',
+    b'{"frame_id": 1e999}', b"null", b"[]",
+    b'"x"', b"",
+    b'{"frame_id": "\\ud800"}', b"\xff\xfe", b"\0", b'{"frame_id": ["' + b"0" * 64 + b'"]}',
+    b'{"frame_id": {"$gt": ""}}', b'{"__proto__": 1}',
     b'{"frame_id": "' + b"0" * 64 + b'", "more": 1}', b'{"frame_id": true}', b"{" * 1000,
 ]  # fmt: skip
 

@@ -78,7 +78,11 @@ class Asking(Opened):
         """
         watcher = Watcher(self.look, roi=roi, agree=agree)
         with open_source(source) if isinstance(source, str) else nullcontext(source) as shots:
-            yield from watcher.follow(shots, every=every, stop=stop)
+            self._memory.at_leisure = True
+            try:
+                yield from watcher.follow(shots, every=every, stop=stop)
+            finally:
+                self._memory.at_leisure = False
 
     @one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:

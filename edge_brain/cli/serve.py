@@ -11,6 +11,8 @@ from edge_brain.cli import common
 if TYPE_CHECKING:
     from edge_brain.web import Served
 
+_NICENESS = 10  # without a camera of its own it lets a `watch` or a service beside it go first
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve on; 0.0.0.0 for the LAN.")
@@ -39,11 +41,14 @@ def serve(
     Only this machine can reach it, unless --host says otherwise. Then the link with the token is shown, also as a
     QR code for a phone.
     """
+    import os
     from pathlib import Path
 
     from edge_brain import config
 
     config.reckon_on_one_core()
+    if source is None:
+        os.nice(_NICENESS)
     from edge_brain.field import Rules
     from edge_brain.service.process import told_to_stop
     from edge_brain.web import served, tokens
