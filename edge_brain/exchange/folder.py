@@ -162,7 +162,8 @@ def _keep(
 ) -> tuple[list[_Kept], int]:
     """Keep the items' pictures without saying yet what they show; return them, and how many were copies."""
     held = {frame.id: frame for frame in brain.store.frames(discarded=None)}
-    waiting = {frame.id for frame in brain.untagged()}  # what was discarded does not: an import leaves it so
+    # what was untagged or discarded does not wait: an import leaves it so
+    waiting = brain.store.untold().intersection(frame.id for frame in brain.untagged())
     kept, copies, batch = dict[str, _Kept](), 0, list[Exposure]()
 
     def made(exposure: Exposure) -> _New:

@@ -136,6 +136,16 @@ def test_a_tag_that_fails_is_told_and_the_frame_comes_back(visit: Visit, at: Ser
     page.complaints.clear()  # type: ignore[attr-defined]
 
 
+def test_keys_mean_the_kept_frames_once_these_are_chosen(visit: Visit, waiting: Brain):
+    with served(waiting, port=0, source="synthetic:mug*1000") as at:
+        page = visit(f"{at.link}tag")
+        assert not page.locator("#pass").is_visible()
+        page.locator("label[for=mode-kept]").click()
+        page.keyboard.press("1")
+        page.get_by_text("Tagged cup").wait_for()
+        assert len(waiting.untagged()) == 21
+
+
 def test_what_the_camera_sees_is_tagged_and_undone(visit: Visit, brain: Brain):
     with served(brain, port=0, source="synthetic:mug*1000") as at:
         page = visit(f"{at.link}tag")

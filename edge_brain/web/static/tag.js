@@ -81,7 +81,8 @@ function show() {
     return;
   }
   frame.item.classList.add("now");
-  frame.item.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const strip = document.querySelector("#queue"); // it alone is moved, not the page
+  strip.scrollLeft += frame.item.getBoundingClientRect().left - strip.getBoundingClientRect().left - strip.clientWidth / 3;
   shown.src = frame.item.querySelector("a").href;
   shown.alt = `Frame ${frame.id.slice(0, 8)}`;
   const burst = ofBurst(frame);

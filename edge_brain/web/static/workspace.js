@@ -89,8 +89,9 @@ export async function relabel(frames, text, after = () => {}) {
 /** Call `act(key)` for plain keys, unless somebody types; it returns whether it knew the key. */
 export function onKey(act) {
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const typing = event.target.closest?.("input:not([type=radio]), textarea, select, [contenteditable], dialog");
+    const choosing = event.target.type === "radio" && event.key.startsWith("Arrow");
+    if (typing || choosing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (act(event.key)) event.preventDefault();
   });
 }
