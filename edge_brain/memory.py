@@ -70,9 +70,10 @@ class Memory:
         rests = self.at_leisure and now < self._rests_until and self._store.setting("edition") == self._edition
         if rests and self._latest is not None:
             return self._latest
-        self._latest = self._followed()
-        ended = clock.elapsed()
-        self._rests_until = ended + min(_LEISURE * (ended - now), _LONGEST_S)
+        before, self._latest = self._latest, self._followed()
+        if before is not None and before is not self._latest:  # the first after a quiet time is followed at once
+            ended = clock.elapsed()
+            self._rests_until = ended + min(_LEISURE * (ended - now), _LONGEST_S)
         return self._latest
 
     def _look_for_others(self) -> None:
