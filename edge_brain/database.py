@@ -137,6 +137,10 @@ class Database:
         """Return a number that changes when another connection has committed."""
         return (self._connections << 32) + int(self.value("PRAGMA data_version"))  # each connection counts anew
 
+    def version(self) -> str:
+        """Return what is another after each change, by whomever: cheap to ask, for caches while it is open."""
+        return f"{self.data_version()}-{self._connection.total_changes}"
+
     def backup(self, target: Path) -> None:
         """Write a whole, consistent copy of the database, while others go on using it."""
         with _ours(target):

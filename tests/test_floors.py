@@ -14,6 +14,7 @@ FLOORS = (
     {"errors", "records", "clock", "units"},
     {
         "config",
+        "extras",
         "files",
         "images",
         "region",

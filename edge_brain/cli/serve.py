@@ -36,7 +36,7 @@ def serve(
     names: tuple[str, ...],
     token_file: str | None,
 ) -> None:
-    """Serve the workspace: tag, review, test, and watch the Brain Score in a browser. Ctrl-C ends it.
+    """Serve the workspace: tag, and watch the Brain Score, in a browser. Ctrl-C ends it.
 
     Only this machine can reach it, unless --host says otherwise. Then the link with the token is shown, also as a
     QR code for a phone.
@@ -71,11 +71,14 @@ def _show(at: Served) -> None:
     """Show the link, and as a QR code where a phone may come."""
     import sys
 
+    from edge_brain import extras
+
     click.echo(at.link)
     if at.token is None:
         return
     if sys.stdout.isatty():
-        import segno  # of the extra [web], without which there would be nothing to show
+        with extras.needed("web", "the link's QR code needs segno"):
+            import segno
 
         segno.make(at.link, error="l").terminal(compact=True)
     click.echo(

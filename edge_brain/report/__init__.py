@@ -12,8 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_brain import files
-from edge_brain.errors import ExtraMissing
+from edge_brain import extras, files
 
 if TYPE_CHECKING:
     from edge_brain.brain import Brain
@@ -29,12 +28,6 @@ def write_report(brain: Brain, path: str | Path) -> None:
 
 def report_html(brain: Brain) -> str:
     """Return the report of a brain: a whole HTML document."""
-    try:
+    with extras.needed("web", "a report needs pygal and Jinja2"):
         from edge_brain.report import page
-    except ImportError as error:
-        if error.name is None or error.name.startswith("edge_brain"):
-            raise
-        raise ExtraMissing(
-            f"a report needs pygal and Jinja2, and {error.name} is not installed: pip install 'edge_brain[web]'"
-        ) from error
     return page.render(brain)

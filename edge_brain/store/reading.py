@@ -59,10 +59,6 @@ class Reader:
         """Return the number of the last event, 0 before the first: what a view that follows has seen."""
         return int(self.database.value("SELECT coalesce(max(number), 0) FROM events"))
 
-    def last_frame(self) -> int:
-        """Return the number of the frame that came last, 0 before the first."""
-        return int(self.database.value("SELECT coalesce(max(number), 0) FROM frames"))
-
     def last_view(self) -> int:
         """Return the number of the views that came last, 0 before the first."""
         return int(self.database.value("SELECT coalesce(max(number), 0) FROM view_codes"))

@@ -5,7 +5,7 @@
                              ├─ streams    what changes, as it changes
                              └─ pictures   thumbnails and frames, by id
     pulse   notices what anybody has tagged        camera  looks through one source for all
-    jobs    runs what takes long                   gate    knows who may come in
+    gate    knows who may come in
 
 It needs the extra `[web]`; importing this needs nothing.
 """
@@ -19,9 +19,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from edge_brain import extras
 from edge_brain.brain import Brain
 from edge_brain.capture import open_source
-from edge_brain.errors import ExtraMissing
 from edge_brain.field import Rules
 
 
@@ -59,15 +59,8 @@ def served(
     this machine, beside its own; by any other it does not answer. Port 0 takes a free one.
     Raises ExtraMissing without the extra [web], BadInput for an address that cannot be served on or a bad token.
     """
-    try:
+    with extras.needed("web", "the workspace needs Flask, waitress and pygal"):
         from edge_brain.web import app, server, tokens, workspace
-    except ImportError as error:
-        if error.name is None or error.name.startswith("edge_brain"):
-            raise
-        raise ExtraMissing(
-            f"the workspace needs Flask, waitress and pygal, and {error.name.split('.')[0]} is not installed: "
-            "pip install 'edge_brain[web]'"
-        ) from error
     secret = tokens.fresh() if token is None else tokens.checked(token)
     with ExitStack() as stack:
         listener = stack.enter_context(server.listen(host, port))
@@ -80,7 +73,7 @@ def served(
         thread = threading.Thread(target=serving.run, name="serve")
         thread.start()
         stack.callback(thread.join)
-        stack.callback(space.wake)
+        stack.callback(space.close)  # wakes the streams, for whose threads `serve` waits
         stack.callback(serving.stop)
         address, bound = listener.getsockname()[:2]
         yield Served(_reached_at(address), bound, secret if private else None, known)

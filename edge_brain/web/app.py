@@ -1,9 +1,11 @@
 """The web application: the door that every request comes through, the pages, the API, and how errors are told.
 
-request ─ door ─┬─ pages.…    HTML, readable without a script
-├─ api        JSON, the SDK's own names
-├─ streams    what changes, as it changes: score, camera
-└─ pictures   by 64-hex id alone
+    request ─ door ─┬─ pages      HTML, readable without a script
+                    ├─ api        JSON, the SDK's own names
+                    ├─ streams    what changes, as it changes: score, camera
+                    └─ pictures   by 64-hex id alone
+
+Pages share their parts, and their looks, with the report.
 """
 
 from __future__ import annotations
@@ -70,7 +72,7 @@ def _set_up_templates(app: Flask, space: Workspace) -> None:
     app.jinja_options = {"undefined": jinja2.StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.filters.update(report_page.FILTERS | pictures.FILTERS | score.FILTERS)
     app.context_processor(
-        lambda: {"space": space, "news": space.pulse.news, "csrf": space.gate.csrf, "version": __version__}
+        lambda: {"space": space, "news": space.pulse.latest, "csrf": space.gate.csrf, "version": __version__}
     )
 
 

@@ -24,16 +24,18 @@ from numpy.typing import NDArray
 from edge_brain import clock, images
 from edge_brain.brain import Brain
 from edge_brain.capture import Shot, Source
-from edge_brain.errors import BadInput
+from edge_brain.errors import BadInput, EdgeBrainError
 from edge_brain.field import Keeper, Rules
 from edge_brain.records import Prediction
 from edge_brain.tagging import Done, Live
 from edge_brain.watching import Watcher
+from edge_brain.web.follower import Follower
 
 T = TypeVar("T")
 
 _SIDE = 960  # pixels, the longer side of what a viewer is sent
 _PAUSE_S = 0.02  # after a turn that showed nothing new, so that a source which never waits leaves time to others
+_TROUBLED_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,45 +48,26 @@ class Sight:
     ranking: list[tuple[str, float]]
     state: str  # of the source: "ok" | "lost" | "frozen" | "black" | "ended"
     detail: str
+    trouble: str | None  # why the brain could not look, or keep, at the last turn
     kept: int  # frames that were kept since the start
 
 
-class Camera:
-    """Follows one source in a thread of its own."""
+class Camera(Follower[Sight]):
+    """Follows one source."""
 
     def __init__(self, brain: Brain, source: Source, *, keep: Rules | None = None) -> None:
-        """`keep` says which shots are kept, untagged, for later; None keeps none."""
+        """`keep` says which shots are kept, untagged, for later; None keeps none. The source is not ours to close."""
         self.name = source.name
         self._live = Live(brain, source)
+        super().__init__(Sight(0, None, 0.0, [], self._live.state.condition, self._live.state.detail, None, 0))
         self._watcher = Watcher(self._answer)
         self._keeper = None if keep is None else Keeper(brain, source.name, keep)
         self._kept = 0
         self._asked: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
-        self._news = threading.Condition()
-        self._closed = False
         self._seen: Shot | None = None
-        self._state = self._live.state
+        self._state, self._trouble = self._live.state, ""
         self._jpeg: tuple[int, bytes] | None = None
         self._jpeg_lock = threading.Lock()
-        self._sight = Sight(0, None, 0.0, [], self._state.condition, self._state.detail, 0)
-        self._thread = threading.Thread(target=self._follow, name="camera", daemon=True)
-        self._thread.start()
-
-    @property
-    def sight(self) -> Sight:
-        """What is seen now."""
-        return self._sight
-
-    @property
-    def closed(self) -> bool:
-        """Whether nothing more will be seen."""
-        return self._closed
-
-    def wait(self, after: Sight | None, timeout_s: float) -> Sight | None:
-        """Return what is seen when it is another than `after`, as soon as it is; None when it is not in time."""
-        with self._news:
-            self._news.wait_for(lambda: self._closed or self._sight is not after, timeout_s)
-            return None if self._closed or self._sight is after else self._sight
 
     def tag(self, label: str) -> Done:
         """Tag what is seen now; what failed is raised as BadInput, and nothing was tagged."""
@@ -109,26 +92,19 @@ class Camera:
         """Let the thread that looks do something before it looks again, and return what came of it."""
         future: Future[T] = Future()
         self._asked.put((act, future))
-        if self._closed:
+        if self.closed:
             future.cancel()
         try:
             return future.result()
         except CancelledError:
             raise BadInput("the camera was closed: nothing was done") from None
 
-    def close(self) -> None:
-        """End, and wake all who wait; the source is not ours to close."""
-        with self._news:
-            self._closed = True
-            self._news.notify_all()
-        self._thread.join()
-
     # ── pictures ────────────────────────────────────────────────────────────────────────────────
 
     def jpeg(self) -> tuple[int, bytes] | None:
         """Return the newest shot as JPEG, with its number, made once for all viewers; None before the first."""
         with self._jpeg_lock:
-            number, shot = self._sight.number, self._seen
+            number, shot = self.latest.number, self._seen
             if shot is None:
                 return None
             if self._jpeg is None or self._jpeg[0] != number:
@@ -137,16 +113,22 @@ class Camera:
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────
 
-    def _follow(self) -> None:
-        last = clock.elapsed()
-        while not self._closed:
+    def follow(self) -> None:
+        """Look turn by turn, and do between two turns what is asked; what goes wrong is told to all who look."""
+        last, trouble = clock.elapsed(), ""
+        while not self.closed:
             now = clock.elapsed()
-            self._live.attempt(partial(self._look, now - last))
+            try:
+                self._look(now - last)
+                trouble = ""
+            except EdgeBrainError as error:  # a full disk, a brain that is retrained: it may go better the next time
+                trouble = str(error)
             last = now
-            news = self._live.shot is not self._seen or self._live.state != self._state
-            if news:
+            news = self._live.shot is not self._seen
+            if news or (self._live.state, trouble) != (self._state, self._trouble):
+                self._trouble = trouble
                 self._show()
-            self._do_what_is_asked(0.0 if news else _PAUSE_S)
+            self._do_what_is_asked(_TROUBLED_S if trouble else 0.0 if news else _PAUSE_S)
         while not self._asked.empty():
             self._asked.get()[1].cancel()
 
@@ -177,17 +159,18 @@ class Camera:
         """Let all who look see what is seen now."""
         self._seen, self._state = self._live.shot, self._live.state
         answer = self._live.prediction
-        with self._news:
-            self._sight = Sight(
-                number=self._sight.number + 1,
+        self.tell(
+            Sight(
+                number=self.latest.number + 1,
                 label=self._watcher.label,
                 confidence=answer.confidence if answer else 0.0,
                 ranking=answer.ranking if answer else [],
                 state=self._state.condition,
                 detail=self._state.detail,
+                trouble=self._trouble or None,
                 kept=self._kept,
             )
-            self._news.notify_all()
+        )
 
     def _answer(self, pixels: NDArray[np.uint8]) -> tuple[bytes, Prediction]:
         """Return what the session has found out about a shot already."""

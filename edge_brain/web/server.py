@@ -1,9 +1,11 @@
 """The server: sockets, threads and limits, so that neither a flood nor a slow client takes more than its share.
 
-who waits    answers are sent by one thread for all; a worker is not held up by who reads slowly
-who stalls   a connection whose client has had its time is closed, also in the midst of an answer
-who floods   of those who have not shown that they may come in, the oldest makes room for the next
-how many     connections, workers and streams have their numbers; streams have threads of their own
+    who waits    answers are sent by one thread for all; a worker is not held up by who reads slowly
+    who stalls   a connection whose client has had its time is closed, also in the midst of an answer
+    who floods   of those who have not shown that they may come in, the oldest makes room for the next
+    how many     connections, workers and streams have their numbers; streams have threads of their own
+
+What one connection may send, and how long it may take, `connection` says.
 """
 
 from __future__ import annotations

@@ -51,13 +51,13 @@ def routes(space: Workspace) -> Blueprint:
     def view() -> Response:
         """Send the camera's picture, again and again."""
         unsent = request.environ.get(UNSENT, lambda: 0)
-        pictures = _pictures(_camera(space), unsent, _gone())
+        pictures = _pictures(space.eye, unsent, _gone())
         return _streamed(viewers, pictures, f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
 
     @blueprint.get("/live.jpg")
     def still() -> Response:
         """Send the camera's picture, once."""
-        shot = _camera(space).jpeg()
+        shot = space.eye.jpeg()
         if shot is None:
             raise NotFound("the camera has shown nothing yet")
         response = make_response(shot[1])
@@ -65,12 +65,6 @@ def routes(space: Workspace) -> Blueprint:
         return response
 
     return blueprint
-
-
-def _camera(space: Workspace) -> Camera:
-    if space.camera is None:
-        raise NotFound("no camera was given: `edge-brain serve --source usb:0` looks through one")
-    return space.camera
 
 
 def _gone() -> Callable[[], bool]:
@@ -90,15 +84,15 @@ def _events(
 ) -> Iterator[bytes]:
     """Yield news until the server ends, or the page has gone; what `camera` sees is told, too, where it is given."""
     yield f"retry: {_AGAIN_MS}\n\n".encode()
-    told, sight, spoken = 0, None, clock.elapsed()
+    told, sight, spoken = None, None, clock.elapsed()
     while not space.pulse.closed and not gone():
         words = []
         news = space.pulse.wait(told, _GONE_S if camera is None else _SIGHTS_S)
         if news is not None:
-            told = news.number
+            told = news
             words.append(_event("score", _bar(news, templates)))
-        if camera is not None and camera.sight is not sight:
-            sight = camera.sight
+        if camera is not None and camera.latest is not sight:
+            sight = camera.latest
             words.append(_event("camera", json.dumps(plain(sight), ensure_ascii=False)))
         if not words and clock.elapsed() - spoken >= _HEARTBEAT_S:
             words.append(b": still here\n\n")

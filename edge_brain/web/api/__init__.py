@@ -38,12 +38,12 @@ def routes(space: Workspace) -> Blueprint:
 
 
 def _answer(space: Workspace, operation: Operation) -> Response:
-    etag = f"{space.pulse.state()}" if operation.of_brain else None
+    etag = space.pulse.state() if operation.of_brain else None
     if etag is not None and request.if_none_match.contains(etag):
         return Response(status=304, headers={"ETag": f'"{etag}"'})
     answer = operation.call(space, _given(operation))
     if operation.method == "POST":
-        space.pulse.poke()
+        space.pulse.hurry()
     response = jsonify(_plain(answer))
     if etag is not None:
         response.set_etag(etag)

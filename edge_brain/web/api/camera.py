@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from werkzeug.exceptions import NotFound
-
 from edge_brain.records import Role
 from edge_brain.web.api.operations import TEXT, Field, Given, Operation
-from edge_brain.web.camera import Camera, Sight
+from edge_brain.web.camera import Sight
 from edge_brain.web.workspace import Workspace
 
 
@@ -30,20 +28,14 @@ class Said:
     message: str
 
 
-def _camera(space: Workspace) -> Camera:
-    if space.camera is None:
-        raise NotFound("no camera was given: `edge-brain serve --source usb:0` looks through one")
-    return space.camera
-
-
 def sight(space: Workspace, given: Given) -> Sight:
     """Tell what the camera sees."""
-    return _camera(space).sight
+    return space.eye.latest
 
 
 def tag(space: Workspace, given: Given) -> Caught:
     """Tag what the camera sees now."""
-    done = _camera(space).tag(given["label"])
+    done = space.eye.tag(given["label"])
     (frame_id,) = done.were
     frame = space.brain.store.frame(frame_id)
     return Caught(frame_id, done.label, frame.role or "learned", frame.burst, dict(done.were))
@@ -51,12 +43,12 @@ def tag(space: Workspace, given: Given) -> Caught:
 
 def part(space: Workspace, given: Given) -> Said:
     """Begin a new burst with the next tag."""
-    return Said(_camera(space).part())
+    return Said(space.eye.part())
 
 
 def skip(space: Workspace, given: Given) -> Said:
     """Go on to the next picture of a folder."""
-    return Said(_camera(space).skip())
+    return Said(space.eye.skip())
 
 
 OPERATIONS: tuple[Operation, ...] = (

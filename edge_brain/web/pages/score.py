@@ -29,7 +29,7 @@ def routes(space: Workspace) -> Blueprint:
     def score() -> str:
         """Show how good the brain is, why, and what to do next; made once for all who look at it as it is now."""
         with making:  # of 2,000 frames it takes half a second, and all open pages ask again when the score moves
-            state = f"{space.pulse.state()} {space.pulse.news.number}"
+            state = f"{space.pulse.state()} {space.pulse.latest.number}"
             if state not in made:
                 made.clear()
                 made[state] = _made(space)

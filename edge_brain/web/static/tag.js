@@ -176,7 +176,8 @@ function tagCamera(label) {
 document.addEventListener("camera", ({ detail }) => {
   sight = detail;
   const state = document.querySelector("#camera-state");
-  const told = detail.state === "ok" ? "" : `The camera is ${detail.state}${detail.detail ? `: ${detail.detail}` : ""}`;
+  const lost = detail.state === "ok" ? "" : `The camera is ${detail.state}${detail.detail ? `: ${detail.detail}` : ""}`;
+  const told = detail.trouble ?? lost;
   if (state.textContent !== told) state.textContent = told;
   answer(document.querySelector("#seen"), detail.label, detail.confidence);
   if (onCamera) suggest(detail.ranking[0]?.[0] ?? null, detail.confidence);

@@ -1,0 +1,113 @@
+"""What the pages follow: the brain and the camera; whoever changes something, and whatever goes wrong, they tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TypeVar
+
+import pytest
+from pictures import scene
+
+from edge_brain import BadInput, Brain, StorageFailed, open_source
+from edge_brain.field import Rules
+from edge_brain.web.camera import Camera, Sight
+from edge_brain.web.follower import Follower
+from edge_brain.web.pulse import News, Pulse
+
+T = TypeVar("T")
+PATIENCE_S = 20.0
+
+
+def until(follower: Follower[T], wanted: Callable[[T], object]) -> T:
+    """Wait for news that are wanted."""
+    seen = follower.latest
+    while not wanted(seen):
+        news = follower.wait(seen, PATIENCE_S)
+        assert news is not None, f"still {seen}"
+        seen = news
+    return seen
+
+
+@pytest.fixture
+def pulse(taught: Brain) -> Iterator[Pulse]:
+    pulse = Pulse(taught)
+    pulse.start()
+    yield pulse
+    pulse.close()
+
+
+@pytest.fixture
+def camera(brain: Brain) -> Iterator[Camera]:
+    with ExitStack() as stack:
+        camera = Camera(brain, stack.enter_context(open_source("synthetic:mug*1000?fps=30")), keep=Rules(every_s=0.1))
+        stack.callback(camera.close)
+        camera.start()
+        yield camera
+
+
+def test_a_tag_of_another_process_is_news_and_a_score_alone_is_none(pulse: Pulse, taught: Brain) -> None:
+    first = until(pulse, lambda news: news.number > 1)
+    with Brain.open(taught.folder) as other:
+        other.score()
+        other.tag(scene("spoon", 700), "spoon")
+    news = until(pulse, lambda news: news is not first)
+    assert (news.number, news.score.classes) == (first.number + 1, first.score.classes + 1)
+
+
+def test_a_frame_that_is_kept_or_taken_away_is_news_of_what_waits(pulse: Pulse, taught: Brain) -> None:
+    taught.keep_exposures([taught.exposer.expose(scene("mug", 800))])
+    until(pulse, lambda news: news.waiting == 1)
+    taught.discard([frame.id for frame in taught.untagged()])
+    pulse.hurry()
+    until(pulse, lambda news: news.waiting == 0)
+
+
+def test_a_disk_that_refuses_is_told_until_it_is_back(pulse: Pulse, taught: Brain, monkeypatch) -> None:
+    def refuse() -> None:
+        raise StorageFailed("the disk is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(taught, "untagged", refuse)
+        taught.tag(scene("mug", 801), "mug")
+        troubled = until(pulse, lambda news: news.trouble)
+    assert troubled.trouble == "the disk is gone" and troubled.score.level
+    pulse.hurry()
+    until(pulse, lambda news: news.trouble is None)
+
+
+def test_at_the_end_nobody_waits_any_longer(taught: Brain) -> None:
+    pulse = Pulse(taught)
+    pulse.close()
+    assert pulse.closed and pulse.wait(None, PATIENCE_S) is None
+
+
+def test_the_camera_keeps_tags_and_tells_its_trouble(camera: Camera, brain: Brain, monkeypatch) -> None:
+    until(camera, lambda sight: sight.kept > 0)
+    assert camera.jpeg()[1].startswith(b"\xff\xd8")  # type: ignore[index]
+    done = camera.tag("mug")
+    assert brain.store.frame(next(iter(done.were))).label == "mug"
+    with pytest.raises(BadInput, match="label"):
+        camera.tag("")
+
+    def refuse(*given: object, **named: object) -> None:
+        raise StorageFailed("no space is left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(brain, "look_at", refuse)
+        troubled: Sight = until(camera, lambda sight: sight.trouble)
+        assert troubled.trouble == "no space is left" and troubled.state == "ok"
+    until(camera, lambda sight: sight.trouble is None)
+
+
+def test_what_is_asked_of_a_closed_camera_is_refused(camera: Camera, brain: Brain) -> None:
+    camera.close()
+    with pytest.raises(BadInput, match="closed: nothing was done"):
+        camera.tag("mug")
+    assert brain.classes() == []
+
+
+def test_news_are_not_made_anew_for_each_page(pulse: Pulse) -> None:
+    news: News = pulse.latest
+    news.made["bar"] = "made once"
+    assert pulse.latest.made == {"bar": "made once"}
