@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from pictures import scene
 from edge_brain import Brain
 from edge_brain.images import encode_jpeg
 from edge_brain.plain import plain
+from edge_brain.report import page as report_page
 from edge_brain.web.app import create_app
 from edge_brain.web.workspace import Workspace
 
@@ -21,13 +24,18 @@ TOKEN = "only for this test"
 
 
 @pytest.fixture
-def client(taught: Brain) -> Iterator[FlaskClient]:
-    """A program on the loopback that knows the CSRF token."""
+def space(taught: Brain) -> Iterator[Workspace]:
     space = Workspace.of(taught, TOKEN, needs_token=False)
+    yield space
+    space.close()
+
+
+@pytest.fixture
+def client(space: Workspace) -> FlaskClient:
+    """A program on the loopback that knows the CSRF token."""
     client = create_app(space).test_client()
     client.environ_base["HTTP_X_CSRF_TOKEN"] = client.get("/api/session").get_json()["csrf_token"]
-    yield client
-    space.close()
+    return client
 
 
 def wire(value: Any) -> Any:
@@ -66,6 +74,24 @@ def test_a_picture_is_predicted_tagged_and_untagged_by_another_language(client: 
     answer = client.post("/api/untag", json={"frame_id": tag["frame_id"]})
     assert answer.get_json() == {"were": {tag["frame_id"]: "mug"}}
     assert taught.head_digest() == before
+
+
+def test_no_tag_waits_for_the_details_that_take_long(client: FlaskClient, space: Workspace, monkeypatch):
+    sections, begun, tagged = report_page.sections, Event(), Event()
+
+    def slow(brain: Brain) -> dict[str, Any]:
+        begun.set()
+        assert tagged.wait(30), "the tag waits for the page"
+        return sections(brain)
+
+    monkeypatch.setattr(report_page, "sections", slow)
+    with ThreadPoolExecutor() as pool:
+        page = pool.submit(create_app(space).test_client().get, "/score")
+        assert begun.wait(30)
+        data = encode_jpeg(scene("mug", 501))
+        assert client.post("/api/tag?label=mug", data=data, content_type="image/jpeg").status_code == 200
+        tagged.set()
+        assert page.result().status_code == 200
 
 
 def test_frames_are_relabelled_together_and_back_to_the_bit(client: FlaskClient, taught: Brain):

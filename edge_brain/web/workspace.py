@@ -22,6 +22,7 @@ class Workspace:
     """One brain, served."""
 
     brain: Brain
+    thinking: Brain  # the same, opened once more for what takes long: no tag waits for it
     gate: Gate
     pulse: Pulse
     camera: Camera | None = None  # where a source was given
@@ -39,7 +40,13 @@ class Workspace:
     ) -> Workspace:
         """Set up the workspace of a brain; `close` ends what it starts."""
         camera = None if source is None else Camera(brain, source, keep=keep)
-        space = cls(brain, Gate(token, needs_token=needs_token, names=names), Pulse(brain), camera)
+        space = cls(
+            brain,
+            Brain.open(brain.folder, threads=1),
+            Gate(token, needs_token=needs_token, names=names),
+            Pulse(brain),
+            camera,
+        )
         for follower in (space.pulse, space.camera):
             if follower is not None:
                 follower.start()
@@ -62,3 +69,4 @@ class Workspace:
         self.pulse.close()
         if self.camera is not None:
             self.camera.close()
+        self.thinking.close()

@@ -48,8 +48,8 @@ def routes(space: Workspace) -> Blueprint:
 
 
 def _made(space: Workspace) -> str:
-    with space.brain.alone:  # advice is worked out from the frames that the score was measured on
-        context = report_page.sections(space.brain)
+    with space.thinking.alone:  # advice is worked out from the frames that the score was measured on
+        context = report_page.sections(space.thinking)
         _ = len(context["score"].advice)
     return render_template("score.html", **context)
 
