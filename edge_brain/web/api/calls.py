@@ -45,12 +45,12 @@ def session(space: Workspace, given: Given) -> Session:
 
 def score(space: Workspace, given: Given) -> Score:
     """Tell the Brain Score."""
-    return space.brain.score()
+    return space.thinking.score()
 
 
 def history(space: Workspace, given: Given) -> list[Scored]:
     """Tell how the score became what it is."""
-    return space.brain.history()
+    return space.thinking.history()
 
 
 def classes(space: Workspace, given: Given) -> list[ClassInfo]:
@@ -63,7 +63,7 @@ def images(space: Workspace, given: Given) -> list[Image]:
     label, role, wrong = given["label"], given["role"], given["wrong"]
     return [
         image
-        for image in space.brain.images()
+        for image in space.thinking.images()
         if (label is None or image.label == label)
         and (role is None or role == (image.role or "none"))
         and (not wrong or image.right is False)
@@ -77,7 +77,7 @@ def untagged(space: Workspace, given: Given) -> list[Frame]:
 
 def suspects(space: Workspace, given: Given) -> list[Suspect]:
     """Tell the frames that look wrongly tagged."""
-    return space.brain.suspects()
+    return space.thinking.suspects()
 
 
 def predict(space: Workspace, given: Given) -> Prediction:

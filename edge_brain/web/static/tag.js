@@ -4,7 +4,6 @@
 
 import { api, onKey, toast } from "./workspace.js";
 
-const KEYS = "123456789abcdefghijklmoprtvwxyz"; // as in a terminal: n q s u are commands
 const AHEAD = 12; // frames whose suggestions are asked for again when the brain has learned
 
 const desk = document.querySelector("#desk");
@@ -13,6 +12,7 @@ const live = document.querySelector("#live");
 const shown = document.querySelector("#shown");
 const suggested = document.querySelector("#suggested");
 const classList = document.querySelector("#classes");
+const KEYS = classList.dataset.keys; // one a class, in their order
 const whole = document.querySelector("#whole");
 const part = document.querySelector("#part");
 const newLabel = document.querySelector("#new-label");
