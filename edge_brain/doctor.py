@@ -6,6 +6,8 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
 
 import numpy as np
 
@@ -18,35 +20,57 @@ _LEAST_FREE_BYTES = 200 * 2**20
 _NAMED = 5  # how many damaged things are named
 
 
-def examine(brain: Brain) -> list[Finding]:
-    """Return what was looked at and what was found; the brain is sound when every finding is ok."""
-    checks: dict[str, Callable[[Brain], Iterator[str]]] = {
+_LookedAt = Iterator[str | None]  # what is wrong; None: one thing more was looked at, and is well
+
+
+def examine(brain: Brain, *, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
+    """Return what was looked at and what was found; the brain is sound when every finding is ok.
+
+    `progress` is told (things looked at, things in all); what it raises ends the examination.
+    """
+    checks: dict[str, Callable[[Brain], _LookedAt]] = {
         "database": lambda brain: brain.store.damage(),
         "backups": _backups,
         "head equals its codes": _head,
         "frame files": _files,
         "extractor": _extractor,
         "models": lambda brain: iter(extractor.damage()),
-        "free space": _space,
+        "free space": lambda brain: lacking_space(brain.folder),
     }
-    findings = []
+    findings, steps, of = [], count(1), len(checks) + _frames(brain)
+
+    def step() -> None:
+        if progress:
+            progress(next(steps), of)
+
     for name, check in checks.items():
-        wrong = _found(check(brain))
+        wrong = _found(check(brain), step)
+        step()
         detail = "; ".join(wrong[:_NAMED]) + (f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else "")
         findings.append(Finding(name, not wrong, detail or "ok"))
     told = {"dropped": _dropped, "discarded": _discarded, "versions": _versions}
     return [*findings, *(Finding(name, True, tell(brain)) for name, tell in told.items())]
 
 
-def _found(wrong: Iterator[str]) -> list[str]:
+def _found(looked_at: _LookedAt, step: Callable[[], None]) -> list[str]:
     """Return what a check finds, up to and with the damage that it cannot get past."""
     found = []
     try:
-        for each in wrong:
-            found.append(each)
+        for wrong in looked_at:
+            if wrong is None:
+                step()
+            else:
+                found.append(wrong)
     except EdgeBrainError as error:
         found.append(str(error))
     return found
+
+
+def _frames(brain: Brain) -> int:
+    try:
+        return brain.store.thinning.holding().frames
+    except EdgeBrainError:  # which a check tells
+        return 0
 
 
 def _head(brain: Brain) -> Iterator[str]:
@@ -65,7 +89,7 @@ def _backups(brain: Brain) -> Iterator[str]:
         yield f"{lacking} tags in backups/ are not in the database; `edge-brain doctor --repair` brings them back"
 
 
-def _files(brain: Brain) -> Iterator[str]:
+def _files(brain: Brain) -> _LookedAt:
     for frame in brain.store.frames(discarded=None):
         path = brain.store.path(frame)
         try:
@@ -75,6 +99,7 @@ def _files(brain: Brain) -> Iterator[str]:
                 yield f"{path.name} is not what its name says"
         except OSError as error:  # one that the disk does not give must not hide what is wrong with others
             yield f"{path.name} cannot be read: {error.strerror or error}"
+        yield None
 
 
 def _extractor(brain: Brain) -> Iterator[str]:
@@ -82,8 +107,9 @@ def _extractor(brain: Brain) -> Iterator[str]:
     yield from ()
 
 
-def _space(brain: Brain) -> Iterator[str]:
-    free = shutil.disk_usage(brain.folder).free
+def lacking_space(folder: Path) -> Iterator[str]:
+    """Yield what is wrong with the space that is left on the disk of a brain's folder, if anything is."""
+    free = shutil.disk_usage(folder).free
     if free < _LEAST_FREE_BYTES:
         yield f"{free >> 20} MiB are free, at least {_LEAST_FREE_BYTES >> 20} are wanted"
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+
+def all_plain(answer: Any) -> Any:
+    """Return a record, or a list of records, as what JSON can hold."""
+    if isinstance(answer, Sequence) and not isinstance(answer, str):
+        return [plain(each) for each in answer]
+    return plain(answer)
 
 
 def plain(value: Any) -> Any:

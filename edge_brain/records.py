@@ -317,6 +317,18 @@ class Drop:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """How much a brain holds."""
+
+    frames: int  # tagged, untagged and discarded
+    frames_bytes: int  # of their files
+    discarded: int  # of these frames
+    discarded_bytes: int
+    database_bytes: int
+    events: int
+
+
+@dataclass(frozen=True)
 class Dropped:
     """What was dropped when room was made in a brain's folder, and whether that was enough."""
 

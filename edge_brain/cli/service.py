@@ -126,17 +126,16 @@ def status_(context: click.Context, name: str | None, as_json: bool) -> None:
     from edge_brain.service import status
 
     brain = _path(context.obj["folder"])
-    names = status.names(brain, name)
-    if not names:
+    services = status.seen(brain, name)
+    if not services:
         click.echo(f"no service has run on {brain} yet", err=True)
-    for each in names:
-        running, said = status.runs(brain, each), status.read(brain, each)
-        silent_s = None if said is None else round(status.silent_s(said, running=running), 1)
+    for each in services:
+        said = each.status
         if as_json:
-            head = {"name": each, "running": running, "silent_s": silent_s}
+            head = {"name": each.name, "running": each.running, "silent_s": each.silent_s}
             common.print_json(head | (common.plain(said) if said else {}))
             continue
-        click.echo(f"{each}: {'running' if running else 'not running'}" + _ago(silent_s))
+        click.echo(f"{each.name}: {'running' if each.running else 'not running'}" + _ago(each.silent_s))
         for line in _lines(said) if said else []:
             click.echo(f"  {line}")
 

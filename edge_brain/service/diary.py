@@ -136,6 +136,8 @@ class Diary:
             disk_free_bytes=self._free(),
             trouble=self._trouble,
             repaired=self.repaired,
+            quota_bytes=self._settings.disk.quota_bytes,
+            floor_bytes=self._settings.disk.free_bytes,
         )
 
     def _free(self) -> int | None:

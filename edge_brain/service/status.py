@@ -62,6 +62,18 @@ class Status:
     disk_free_bytes: int | None
     trouble: Trouble = field(default_factory=Trouble)
     repaired: str | None = None  # what came of the last repair
+    quota_bytes: int | None = None  # that the brain's folder may hold; None: no quota
+    floor_bytes: int | None = None  # that have to stay free on the disk
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service of a brain as it is seen from outside."""
+
+    name: str
+    running: bool
+    silent_s: float | None  # how long ago it was heard of
+    status: Status | None  # what it last said of itself, if that can be read
 
 
 def folder_of(brain: Path) -> Path:
@@ -102,6 +114,16 @@ def names(brain: Path, only: str | None = None) -> list[str]:
     if only is not None and only not in found:
         raise BadInput(f"{brain} had no service {only!r}; it had {', '.join(found) or 'none yet'}")
     return found if only is None else [only]
+
+
+def seen(brain: Path, only: str | None = None) -> list[Service]:
+    """Return the services that run, or ran, on a brain; all, or the one that is asked for."""
+    found = []
+    for name in names(brain, only):
+        running, said = runs(brain, name), read(brain, name)
+        silent = None if said is None else round(silent_s(said, running=running), 1)
+        found.append(Service(name, running, silent, said))
+    return found
 
 
 def silent_s(status: Status, *, running: bool) -> float:

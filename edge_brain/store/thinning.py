@@ -14,6 +14,7 @@ from pathlib import Path
 
 from edge_brain import files
 from edge_brain.database import Database
+from edge_brain.records import Holding
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.frames import delete_frame
 
@@ -120,6 +121,16 @@ class Thinning:
     def _note(self, why: str, frames: int, size: int, at: float) -> None:
         line = "INSERT INTO drops (at, why, frames, bytes) VALUES (?, ?, ?, ?)"
         self._database.execute(line, (at, why, frames, size))
+
+    def holding(self) -> Holding:
+        """Return how much there is, from the rows alone: no folder is walked through."""
+        row = self._database.row(
+            """SELECT count(*) AS frames, coalesce(sum(bytes), 0) AS frames_bytes, count(discarded) AS discarded,
+                      coalesce(sum(CASE WHEN discarded IS NOT NULL THEN bytes END), 0) AS discarded_bytes,
+                      (SELECT count(*) FROM events) AS events
+                 FROM frames WHERE NOT erased"""
+        )
+        return Holding(**dict(row or {}), database_bytes=self.database_bytes())
 
     def held_bytes(self) -> int:
         """Return how much pictures and database hold together."""

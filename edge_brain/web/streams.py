@@ -1,6 +1,7 @@
 """What changes, as it changes: the score and the camera to every open page, the camera's picture to who looks.
 
-    GET /events        server-sent events: score (the top of the page, as HTML), camera (what is seen, as JSON)
+    GET /events        server-sent events: score (the top of the page, as HTML), and where they are asked for camera
+                       (what is seen) and jobs (how far they are), as JSON
     GET /live.mjpeg    the camera's picture, again and again
     GET /live.jpg      the camera's picture, once
 
@@ -11,15 +12,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import jinja2
 from flask import Blueprint, Response, current_app, make_response, request
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from edge_brain import clock
-from edge_brain.plain import plain
+from edge_brain.plain import all_plain
 from edge_brain.web.camera import Camera
+from edge_brain.web.follower import Follower
 from edge_brain.web.places import Held, Places
 from edge_brain.web.pulse import News
 from edge_brain.web.workspace import Workspace
@@ -30,7 +33,7 @@ UNSENT = "edge_brain.unsent"  # in the environment of a request: says how many b
 _GONE = "waitress.client_disconnected"  # likewise: says whether nobody listens any more
 _HEARTBEAT_S = 10.0
 _GONE_S = 2.0  # after which it is known that a page has gone
-_SIGHTS_S = 0.25  # between two words about the camera
+_SIGHTS_S = 0.25  # between two words about the camera, or a job
 _VIEW_S = 0.1  # between two pictures
 _BOUNDARY = "edge_brain_shot"
 _AGAIN_MS, _AGAIN_S = 1_000, 5  # after a stream broke; after there was no place for it
@@ -44,8 +47,9 @@ def routes(space: Workspace) -> Blueprint:
     @blueprint.get("/events")
     def news() -> Response:
         """Tell a page what has changed, from now on."""
-        camera = space.camera if request.args.get("camera") else None
-        return _streamed(events, _events(space, current_app.jinja_env, camera, _gone()), "text/event-stream")
+        able = {"camera": space.camera, "jobs": space.jobs}
+        followed = {name: each for name, each in able.items() if each is not None and request.args.get(name)}
+        return _streamed(events, _events(space, current_app.jinja_env, followed, _gone()), "text/event-stream")
 
     @blueprint.get("/live.mjpeg")
     def view() -> Response:
@@ -80,20 +84,21 @@ def _streamed(places: Places, stream: Iterator[bytes], kind: str) -> Response:
 
 
 def _events(
-    space: Workspace, templates: jinja2.Environment, camera: Camera | None, gone: Callable[[], bool]
+    space: Workspace, templates: jinja2.Environment, followed: Mapping[str, Follower[Any]], gone: Callable[[], bool]
 ) -> Iterator[bytes]:
-    """Yield news until the server ends, or the page has gone; what `camera` sees is told, too, where it is given."""
+    """Yield news until the server ends, or the page has gone; also those of who is `followed`, by their names."""
     yield f"retry: {_AGAIN_MS}\n\n".encode()
-    told, sight, spoken = None, None, clock.elapsed()
+    told, latest, spoken = None, dict[str, Any](), clock.elapsed()
     while not space.pulse.closed and not gone():
         words = []
-        news = space.pulse.wait(told, _GONE_S if camera is None else _SIGHTS_S)
+        news = space.pulse.wait(told, _SIGHTS_S if followed else _GONE_S)
         if news is not None:
             told = news
             words.append(_event("score", _bar(news, templates)))
-        if camera is not None and camera.latest is not sight:
-            sight = camera.latest
-            words.append(_event("camera", json.dumps(plain(sight), ensure_ascii=False)))
+        for name, follower in followed.items():
+            if follower.latest is not latest.get(name):
+                latest[name] = follower.latest
+                words.append(_event(name, json.dumps(all_plain(latest[name]), ensure_ascii=False)))
         if not words and clock.elapsed() - spoken >= _HEARTBEAT_S:
             words.append(b": still here\n\n")
         if words:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from werkzeug.exceptions import NotFound
 
+from edge_brain import files
 from edge_brain.brain import Brain
 from edge_brain.capture import Source
 from edge_brain.field import Rules
 from edge_brain.web.camera import Camera
 from edge_brain.web.gate import Gate
+from edge_brain.web.jobs import Jobs
 from edge_brain.web.pulse import Pulse
 
 WHO = "page"  # in the events of what is tagged here
@@ -25,6 +27,7 @@ class Workspace:
     thinking: Brain  # the same, opened once more for what takes long: no tag waits for it
     gate: Gate
     pulse: Pulse
+    jobs: Jobs  # what takes long
     camera: Camera | None = None  # where a source was given
 
     @classmethod
@@ -45,9 +48,10 @@ class Workspace:
             Brain.open(brain.folder, threads=1),
             Gate(token, needs_token=needs_token, names=names),
             Pulse(brain),
+            Jobs(),
             camera,
         )
-        for follower in (space.pulse, space.camera):
+        for follower in (space.pulse, space.jobs, space.camera):
             if follower is not None:
                 follower.start()
         return space
@@ -55,7 +59,7 @@ class Workspace:
     @property
     def name(self) -> str:
         """The name of the brain: its folder's."""
-        return self.brain.folder.resolve().name
+        return files.printable(self.brain.folder.resolve().name)
 
     @property
     def eye(self) -> Camera:
@@ -67,6 +71,7 @@ class Workspace:
     def close(self) -> None:
         """End all that runs, and let no page wait any longer; brain and source are not ours to close."""
         self.pulse.close()
+        self.jobs.close()
         if self.camera is not None:
             self.camera.close()
         self.thinking.close()

@@ -5,19 +5,19 @@ Each operation is one call of the SDK, by its name. Errors are `{"error": …, "
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from edge_brain.errors import BadInput
-from edge_brain.plain import plain
-from edge_brain.web.api import calls, camera, openapi
+from edge_brain.plain import all_plain
+from edge_brain.web.api import calls, camera, jobs, openapi
 from edge_brain.web.api.operations import Given, Operation, read
 from edge_brain.web.workspace import Workspace
 
-OPERATIONS = (*calls.OPERATIONS, *camera.OPERATIONS)
+OPERATIONS = (*calls.OPERATIONS, *camera.OPERATIONS, *jobs.OPERATIONS)
 _JSON_BYTES = 4 * 2**20
 
 
@@ -44,7 +44,7 @@ def _answer(space: Workspace, operation: Operation) -> Response:
     answer = operation.call(space, _given(operation))
     if operation.method == "POST":
         space.pulse.hurry()
-    response = jsonify(_plain(answer))
+    response = jsonify(all_plain(answer))
     if etag is not None:
         response.set_etag(etag)
         response.headers["Cache-Control"] = "no-cache"
@@ -78,9 +78,3 @@ def _picture() -> bytes:
     if request.mimetype.startswith(("multipart/", "text/", "application/x-www-form-urlencoded", "application/json")):
         raise BadInput(f"the body is {request.mimetype}: send the picture's file itself, as image/jpeg or the like")
     return request.get_data(cache=False)
-
-
-def _plain(answer: Any) -> Any:
-    if isinstance(answer, Sequence) and not isinstance(answer, str):
-        return [plain(each) for each in answer]
-    return plain(answer)

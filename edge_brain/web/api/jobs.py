@@ -1,0 +1,63 @@
+"""The API of what takes long, one job at a time, and of how the device is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge_brain.web import work
+from edge_brain.web.api.operations import TEXT, YES, Field, Given, Operation
+from edge_brain.web.jobs import Job
+from edge_brain.web.work import Contract
+from edge_brain.web.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """A job that retrains."""
+
+    job: Job
+    were: Contract  # to retrain so again undoes it
+
+
+def jobs(space: Workspace, given: Given) -> list[Job]:
+    """Tell the last job of each name."""
+    return list(space.jobs.latest)
+
+
+def retrain(space: Workspace, given: Given) -> Retraining:
+    """Begin to rebuild the head."""
+    were = Contract.of(space.brain)
+    wanted = Contract(
+        given["extractor"] or were.extractor,
+        given["region"] or were.region,
+        were.views if given["views"] is None else given["views"],
+    )
+    return Retraining(space.jobs.begin("retrain", work.retrain(space.brain, wanted)), were)
+
+
+def doctor(space: Workspace, given: Given) -> Job:
+    """Begin to look the brain over."""
+    return space.jobs.begin("doctor", work.doctor(space.brain))
+
+
+def break_off(space: Workspace, given: Given) -> list[Job]:
+    """End the job that runs between two of its steps."""
+    space.jobs.break_off()
+    return list(space.jobs.latest)
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/jobs", "Tell the last job of each name, how far it is and what came of it.", jobs, list[Job]),
+    Operation(
+        "POST", "/retrain", "Begin to rebuild the head from every stored tag; /jobs tells how far it is.", retrain,
+        Retraining,
+        json={
+            "extractor": Field(TEXT, "change to this extractor: every picture is coded anew", needed=False),
+            "region": Field(TEXT, "change to this part of every picture, x,y,width,height as fractions", needed=False),
+            "views": Field(YES, "learn each frame with its mirror image and its middle, or end to", needed=False),
+        },
+    ),
+    Operation("POST", "/doctor", "Begin to look the brain over; /jobs tells what is found.", doctor, Job),
+    Operation("POST", "/break_off", "End the job that runs, between two steps: nothing is half done.", break_off,
+              list[Job]),
+)  # fmt: skip

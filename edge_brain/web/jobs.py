@@ -1,0 +1,129 @@
+"""Long jobs beside the pages, one at a time, in a thread of their own: to retrain, to look the brain over, to release.
+
+    begin ─> running, done of all ─┬─> done, with what came of it
+                 │                 ├─> failed, and why
+                 └─ break_off ─────┴─> broken off: between two steps, so that nothing is half done
+
+A job opens the brain once more, so that tags, pages and the camera go on with it as it is until the job is done.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
+from typing import Literal
+
+from werkzeug.exceptions import Conflict
+
+from edge_brain import clock
+from edge_brain.errors import EdgeBrainError
+from edge_brain.records import Finding
+from edge_brain.web.follower import Follower
+
+Name = Literal["retrain", "doctor", "release"]
+State = Literal["running", "done", "failed", "broken off"]
+Progress = Callable[[int, int], None]  # is told steps done, and steps in all
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job."""
+
+    good: bool
+    message: str
+    findings: list[Finding] = field(default_factory=list)  # of the doctor
+
+
+@dataclass(frozen=True)
+class Job:
+    """How a job is."""
+
+    name: Name
+    state: State
+    began: float  # wall time, seconds since 1970
+    ended: float | None = None
+    done: int = 0  # steps
+    of: int = 0  # steps; 0 while nobody knows
+    outcome: Outcome | None = None  # once it has ended
+
+
+Work = Callable[[Progress], Outcome]
+
+
+class _BrokenOff(Exception):
+    """Ends the work of a job between two steps."""
+
+
+class Jobs(Follower[tuple[Job, ...]]):
+    """Runs the jobs of one workspace; tells the last of each name, the one that was started last at the end."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self._asked: SimpleQueue[Work | None] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._leave = False  # the job that runs
+
+    @property
+    def running(self) -> Job | None:
+        """The job that runs now."""
+        return next((job for job in self.latest if job.state == "running"), None)
+
+    def last(self, name: Name) -> Job | None:
+        """Return the last job of a name."""
+        return next((job for job in self.latest if job.name == name), None)
+
+    def begin(self, name: Name, work: Work) -> Job:
+        """Begin a job; Conflict while one runs."""
+        with self._starting:
+            if self.closed:
+                raise Conflict("the server ends: nothing was begun")
+            if running := self.running:
+                raise Conflict(f"`{running.name}` is at work, and one job runs at a time: wait, or break it off")
+            job, self._leave = Job(name, "running", clock.now()), False
+            self._put(job)
+            self._asked.put(work)
+            return job
+
+    def break_off(self) -> None:
+        """End the job that runs, soon, between two of its steps; Conflict while none runs."""
+        with self._starting:
+            if self.running is None:
+                raise Conflict("nothing is at work that could be broken off")
+            self._leave = True
+
+    def hurry(self) -> None:
+        """Let `follow` end when it has done what it does."""
+        self._asked.put(None)
+
+    def follow(self) -> None:
+        """Do what is asked for, one after the other."""
+        while (work := self._asked.get()) is not None:
+            self._run(work)
+
+    def _run(self, work: Work) -> None:
+        try:
+            self._step(0, 0)
+            self._end("done", work(self._step))
+        except _BrokenOff:
+            self._end("broken off", Outcome(False, "It was broken off; nothing was changed."))
+        except EdgeBrainError as error:
+            self._end("failed", Outcome(False, str(error)))
+        except Exception as error:  # a fault of ours: whoever asked is to know, and the next job is to run
+            self._end("failed", Outcome(False, f"{type(error).__name__}: {error}"))
+
+    def _end(self, state: State, outcome: Outcome) -> None:
+        if job := self.running:
+            self._put(replace(job, state=state, ended=clock.now(), outcome=outcome))
+
+    def _step(self, done: int, of: int) -> None:
+        """Tell how far the job is; it ends here when it shall."""
+        if self.closed or self._leave:
+            raise _BrokenOff
+        if job := self.running:
+            self._put(replace(job, done=done, of=of))
+
+    def _put(self, job: Job) -> None:
+        """Let all know of a job, in the place of the one before of its name."""
+        self.tell((*(each for each in self.latest if each.name != job.name), job))

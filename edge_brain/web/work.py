@@ -1,0 +1,84 @@
+"""The work of jobs: each opens the brain once more, says how far it is, and in plain words what came of it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from edge_brain.brain import Brain
+from edge_brain.doctor import examine
+from edge_brain.errors import BrainDamaged, EdgeBrainError
+from edge_brain.exposure import contract
+from edge_brain.records import Finding
+from edge_brain.region import Region
+from edge_brain.web.jobs import Outcome, Progress, Work
+
+_THREADS = 1  # of the network: tags and the camera need the others
+
+
+@dataclass(frozen=True)
+class Contract:
+    """How a brain sees pictures: what `retrain` may change."""
+
+    extractor: str
+    region: str  # x,y,width,height, as fractions of a picture
+    views: bool  # whether each frame is learned with its mirror image and its middle
+
+    @classmethod
+    def of(cls, brain: Brain) -> Contract:
+        """Return how a brain sees pictures now."""
+        with brain.alone:
+            return cls(brain.extractor, str(brain.region), brain.views)
+
+
+def retrain(brain: Brain, wanted: Contract) -> Work:
+    """Return the work of retraining a brain that tags meanwhile; BadInput for an extractor or region that cannot be."""
+    contract(wanted.extractor, Region.parse(wanted.region), views=wanted.views)
+
+    def work(progress: Progress) -> Outcome:
+        before, seen_so = _head(brain), Contract.of(brain)
+        with Brain.open(brain.folder, threads=_THREADS) as ours:
+            ours.retrain(extractor=wanted.extractor, region=wanted.region, views=wanted.views, progress=progress)
+            return _compared(before, _head(ours), changed=wanted != seen_so)
+
+    return work
+
+
+def doctor(brain: Brain) -> Work:
+    """Return the work of looking a brain over."""
+
+    def work(progress: Progress) -> Outcome:
+        try:
+            with Brain.open(brain.folder, threads=_THREADS) as ours:
+                findings = examine(ours, progress=progress)
+        except BrainDamaged as error:
+            findings = [Finding("database", False, str(error))]
+        wrong = sum(not finding.ok for finding in findings)
+        if wrong:
+            return Outcome(
+                False, f"Of {len(findings)} things, {wrong} {'is' if wrong == 1 else 'are'} not well.", findings
+            )
+        return Outcome(True, "The brain is sound: all that was looked at holds.", findings)
+
+    return work
+
+
+def _head(brain: Brain) -> tuple[int, str] | None:
+    """Return the last event and the digest of the head; None for a head that cannot be read, which retraining mends."""
+    with suppress(EdgeBrainError), brain.alone:
+        return brain.store.last_event(), brain.head_digest()
+    return None
+
+
+def _compared(before: tuple[int, str] | None, after: tuple[int, str] | None, *, changed: bool) -> Outcome:
+    """Say what became of a head."""
+    if after is None:
+        return Outcome(False, "It was rebuilt, and cannot be read: the doctor tells more.")
+    (event, digest), (event_before, digest_before) = after, before or (0, "")
+    if digest == digest_before:
+        return Outcome(True, f"The head came out the same, to the bit: {digest}.")
+    if changed:
+        return Outcome(True, f"Every picture is seen as you chose. The head is new: {digest}.")
+    if event != event_before and before is not None:
+        return Outcome(True, f"The head was rebuilt, together with what was tagged meanwhile: {digest}.")
+    return Outcome(True, f"What was damaged or missing was made anew. The head is another than before: {digest}.")
