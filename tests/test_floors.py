@@ -65,6 +65,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("schema", "database"),
     ("tagging", "field"),
     ("views", "region"),
+    ("web", "service"),
 }
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",

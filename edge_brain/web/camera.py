@@ -69,6 +69,11 @@ class Camera(Follower[Sight]):
         self._jpeg: tuple[int, bytes] | None = None
         self._jpeg_lock = threading.Lock()
 
+    @property
+    def keeps(self) -> bool:
+        """Whether shots are kept for later."""
+        return self._keeper is not None
+
     def tag(self, label: str) -> Done:
         """Tag what is seen now; what failed is raised as BadInput, and nothing was tagged."""
         return self._between_turns(partial(self._tag, label))

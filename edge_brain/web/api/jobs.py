@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from edge_brain.web import work
 from edge_brain.web.api.operations import TEXT, YES, Field, Given, Operation
+from edge_brain.web.health import Health
+from edge_brain.web.health import health as health_of
 from edge_brain.web.jobs import Job
 from edge_brain.web.work import Contract
 from edge_brain.web.workspace import Workspace
@@ -17,6 +19,11 @@ class Retraining:
 
     job: Job
     were: Contract  # to retrain so again undoes it
+
+
+def health(space: Workspace, given: Given) -> Health:
+    """Tell how the device is."""
+    return health_of(space)
 
 
 def jobs(space: Workspace, given: Given) -> list[Job]:
@@ -47,6 +54,7 @@ def break_off(space: Workspace, given: Given) -> list[Job]:
 
 
 OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/health", "Tell how the device is: camera, disk, services, copies, brain.", health, Health),
     Operation("GET", "/jobs", "Tell the last job of each name, how far it is and what came of it.", jobs, list[Job]),
     Operation(
         "POST", "/retrain", "Begin to rebuild the head from every stored tag; /jobs tells how far it is.", retrain,
