@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from followers import until
 from openapi_spec_validator import validate
 from pictures import scene
-from test_web_followers import until
 
 from edge_brain import Brain, doctor, examine, files
 from edge_brain.clock import elapsed

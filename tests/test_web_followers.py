@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TypeVar
 
 import pytest
+from followers import PATIENCE_S, until
 from pictures import scene
 
 from edge_brain import BadInput, Brain, StorageFailed, open_source
 from edge_brain.field import Rules
 from edge_brain.web.camera import Camera, Sight
-from edge_brain.web.follower import Follower
 from edge_brain.web.pulse import News, Pulse
-
-T = TypeVar("T")
-PATIENCE_S = 20.0
-
-
-def until(follower: Follower[T], wanted: Callable[[T], object]) -> T:
-    """Wait for news that are wanted."""
-    seen = follower.latest
-    while not wanted(seen):
-        news = follower.wait(seen, PATIENCE_S)
-        assert news is not None, f"still {seen}"
-        seen = news
-    return seen
 
 
 @pytest.fixture

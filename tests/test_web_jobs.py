@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from followers import PATIENCE_S, until
 from pictures import scene
-from test_web_followers import PATIENCE_S, until
 from werkzeug.exceptions import Conflict
 
 from edge_brain import BadInput, Brain, StorageFailed

@@ -2,7 +2,8 @@
 
     request ─ door ─┬─ pages      HTML, readable without a script
                     ├─ api        JSON, the SDK's own names
-                    ├─ streams    what changes, as it changes: score, camera
+                    ├─ streams    what changes, as it changes: score, camera, jobs
+                    ├─ downloads  report, pictures
                     └─ pictures   by 64-hex id alone
 
 Pages share their parts, and their looks, with the report.
@@ -30,7 +31,7 @@ from edge_brain.errors import (
     UnknownFrame,
 )
 from edge_brain.report import page as report_page
-from edge_brain.web import api, door, pictures, streams
+from edge_brain.web import api, door, downloads, pictures, streams
 from edge_brain.web.connection import MAX_BODY_BYTES
 from edge_brain.web.pages import PAGES, score
 from edge_brain.web.workspace import Workspace
@@ -55,7 +56,7 @@ def create_app(space: Workspace) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _set_up_templates(app, space)
     door.guard(app, space.gate)
-    for blueprint in (pictures.routes(space), streams.routes(space), api.routes(space)):
+    for blueprint in (pictures.routes(space), streams.routes(space), downloads.routes(space), api.routes(space)):
         app.register_blueprint(blueprint)
     for page in PAGES:
         app.register_blueprint(page(space))

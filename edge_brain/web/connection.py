@@ -26,7 +26,7 @@ from edge_brain import clock
 from edge_brain.web import door
 from edge_brain.web.gate import SAFE, Asked, Gate
 from edge_brain.web.places import Places
-from edge_brain.web.streams import PATHS, UNSENT
+from edge_brain.web.streams import UNSENT, takes_long
 
 MAX_BODY_BYTES = 32 * 2**20
 _LARGE_BYTES, MOST_LARGE = 2**20, 6  # bodies of more than that, at one time
@@ -153,7 +153,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def is_stream(self) -> bool:
         """Whether the request that is to be answered now takes as long as a page is open."""
         request = self.requests[0]
-        return request.error is None and "/" + request.path.lstrip("/") in PATHS
+        return request.error is None and takes_long("/" + request.path.lstrip("/"))
 
     @property
     def waits_for_us(self) -> bool:

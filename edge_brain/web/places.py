@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 
 class Places:
@@ -34,8 +34,10 @@ class Held:
         return next(self._stream)
 
     def close(self) -> None:
-        """Give the place back, once."""
+        """End the stream, and give the place back, once."""
         give_back, self._give_back = self._give_back, _nothing
+        if isinstance(self._stream, Generator):
+            self._stream.close()
         give_back()
 
 

@@ -27,7 +27,7 @@ from edge_brain.errors import BadInput
 from edge_brain.web.connection import MAX_BODY_BYTES, MOST_LARGE, Connection
 from edge_brain.web.gate import Gate
 from edge_brain.web.places import Places
-from edge_brain.web.streams import MOST_EVENTS, MOST_VIEWERS
+from edge_brain.web.streams import MOST_DOWNLOADS, MOST_EVENTS, MOST_VIEWERS
 
 _WORKERS = 8
 _CONNECTIONS = 200
@@ -105,7 +105,8 @@ class _Crews:
 
     def __init__(self) -> None:
         self._workers, self._streams = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
-        for crew, threads in ((self._workers, _WORKERS), (self._streams, MOST_EVENTS + MOST_VIEWERS)):
+        streams = MOST_EVENTS + MOST_VIEWERS + MOST_DOWNLOADS + 1  # that one tells who comes too late
+        for crew, threads in ((self._workers, _WORKERS), (self._streams, streams)):
             crew.queue_logger = _LOG
             crew.set_thread_count(threads)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import jinja2
@@ -27,8 +28,9 @@ from edge_brain.web.places import Held, Places
 from edge_brain.web.pulse import News
 from edge_brain.web.workspace import Workspace
 
-MOST_EVENTS, MOST_VIEWERS = 48, 6
-PATHS = ("/events", "/live.mjpeg")
+MOST_EVENTS, MOST_VIEWERS, MOST_DOWNLOADS = 48, 6, 2
+_PATHS = ("/events", "/live.mjpeg")
+_FOLDER = "/download/"
 UNSENT = "edge_brain.unsent"  # in the environment of a request: says how many bytes of its answer wait to be sent
 _GONE = "waitress.client_disconnected"  # likewise: says whether nobody listens any more
 _HEARTBEAT_S = 10.0
@@ -36,6 +38,7 @@ _GONE_S = 2.0  # after which it is known that a page has gone
 _SIGHTS_S = 0.25  # between two words about the camera, or a job
 _VIEW_S = 0.1  # between two pictures
 _BOUNDARY = "edge_brain_shot"
+_MANY_PAGES = "too many pages are open: close one, or try again in a while"
 _AGAIN_MS, _AGAIN_S = 1_000, 5  # after a stream broke; after there was no place for it
 
 
@@ -49,14 +52,15 @@ def routes(space: Workspace) -> Blueprint:
         """Tell a page what has changed, from now on."""
         able = {"camera": space.camera, "jobs": space.jobs}
         followed = {name: each for name, each in able.items() if each is not None and request.args.get(name)}
-        return _streamed(events, _events(space, current_app.jinja_env, followed, _gone()), "text/event-stream")
+        told = partial(_events, space, current_app.jinja_env, followed, _gone())
+        return streamed(events, told, "text/event-stream")
 
     @blueprint.get("/live.mjpeg")
     def view() -> Response:
         """Send the camera's picture, again and again."""
         unsent = request.environ.get(UNSENT, lambda: 0)
-        pictures = _pictures(space.eye, unsent, _gone())
-        return _streamed(viewers, pictures, f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
+        pictures = partial(_pictures, space.eye, unsent, _gone())
+        return streamed(viewers, pictures, f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
 
     @blueprint.get("/live.jpg")
     def still() -> Response:
@@ -71,15 +75,25 @@ def routes(space: Workspace) -> Blueprint:
     return blueprint
 
 
+def takes_long(path: str) -> bool:
+    """Say whether what is sent from a path takes a thread as long as its client listens."""
+    return path in _PATHS or path.startswith(_FOLDER)
+
+
 def _gone() -> Callable[[], bool]:
     gone: Callable[[], bool] = request.environ.get(_GONE, lambda: False)
     return gone
 
 
-def _streamed(places: Places, stream: Iterator[bytes], kind: str) -> Response:
-    """Answer with a stream that takes a place, at once, and gives it back when it ends."""
+def streamed(places: Places, begin: Callable[[], Iterator[bytes]], kind: str, full: str = _MANY_PAGES) -> Response:
+    """Answer with a stream that takes a place, at once, and gives it back when it ends; `full` is said without one."""
     if not places.take():
-        raise ServiceUnavailable("too many pages are open: close one, or try again in a while", retry_after=_AGAIN_S)
+        raise ServiceUnavailable(full, retry_after=_AGAIN_S)
+    try:
+        stream = begin()
+    except BaseException:
+        places.give_back()
+        raise
     return Response(Held(stream, places.give_back), content_type=kind, headers={"X-Accel-Buffering": "no"})
 
 
