@@ -259,7 +259,12 @@ def test_the_health_tells_what_a_person_should_look_at(
     services = {each["name"]: each for each in told["services"]}
     assert services["porch"]["running"] and not services["killed"]["running"]
     assert services["porch"]["status"]["source"] == "usb:0"
-    for word in ("MiB are free", "porch: its camera is lost: no device", "killed: it ended", "The doctor found: frame"):
+    for word in (
+        "MiB are free",
+        "`porch`: its camera is lost: no device",
+        "`killed`: it ended",
+        "The doctor found: frame",
+    ):
         assert sum(word in trouble for trouble in told["troubles"]) == 1, word
 
 

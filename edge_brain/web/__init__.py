@@ -1,11 +1,12 @@
 """The workspace: pages that the device itself serves, for a browser on it or on a phone beside it. No internet.
 
-    browser ─ server ─ door ─┬─ pages      Score, Tag: HTML and a little script
+    browser ─ server ─ door ─┬─ pages      Score, Tag, Device: HTML and a little script
               (waitress)     ├─ api        JSON, documented: an app in another language tags, asks, reads the score
                              ├─ streams    what changes, as it changes
+                             ├─ downloads  report and pictures, made while they are sent
                              └─ pictures   thumbnails and frames, by id
     pulse   notices what anybody has tagged        camera  looks through one source for all
-    gate    knows who may come in
+    gate    knows who may come in                  jobs    what takes long, one at a time: see work
 
 It needs the extra `[web]`; importing this needs nothing.
 """

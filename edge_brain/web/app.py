@@ -33,7 +33,7 @@ from edge_brain.errors import (
 from edge_brain.report import page as report_page
 from edge_brain.web import api, door, downloads, pictures, streams
 from edge_brain.web.connection import MAX_BODY_BYTES
-from edge_brain.web.pages import PAGES, score
+from edge_brain.web.pages import PAGES, device, score
 from edge_brain.web.workspace import Workspace
 
 _STATUS: dict[type[EdgeBrainError], int] = {
@@ -71,7 +71,7 @@ def _set_up_templates(app: Flask, space: Workspace) -> None:
         [jinja2.PackageLoader("edge_brain.web"), jinja2.PackageLoader("edge_brain.report")]
     )
     app.jinja_options = {"undefined": jinja2.StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.filters.update(report_page.FILTERS | pictures.FILTERS | score.FILTERS)
+    app.jinja_env.filters.update(report_page.FILTERS | pictures.FILTERS | score.FILTERS | device.FILTERS)
     app.context_processor(
         lambda: {"space": space, "news": space.pulse.latest, "csrf": space.gate.csrf, "version": __version__}
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -97,19 +97,17 @@ class Health:
 
 def health(space: Workspace) -> Health:
     """Return how the device is now."""
-    brain = space.brain
+    brain, troubles = space.brain, list[str]()
     with brain.alone:
-        holding, facts = brain.store.thinning.holding(), _facts(space)
+        holding, facts = brain.store.thinning.holding(), _facts(space, troubles)
         disk, copies = _disk(brain, holding), _copies(brain)
     camera, services, jobs = _eye(space), status.seen(brain.folder), list(space.jobs.latest)
-    troubles = [
-        *([space.pulse.latest.trouble] if space.pulse.latest.trouble else []),
-        *(_of_camera(camera) if camera else ()),
-        *lacking_space(brain.folder),
-        *(f"Service {each.name}: {trouble}" for each in services for trouble in _of_service(each)),
-        *_of_jobs(jobs),
-        *([] if facts.runtime else ["No runtime here runs the network: pictures cannot be looked at."]),
-    ]
+    if (trouble := space.pulse.latest.trouble) and trouble not in troubles:
+        troubles.append(trouble)
+    troubles += _of_camera(camera) if camera else ()
+    troubles += lacking_space(brain.folder)
+    troubles += (f"Service `{each.name}`: {trouble}" for each in services for trouble in _of_service(each))
+    troubles += _of_jobs(jobs)
     return Health(troubles, camera, disk, holding, services, copies, facts, jobs)
 
 
@@ -151,14 +149,20 @@ def _copies(brain: Brain) -> Copies:
     return Copies(len(copies), max(made, default=None), since)
 
 
-def _facts(space: Workspace) -> Facts:
-    brain, runtime, digest = space.brain, None, None
-    with suppress(EdgeBrainError):  # told as a trouble
-        runtime = brain.exposer.extractor.runtime
-    with suppress(EdgeBrainError):  # a damaged head: the doctor tells what is wrong
-        digest = brain.head_digest()
+def _facts(space: Workspace, troubles: list[str]) -> Facts:
+    """Return what the brain is made of; what keeps it from being told is added to the troubles."""
+    brain = space.brain
+    runtime, digest = (_told(ask, troubles) for ask in (lambda: brain.exposer.extractor.runtime, brain.head_digest))
     region = str(brain.region)
     return Facts(space.name, brain.extractor, region, brain.views, runtime, brain.threads, __version__, digest)
+
+
+def _told(ask: Callable[[], str], troubles: list[str]) -> str | None:
+    try:
+        return ask()
+    except EdgeBrainError as error:
+        troubles.append(str(error))
+        return None
 
 
 # ── what a person should look at ────────────────────────────────────────────────────────────────

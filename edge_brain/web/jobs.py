@@ -34,6 +34,7 @@ class Outcome:
     good: bool
     message: str
     findings: list[Finding] = field(default_factory=list)  # of the doctor
+    head_digest: str | None = None  # after a retrain
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge_brain.brain import Brain
 from edge_brain.doctor import examine
@@ -33,7 +33,9 @@ class Contract:
 
 def retrain(brain: Brain, wanted: Contract) -> Work:
     """Return the work of retraining a brain that tags meanwhile; BadInput for an extractor or region that cannot be."""
-    contract(wanted.extractor, Region.parse(wanted.region), views=wanted.views)
+    part = Region.parse(wanted.region)
+    contract(wanted.extractor, part, views=wanted.views)
+    wanted = replace(wanted, region=str(part))
 
     def work(progress: Progress) -> Outcome:
         before, seen_so = _head(brain), Contract.of(brain)
@@ -74,11 +76,13 @@ def _compared(before: tuple[int, str] | None, after: tuple[int, str] | None, *, 
     """Say what became of a head."""
     if after is None:
         return Outcome(False, "It was rebuilt, and cannot be read: the doctor tells more.")
-    (event, digest), (event_before, digest_before) = after, before or (0, "")
-    if digest == digest_before:
-        return Outcome(True, f"The head came out the same, to the bit: {digest}.")
-    if changed:
-        return Outcome(True, f"Every picture is seen as you chose. The head is new: {digest}.")
-    if event != event_before and before is not None:
-        return Outcome(True, f"The head was rebuilt, together with what was tagged meanwhile: {digest}.")
-    return Outcome(True, f"What was damaged or missing was made anew. The head is another than before: {digest}.")
+    event, digest = after
+    if before is not None and digest == before[1]:
+        message = "The head came out the same, to the bit."
+    elif changed:
+        message = "Every picture is seen as you chose, and the head is a new one."
+    elif before is not None and event != before[0]:
+        message = "The head was rebuilt, together with what was tagged meanwhile."
+    else:
+        message = "What was damaged or missing was made anew: the head is another than before."
+    return Outcome(True, message, head_digest=digest)

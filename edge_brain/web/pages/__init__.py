@@ -2,10 +2,11 @@
 
 score   how good the brain is, why, and what to do next
 tag     what waits for a tag, and what the camera sees
+device  how the device is, what takes long on it, and what one takes along
 """
 
 from __future__ import annotations
 
-from edge_brain.web.pages import score, tag
+from edge_brain.web.pages import device, score, tag
 
-PAGES = (score.routes, tag.routes)
+PAGES = (score.routes, tag.routes, device.routes)

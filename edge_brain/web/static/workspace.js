@@ -159,12 +159,14 @@ function keepState(old, news) {
 let events = null;
 
 function listen() {
-  const camera = document.querySelector("[data-camera]") ? "?camera=1" : "";
-  events = new EventSource(`/events${camera}`);
+  const followed = ["camera", "jobs"].filter((name) => document.querySelector(`[data-${name}]`));
+  events = new EventSource(`/events?${new URLSearchParams(followed.map((name) => [name, "1"]))}`);
   events.addEventListener("score", (event) => showScore(event.data));
-  events.addEventListener("camera", (event) => {
-    document.dispatchEvent(new CustomEvent("camera", { detail: JSON.parse(event.data) }));
-  });
+  for (const name of followed) {
+    events.addEventListener(name, (event) => {
+      document.dispatchEvent(new CustomEvent(name, { detail: JSON.parse(event.data) }));
+    });
+  }
   events.addEventListener("open", () => document.body.classList.remove("apart"));
   events.addEventListener("error", () => document.body.classList.add("apart"));
 }

@@ -1,0 +1,96 @@
+// The device: jobs are begun, followed and broken off; what is shown of the device is kept fresh while one looks.
+
+import { api, refresh, toast } from "./workspace.js";
+
+const FRESH_MS = 15000;
+const WORDS = { retrain: "Retraining", doctor: "The doctor's look", release: "The release" };
+const UNITS = { retrain: "frames", doctor: "steps", release: "steps" };
+
+document.querySelectorAll("[data-scripted]").forEach((each) => (each.hidden = false));
+setInterval(() => document.hidden || refresh(), FRESH_MS);
+
+// ── jobs ───────────────────────────────────────────────────────────────────────────────────────
+
+async function begin(path, json) {
+  for (const button of document.querySelectorAll("[data-begins]")) button.disabled = true;
+  try {
+    await api(path, { method: "POST", json });
+  } catch {
+    show(await api("/jobs")); // it was told why; another page may have begun one
+  }
+}
+
+const form = document.querySelector("#retrain-form");
+const { extractor, region, views } = form.elements;
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const wanted = {}; // what was left as it is stays as the brain has it now, whoever may have changed it meanwhile
+  if (!extractor.selectedOptions[0]?.defaultSelected) wanted.extractor = extractor.value;
+  if (region.value !== region.defaultValue) wanted.region = region.value;
+  if (views.checked !== views.defaultChecked) wanted.views = views.checked;
+  begin("/retrain", wanted);
+});
+
+/** Let the form begin from how the brain sees pictures now. */
+async function reset() {
+  const { brain } = await api("/health");
+  for (const option of extractor.options) option.defaultSelected = option.value === brain.extractor;
+  region.defaultValue = brain.region.split(",").map(Number).join(",");
+  views.defaultChecked = brain.views;
+  form.reset();
+}
+
+document.querySelector("#ask-doctor").addEventListener("click", () => begin("/doctor"));
+for (const button of document.querySelectorAll("[data-breaks]")) {
+  button.addEventListener("click", () => api("/break_off", { method: "POST" }).catch(() => {}));
+}
+
+document.addEventListener("jobs", ({ detail }) => show(detail));
+
+/** Show how the jobs are: one whose state is new is asked for as the page tells it, one that goes on counts on. */
+function show(jobs) {
+  const running = jobs.find((job) => job.state === "running");
+  for (const button of document.querySelectorAll("[data-begins]")) button.disabled = Boolean(running);
+  for (const button of document.querySelectorAll("[data-breaks]")) button.hidden = button.dataset.breaks !== running?.name;
+  let moved = false;
+  for (const job of jobs) {
+    const shown = document.querySelector(`#job-${job.name}`);
+    if (!shown) continue;
+    if (shown.dataset.state !== job.state || Number(shown.dataset.began) !== job.began) {
+      moved = true;
+      if (shown.dataset.state === "running" && job.state !== "running") tell(job);
+      if (job.name === "retrain" && job.state === "done") reset();
+    } else if (job.state === "running" && job.of) {
+      const progress = shown.querySelector("progress");
+      progress.max = job.of;
+      progress.value = job.done;
+      const counted = [job.done, job.of].map((count) => count.toLocaleString("en"));
+      shown.querySelector(".count").textContent = `${counted[0]} of ${counted[1]} ${UNITS[job.name]}`;
+    }
+  }
+  if (moved) refresh();
+}
+
+function tell(job) {
+  const ended = job.state === "done" ? "is done" : job.state === "failed" ? "has failed" : "was broken off";
+  toast(`${WORDS[job.name]} ${ended}.`, { trouble: job.state === "failed" });
+}
+
+// ── camera ─────────────────────────────────────────────────────────────────────────────────────
+
+document.addEventListener("camera", ({ detail }) => {
+  const well = detail.state === "ok" || detail.state === "ended";
+  const state = document.querySelector("#camera-state .state-word");
+  if (!state) return;
+  if (state.textContent !== detail.state) refresh(); // it is told at the top, too
+  put(state, detail.state);
+  state.className = `state-word ${well ? "well" : "ill"}`;
+  put(document.querySelector("#camera-detail"), detail.detail);
+  put(document.querySelector("#camera-trouble"), detail.trouble ?? "none");
+  put(document.querySelector("#camera-kept"), detail.kept.toLocaleString("en"));
+});
+
+function put(part, text) {
+  if (part && part.textContent !== text) part.textContent = text;
+}
