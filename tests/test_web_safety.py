@@ -164,7 +164,7 @@ def test_a_link_for_the_lan_bears_a_new_token_each_time(taught: Brain, monkeypat
 # ── coming in ───────────────────────────────────────────────────────────────────────────────────
 
 
-PLACES = ("/", "/tag", "/score", "/events", "/live.jpg", "/live.mjpeg", "/api/score", "/api/session",
+PLACES = ("/", "/tag", "/score", "/device", "/download/report.html", "/download/pictures.zip", "/api/health", "/events", "/live.jpg", "/live.mjpeg", "/api/score", "/api/session",
           "/api/openapi.json", "/thumbnail/" + "0" * 64, "/picture/" + "0" * 64, "/nothing",
           "/static", "/../tag")  # fmt: skip
 
@@ -302,7 +302,7 @@ def test_a_form_of_another_site_changes_nothing_even_without_headers_that_tell(
 
 def test_another_site_may_not_even_look_but_be_left_by_a_link(open_at: Served):
     at = open_at
-    for path in ("/api/score", "/live.mjpeg", "/events", "/static/workspace.js"):
+    for path in ("/api/score", "/live.mjpeg", "/events", "/static/workspace.js", "/download/pictures.zip"):
         assert ask(at, path=path, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors").status == 403
     assert ask(at, path="/tag", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate").status == 200
 
@@ -322,7 +322,7 @@ def test_each_change_asks_for_the_pages_own_token(open_at: Served, taught: Brain
 # ── what every answer tells a browser ───────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", ["/tag", "/score", "/api/score", "/nothing", "/static/workspace.js", "/api/nothing",
+@pytest.mark.parametrize("path", ["/tag", "/score", "/device", "/download/report.html", "/api/score", "/nothing", "/static/workspace.js", "/api/nothing",
                                   "/?token=no", "http://evil.example/", "/thumbnail/" + "0" * 64])  # fmt: skip
 @pytest.mark.parametrize("private", [True, False])
 def test_every_answer_is_strict(open_at: Served, at: Served, path: str, private: bool):
@@ -367,7 +367,7 @@ class _Tags(HTMLParser):
 
 
 def _look_for_scripts(at: Served) -> None:
-    for path in ("/tag", "/score", "/nothing", "/<script>alert(1)</script>"):
+    for path in ("/tag", "/score", "/device", "/nothing", "/<script>alert(1)</script>"):
         page = ask(at, path=path)
         assert page.headers["content-type"].startswith("text/html")
         assert _Tags(page.text).found == [], path

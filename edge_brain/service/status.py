@@ -75,6 +75,12 @@ class Service:
     silent_s: float | None  # how long ago it was heard of
     status: Status | None  # what it last said of itself, if that can be read
 
+    @property
+    def state(self) -> str:
+        """What it is doing: as it says, but "ended" for one that could not say so itself."""
+        said = "running" if self.status is None else self.status.state
+        return said if self.running or said in ("stopped", "failed") else "ended"
+
 
 def folder_of(brain: Path) -> Path:
     """Return where the services of a brain keep their files."""

@@ -180,8 +180,9 @@ def _of_service(service: Service) -> Iterator[str]:
     if said is None:
         return
     if not service.running:
-        if said.state != "stopped":
-            yield f"it ended without a farewell while it was {said.state}; its log tells more"
+        if service.state != "stopped":
+            how = "has failed" if said.state == "failed" else f"ended while it was {said.state}"
+            yield f"it {how}; `edge-brain service logs` tells more"
         return
     if service.silent_s is not None and service.silent_s > _SILENT_S:
         yield f"nothing was heard of it for {service.silent_s:.0f} s"
