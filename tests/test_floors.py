@@ -44,7 +44,7 @@ FLOORS = (
         "curve",
         "drift",
     },
-    {"store", "exposure", "score", "evidence", "advice", "story"},
+    {"store", "exposure", "score", "evidence", "advice", "story", "release"},
     {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
     {"exchange", "doctor", "repair", "report", "field", "tagging"},
