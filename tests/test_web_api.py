@@ -23,6 +23,7 @@ from edge_brain.images import encode_jpeg
 from edge_brain.plain import plain
 from edge_brain.report import page as report_page
 from edge_brain.service import status
+from edge_brain.web import releases
 from edge_brain.web.app import create_app
 from edge_brain.web.jobs import Outcome, Progress
 from edge_brain.web.workspace import Workspace
@@ -226,6 +227,41 @@ def test_a_second_job_is_refused_and_the_first_can_be_broken_off(client: FlaskCl
     assert client.post("/api/break_off").status_code == 409
 
 
+def test_a_release_is_made_listed_and_downloaded_and_answers_as_the_brain_does(
+    client: FlaskClient, space: Workspace, taught: Brain, tmp_path: Path
+):
+    data = encode_jpeg(scene("mug", 600))
+    for number in (1, 2):
+        client.post("/api/release")
+        assert last_job(space)["outcome"]["message"] == f"Release {number} is made."
+    last, first = client.get("/api/releases").get_json()
+    assert (last["released"]["number"], first["released"]["number"]) == (2, 1)
+    assert last["released"]["head_digest"] == taught.head_digest()
+    answer = client.get(last["download"])
+    assert 'filename="kitchen release 2.brain"' in answer.headers["Content-Disposition"]
+    (tmp_path / "taken.brain").write_bytes(answer.data)
+    with Brain.open(tmp_path / "taken.brain") as released:
+        assert released.predict(data) == taught.predict(data)
+    assert client.get("/download/release/3").status_code == 404
+
+
+def test_a_release_of_nothing_is_refused_and_a_damaged_one_is_told(
+    client: FlaskClient, space: Workspace, taught: Brain
+):
+    client.post("/api/release")
+    last_job(space)
+    path = releases.path_of(taught.folder, 1)
+    path.write_bytes(path.read_bytes()[:-100])
+    assert client.get("/api/releases").get_json() == []
+    assert sum("release-0001.brain" in trouble for trouble in client.get("/api/health").get_json()["troubles"]) == 1
+    for label in ("cup", "fork", "mug"):
+        taught.remove_class(label)
+    client.post("/api/release")
+    job = last_job(space)
+    assert job["state"] == "failed" and "no class" in job["outcome"]["message"]
+    assert not releases.path_of(taught.folder, 2).exists()
+
+
 # ── health ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -282,7 +318,7 @@ def test_the_health_is_told_without_a_walk_through_the_frames(
     walked = list[str]()
     monkeypatch.setattr(files.os, "scandir", lambda path: walked.append(str(path)) or scandir(path))
     assert client.get("/api/health").status_code == 200
-    assert {Path(each).name for each in walked} <= {"backups", "service"}
+    assert {Path(each).name for each in walked} <= {"backups", "releases", "service"}
 
 
 def said(name: str, **changed: Any) -> status.Status:

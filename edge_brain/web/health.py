@@ -18,10 +18,12 @@ from edge_brain.errors import EdgeBrainError
 from edge_brain.records import Holding
 from edge_brain.service import status
 from edge_brain.service.status import Service
+from edge_brain.web import releases
 from edge_brain.web.jobs import Job
 from edge_brain.web.workspace import Workspace
 
 _SILENT_S = 60.0  # a service tells of itself every few seconds
+_FOLDERS = ("backups", "releases")  # that hold a few files
 _WELL = ("ok", "ended")  # of a source
 
 
@@ -51,8 +53,9 @@ class Disk:
 
     size_bytes: int
     free_bytes: int
-    brain_bytes: int  # frames, database and copies
+    brain_bytes: int  # frames, database, copies and releases
     copies_bytes: int
+    releases_bytes: int
     has_ballast: bool  # a file that is thrown off when the disk is full, so that one can still tag
     dropped: Mapping[str, Gone]  # why frames went to make room: "stray" | "discarded" | "near-duplicate" | "untagged"
     dropped_at: float | None  # when the last of them went
@@ -107,6 +110,7 @@ def health(space: Workspace) -> Health:
     troubles += _of_camera(camera) if camera else ()
     troubles += lacking_space(brain.folder)
     troubles += (f"Service `{each.name}`: {trouble}" for each in services for trouble in _of_service(each))
+    troubles += releases.troubles(brain.folder)
     troubles += _of_jobs(jobs)
     return Health(troubles, camera, disk, holding, services, copies, facts, jobs)
 
@@ -122,7 +126,8 @@ def _eye(space: Workspace) -> Eye | None:
 
 
 def _disk(brain: Brain, holding: Holding) -> Disk:
-    disk, copies = shutil.disk_usage(brain.folder), files.size(brain.folder / "backups")
+    disk = shutil.disk_usage(brain.folder)
+    copies, released = (files.size(brain.folder / name) for name in _FOLDERS)
     frames, sizes, last = Counter[str](), Counter[str](), None
     for drop in brain.drops():
         frames[drop.why] += drop.frames
@@ -131,8 +136,9 @@ def _disk(brain: Brain, holding: Holding) -> Disk:
     return Disk(
         size_bytes=disk.total,
         free_bytes=disk.free,
-        brain_bytes=holding.frames_bytes + holding.database_bytes + copies,
+        brain_bytes=holding.frames_bytes + holding.database_bytes + copies + released,
         copies_bytes=copies,
+        releases_bytes=released,
         has_ballast=ballast.lies(brain.folder),
         dropped={why: Gone(number, sizes[why]) for why, number in frames.items()},
         dropped_at=last,

@@ -11,6 +11,7 @@ from edge_brain.errors import BrainDamaged, EdgeBrainError
 from edge_brain.exposure import contract
 from edge_brain.records import Finding
 from edge_brain.region import Region
+from edge_brain.web import releases
 from edge_brain.web.jobs import Outcome, Progress, Work
 
 _THREADS = 1  # of the network: tags and the camera need the others
@@ -61,6 +62,18 @@ def doctor(brain: Brain) -> Work:
                 False, f"Of {len(findings)} things, {wrong} {'is' if wrong == 1 else 'are'} not well.", findings
             )
         return Outcome(True, "The brain is sound: all that was looked at holds.", findings)
+
+    return work
+
+
+def release(brain: Brain) -> Work:
+    """Return the work of freezing a brain into a release, which is kept in its folder."""
+
+    def work(progress: Progress) -> Outcome:
+        with Brain.open(brain.folder, threads=_THREADS) as ours:
+            number = ours.number + 1
+            made = ours.release(releases.path_of(brain.folder, number), number)
+        return Outcome(True, f"Release {made.number} is made.")
 
     return work
 

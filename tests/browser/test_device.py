@@ -153,6 +153,17 @@ def test_report_and_pictures_are_taken_along(visit: Visit, at: Served, taught: B
     assert len(names) == 1 + sum(info.learned + info.reserved for info in taught.classes())
 
 
+def test_a_release_is_made_and_taken_along(visit: Visit, at: Served, taught: Brain):
+    page = visit(f"{at.link}device")
+    page.get_by_role("button", name="Make a release").click()
+    page.get_by_text("Release 1 is made.").wait_for()
+    with page.expect_download() as begun:
+        page.get_by_role("link", name="Download release 1").click()
+    assert begun.value.suggested_filename == "kitchen release 1.brain"
+    with Brain.open(begun.value.path()) as released:
+        assert released.head_digest() == taught.head_digest()
+
+
 def test_the_camera_is_shown_as_it_is(visit: Visit, taught: Brain):
     with served(taught, port=0, source="synthetic:mug?fps=20&lost=2-100000") as at:
         page = visit(f"{at.link}device")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_brain.web import work
+from edge_brain.web import releases, work
 from edge_brain.web.api.operations import TEXT, YES, Field, Given, Operation
 from edge_brain.web.health import Health
 from edge_brain.web.health import health as health_of
 from edge_brain.web.jobs import Job
+from edge_brain.web.releases import Offered
 from edge_brain.web.work import Contract
 from edge_brain.web.workspace import Workspace
 
@@ -47,6 +48,16 @@ def doctor(space: Workspace, given: Given) -> Job:
     return space.jobs.begin("doctor", work.doctor(space.brain))
 
 
+def release(space: Workspace, given: Given) -> Job:
+    """Begin to freeze the brain into a release."""
+    return space.jobs.begin("release", work.release(space.brain))
+
+
+def offered(space: Workspace, given: Given) -> list[Offered]:
+    """Tell the releases that were made here."""
+    return releases.offered(space.brain.folder)
+
+
 def break_off(space: Workspace, given: Given) -> list[Job]:
     """End the job that runs between two of its steps."""
     space.jobs.break_off()
@@ -66,6 +77,9 @@ OPERATIONS: tuple[Operation, ...] = (
         },
     ),
     Operation("POST", "/doctor", "Begin to look the brain over; /jobs tells what is found.", doctor, Job),
+    Operation("POST", "/release", "Begin to freeze the brain into a release; /releases tells where to get it.", release,
+              Job),
+    Operation("GET", "/releases", "Tell the releases that were made here, the last first.", offered, list[Offered]),
     Operation("POST", "/break_off", "End the job that runs, between two steps: nothing is half done.", break_off,
               list[Job]),
 )  # fmt: skip

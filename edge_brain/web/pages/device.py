@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from edge_brain import clock, extractor
 from edge_brain.region import Region
 from edge_brain.web.health import Disk, health
+from edge_brain.web.releases import offered
 from edge_brain.web.workspace import Workspace
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
@@ -25,7 +26,13 @@ def routes(space: Workspace) -> Blueprint:
         jobs = {job.name: job for job in found.jobs}
         names = [name for name in extractor.names() if name != "pixels" or found.brain.extractor == name]
         return render_template(
-            "device.html", health=found, jobs=jobs, bar=_bar(found.disk), extractors=names, running=space.jobs.running
+            "device.html",
+            health=found,
+            jobs=jobs,
+            running=space.jobs.running,
+            bar=_bar(found.disk),
+            extractors=names,
+            releases=offered(space.brain.folder),
         )
 
     return blueprint

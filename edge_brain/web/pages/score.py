@@ -56,7 +56,9 @@ def _made(space: Workspace) -> str:
 
 def place(advice: Advice) -> str | None:
     """Return where a piece of advice can be followed; None where that is not on a page."""
-    return None if advice.kind in ("ready", "suspect") else url_for("tag.tag")
+    if advice.kind == "ready":
+        return url_for("device.device", _anchor="release")
+    return None if advice.kind == "suspect" else url_for("tag.tag")
 
 
 FILTERS = {"place": place}

@@ -42,6 +42,7 @@ async function reset() {
 }
 
 document.querySelector("#ask-doctor").addEventListener("click", () => begin("/doctor"));
+document.querySelector("#make-release").addEventListener("click", () => begin("/release"));
 for (const button of document.querySelectorAll("[data-breaks]")) {
   button.addEventListener("click", () => api("/break_off", { method: "POST" }).catch(() => {}));
 }
