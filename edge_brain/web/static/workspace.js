@@ -121,6 +121,7 @@ function showScore(html) {
 }
 
 let waiting = null;
+let refreshes = 0; // that were asked for
 
 function refreshSoon() {
   if (!document.querySelector("[data-live]")) return;
@@ -130,9 +131,11 @@ function refreshSoon() {
 
 /** Ask for this page again and put its live parts in the place of the old ones; what was opened and chosen stays. */
 export async function refresh() {
+  const number = (refreshes += 1);
   const response = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!response.ok) return;
   const page = parsed(await response.text());
+  if (number !== refreshes) return; // a later one tells more, and may have come before
   for (const part of document.querySelectorAll("[data-live]")) {
     const news = page.getElementById(part.id);
     if (!news) continue;
