@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -119,3 +120,11 @@ def test_torture_prints_what_became_of_a_promise():
     done = run(REPOSITORY / "tools" / "torture.py", "names", "--quick")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no name leads outside the brain's folder" in done.stdout and "0 lost, 0 torn" in done.stdout
+
+
+def test_load_tells_what_pages_and_tags_do_to_one_another():
+    done = run(REPOSITORY / "tools" / "load.py", "--seconds", "3", "--frames", "60")
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr
+    for told in ("idle with 20 pages open", "news on an open page, the worst", "beside ÷ alone"):
+        assert told in done.stdout
+    assert re.search(r"a tag's answer, median +\S* *\d+ ms.* [1-9]\d* tags", done.stdout), done.stdout
