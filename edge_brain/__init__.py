@@ -22,7 +22,7 @@ _HOMES = {
     "edge_brain.region": ("Region",),
     "edge_brain.records": (
         "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Erased", "Finding", "Image", "Imported", "Kept",
-        "Observation", "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag", "Tested",
+        "Near", "Observation", "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag", "Tested",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",

@@ -15,7 +15,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
     "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError", "Erased",
-    "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Observation", "Prediction",
+    "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Near", "Observation", "Prediction",
     "Refused", "Region", "Repaired", "Rules", "RuntimeMissing", "Score", "Scored", "Shot", "Source", "SourceLost",
     "StorageFailed", "Suspect", "Tag", "Tested", "UnknownClass", "UnknownFrame", "capture_frames", "examine",
     "import_folder", "open_source", "predict_files", "report_html", "tag_files", "test_folder", "write_report",

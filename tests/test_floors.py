@@ -40,6 +40,7 @@ FLOORS = (
         "lessons",
         "sightings",
         "learner",
+        "neighbours",
         "suspects",
         "curve",
         "drift",
@@ -69,7 +70,7 @@ NEIGHBOURS = {  # who needs whom on one floor
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
     "region", "weight", "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence",
-    "story", "report.mistakes",
+    "neighbours", "story", "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

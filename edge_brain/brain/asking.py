@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
-from edge_brain import advice, files, head, quality
+from edge_brain import advice, files, head, neighbours, quality
 from edge_brain import evidence as evidences
 from edge_brain import score as scoring
 from edge_brain.brain.opened import Opened, one_at_a_time
@@ -25,6 +26,7 @@ from edge_brain.records import (
     Exposure,
     Frame,
     Image,
+    Near,
     Observation,
     Prediction,
     Score,
@@ -33,6 +35,8 @@ from edge_brain.records import (
 )
 from edge_brain.region import Region
 from edge_brain.watching import Watcher
+
+_Answer = TypeVar("_Answer")
 
 
 class Asking(Opened):
@@ -49,14 +53,7 @@ class Asking(Opened):
     @one_at_a_time
     def look_at(self, pictures: Sequence[PictureLike]) -> list[tuple[bytes, Prediction]]:
         """Return the code of each picture, int8 bytes, with what it shows."""
-        self._closer.look()
-        exposer = self._exposer or self.exposer
-        while True:
-            codes = [exposer.code(picture).tobytes() for picture in pictures]
-            with self.store.database.snapshot():
-                if self.store.contract == exposer.contract:
-                    return list(zip(codes, self.predict_codes(codes), strict=True))
-            exposer = self.exposer  # it was retrained meanwhile: look again
+        return self._told(pictures, lambda codes: list(zip(codes, self.predict_codes(codes), strict=True)))
 
     def look(self, picture: PictureLike) -> tuple[bytes, Prediction]:
         """Return the code of a picture, int8 bytes, with what it shows."""
@@ -97,13 +94,24 @@ class Asking(Opened):
         """Say of each code, int8 bytes of this brain's extractor, what it shows."""
         self._closer.look()
         solved = self._memory.classifier()
-        length = solved.weights.shape[1]
-        if any(len(code) != length for code in codes):
-            raise BadInput(
-                f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
-            )
-        rows = head.plain_rows(codes, length, int(self.store.setting("zero_point")))
-        return solved.answers(rows.astype(np.float32))
+        return solved.answers(self._rows(codes, solved.weights.shape[1]).astype(np.float32))
+
+    @one_at_a_time
+    def nearest(self, picture: PictureLike, count: int = 5) -> list[Near]:
+        """Return the learned frames that look most like a picture, best first; none while nothing is learned.
+
+        Each frame counts for itself: several may be of one burst. Equally like ones come in the order of their ids.
+        """
+        return self._told([picture], lambda codes: self.nearest_codes(codes, count))[0]
+
+    @one_at_a_time
+    def nearest_codes(self, codes: Sequence[bytes], count: int = 5) -> list[list[Near]]:
+        """Return for each code, int8 bytes of this brain's extractor, the learned frames most like it, best first."""
+        if count < 1:
+            raise BadInput(f"the nearest {count} frames cannot be told; ask for 1 or more")
+        self._closer.look()
+        learner = self._memory.learner()
+        return neighbours.nearest(self._rows(codes, learner.length), learner.learned.all(), count)
 
     @one_at_a_time
     def predict_frames(self, frame_ids: Sequence[str]) -> list[Prediction]:
@@ -217,3 +225,22 @@ class Asking(Opened):
         if learner.changes != changes:
             return advice.advise(score)
         return advice.advise(score, evidences.gather(learner, halves=score.level != "Still Learning"))
+
+    def _told(self, pictures: Sequence[PictureLike], answer: Callable[[list[bytes]], list[_Answer]]) -> list[_Answer]:
+        """Return what the codes of pictures are answered with, both under one contract."""
+        self._closer.look()
+        exposer = self._exposer or self.exposer
+        while True:
+            codes = [exposer.code(picture).tobytes() for picture in pictures]
+            with self.store.database.snapshot():
+                if self.store.contract == exposer.contract:
+                    return answer(codes)
+            exposer = self.exposer  # it was retrained meanwhile: look again
+
+    def _rows(self, codes: Sequence[bytes], length: int) -> head.Row:
+        """Return the rows, int8 (n, length), of codes that came from outside; one of another length is refused."""
+        if any(len(code) != length for code in codes):
+            raise BadInput(
+                f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
+            )
+        return head.plain_rows(codes, length, int(self.store.setting("zero_point")))
