@@ -15,14 +15,16 @@ __version__ = "0.1.0"
 _HOMES = {
     "edge_brain.brain": ("Brain",),
     "edge_brain.capture": ("Shot", "Source", "open_source"),
+    "edge_brain.exchange.export": ("export_folder", "export_zip"),
     "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
     "edge_brain.field": ("Rules", "capture_frames"),
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Erased", "Finding", "Image", "Imported", "Kept",
-        "Near", "Observation", "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag", "Tested",
+        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Erased", "Exported", "Finding", "Image", "Imported",
+        "Kept", "Near", "Observation", "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag",
+        "Tested",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from edge_brain.capture import open_source as open_source
     from edge_brain.doctor import examine as examine
     from edge_brain.errors import *  # noqa: F403
+    from edge_brain.exchange.export import export_folder as export_folder
+    from edge_brain.exchange.export import export_zip as export_zip
     from edge_brain.exchange.folder import import_folder as import_folder
     from edge_brain.exchange.folder import predict_files as predict_files
     from edge_brain.exchange.folder import tag_files as tag_files

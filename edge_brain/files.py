@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from edge_brain.errors import BadInput, DiskFull, StorageFailed
 
@@ -54,15 +55,30 @@ def mark(path: Path) -> tuple[int, int, int] | None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file durably and whole, or not at all; one that stands is replaced."""
+    with whole(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def whole(path: Path, *, first: bool = False) -> Iterator[BinaryIO]:
+    """Yield a file to be filled, which then stands under its name durably and whole, or not at all.
+
+    One that stands is replaced; with `first` it is not, and FileExistsError is raised.
+    """
     try:
         make_folder(path.parent)
         with unborn(path.parent) as fresh:
             with fresh.open("wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
-            fresh.rename(path)
-        sync_folder(path.parent)
+            if first:
+                put_first(fresh, path)
+            else:
+                fresh.rename(path)
+                sync_folder(path.parent)
+    except (FileExistsError, StorageFailed):
+        raise
     except OSError as error:
         raise _refused(path, error) from error
 

@@ -305,6 +305,15 @@ class Imported:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """What an export did."""
+
+    frames: int  # written
+    already: int  # that were there before, byte for byte
+    refused: list[Refused]
+
+
+@dataclass(frozen=True)
 class Tested:
     """How the brain did on a folder of pictures that it did not learn."""
 

@@ -14,11 +14,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
-    "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError", "Erased",
+    "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError", "Erased", "Exported",
     "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Near", "Observation", "Prediction",
     "Refused", "Region", "Repaired", "Rules", "RuntimeMissing", "Score", "Scored", "Shot", "Source", "SourceLost",
     "StorageFailed", "Suspect", "Tag", "Tested", "UnknownClass", "UnknownFrame", "capture_frames", "examine",
-    "import_folder", "open_source", "predict_files", "report_html", "tag_files", "test_folder", "write_report",
+    "export_folder", "export_zip", "import_folder", "open_source", "predict_files", "report_html", "tag_files",
+    "test_folder", "write_report",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
     setup     init retrain doctor           data on stdout, talk on stderr, the Brain Score
     teaching  tag untag classes import      first on stdout where a command changed the brain
     asking    predict score images test report
+    giving    export
     field     watch capture
     serve     the workspace, for a browser
     service   run install uninstall status logs example
@@ -20,7 +21,7 @@ from typing import Any
 import click
 
 from edge_brain import __version__
-from edge_brain.cli import asking, field, serve, service, setup, teaching
+from edge_brain.cli import asking, field, giving, serve, service, setup, teaching
 from edge_brain.errors import EdgeBrainError
 
 
@@ -61,6 +62,6 @@ def main(context: click.Context, folder: str, threads: int | None) -> None:
     context.obj = {"folder": folder, "threads": threads}
 
 
-for theme in (setup, teaching, asking, field, serve, service):
+for theme in (setup, teaching, asking, giving, field, serve, service):
     for command in theme.COMMANDS:
         main.add_command(command)

@@ -184,7 +184,10 @@ def _erase(brain: Brain, *, yes: bool) -> None:
 
 @click.command(name="import")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
-@click.option("--bursts", type=click.Path(exists=True, dir_okay=False), help="CSV: file, and burst|track|tile|session.")
+@click.option(
+    "--bursts", type=click.Path(exists=True, dir_okay=False),
+    help="CSV: file, and burst|track|tile|session; perhaps class, as `export` writes it.",
+)  # fmt: skip
 @click.pass_context
 def import_(context: click.Context, folder: str, bursts: str | None) -> None:
     """Tag all pictures of DIR, which has a folder for each class. Broken off, it is simply begun again."""

@@ -2,17 +2,21 @@
 
 DIR/<class>/…/<picture>     the folder's name is the class; folders inside it belong to it
 groups.csv                  file,<burst|track|tile|session|…>: which pictures show one scene
+bursts.csv                  file,burst,class: what an export writes; `class` is what a folder's name spells in per cent,
+                            and its lines stand in the order in which the pictures are to be tagged
 """
 
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_brain import files, labels
 from edge_brain.errors import BadInput
+from edge_brain.exchange import spelling
 from edge_brain.records import Refused
 
 _BURST_COLUMNS = ("session", "student", "scene", "tile", "track", "burst")  # the coarsest is independent
@@ -52,12 +56,21 @@ def picture_files(paths: Iterable[str | Path]) -> list[Path]:
     return pictures
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What a CSV tells; files by their paths in the folder, folders by their names, both in Unicode's NFC."""
+
+    bursts: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)  # in which the files are to be tagged; empty: as they lie
+
+
 def classified(folder: Path, bursts: str | Path | None) -> tuple[list[Item], list[Refused]]:
     """Return the picture files of a folder for each class, and those that have no class."""
     if not folder.is_dir():
         raise BadInput(f"there is no folder {files.printable(folder)}")
-    named = _read_bursts(Path(bursts)) if bursts else {}
-    items, refused = list[Item](), list[Refused]()
+    told = _read(Path(bursts)) if bursts else _Told()
+    found, refused = list[tuple[int, Item]](), list[Refused]()
     for path in files.walk(folder):
         inside = path.relative_to(folder)
         if path.suffix.lower() in _NOT_PICTURES:
@@ -65,22 +78,25 @@ def classified(folder: Path, bursts: str | Path | None) -> tuple[list[Item], lis
         if len(inside.parts) == 1:
             refused.append(Refused(files.printable(path), "it lies in no folder of a class"))
             continue
+        name, top = _normal(inside.as_posix()), inside.parts[0]
         try:
-            label = labels.checked(inside.parts[0])
+            label = told.classes.get(_normal(top)) or labels.checked(top)
         except BadInput as error:
             refused.append(Refused(files.printable(path), str(error)))
         else:
-            items.append(Item(path, label, named.get(inside.as_posix()), inside.relative_to(inside.parts[0])))
+            item = Item(path, label, told.bursts.get(name), inside.relative_to(top))
+            found.append((told.places.get(name, len(told.places)), item))
+    items = [item for _, item in sorted(found, key=lambda each: each[0])]
     where = files.printable(folder)
     if not items:
         raise BadInput(f"{where} has no pictures in folders: give each class a folder of its own, like {where}/mug/")
-    if named and not any(item.burst for item in items):
+    if told.bursts and not any(item.burst for item in items):
         raise BadInput(f"no file that {bursts} names is in {where}; its column `file` holds paths like mug/1.jpg")
     return items, refused
 
 
-def _read_bursts(path: Path) -> dict[str, str]:
-    """Return file → burst of a CSV with the columns `file` and one of burst, track, tile, session …"""
+def _read(path: Path) -> _Told:
+    """Read a CSV with the columns `file` and one of burst, track, tile, session …, and perhaps `class`."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
@@ -94,4 +110,35 @@ def _read_bursts(path: Path) -> dict[str, str]:
             f"{path} has the columns {', '.join(columns) or 'none'}; "
             f"it needs `file` and one of {', '.join(_BURST_COLUMNS)}"
         )
-    return {row["file"]: row[named[0]] for row in rows if row["file"] and row[named[0]]}
+    told = [(_normal(row["file"]), row[named[0]], row.get("class")) for row in rows if row["file"]]
+    return _Told(
+        bursts={name: burst for name, burst, _ in told if burst},
+        classes=_classes_of_folders(path, {name: label for name, _, label in told if label}),
+        places={name: place for place, (name, _, _) in enumerate(told)} if "class" in columns else {},
+    )
+
+
+def _classes_of_folders(path: Path, classes: dict[str, str]) -> dict[str, str]:
+    """Return the class of each folder by those of the files in it; raise BadInput where they contradict its name."""
+    found = dict[str, str]()
+    for name, told in classes.items():
+        folder, inside, _ = name.partition("/")
+        if not inside:
+            continue
+        try:
+            label = labels.checked(told)
+        except BadInput as error:
+            raise BadInput(f"{path} gives {name} a class that cannot be one: {error}") from error
+        if not spelling.is_spelled(label, folder):
+            raise BadInput(
+                f"{path} says that {name} is of the class {label!r}, its folder says another; rename the folder to "
+                f"`{spelling.spelled(label)}`, or take the column `class` away: then the folders are the classes"
+            )
+        if found.setdefault(folder, label) != label:
+            raise BadInput(f"{path} says of the folder {folder} that it is {found[folder]!r} and that it is {label!r}")
+    return found
+
+
+def _normal(name: str) -> str:
+    """Return a name as it is compared: some systems take characters with accents apart."""
+    return unicodedata.normalize("NFC", name)

@@ -1,0 +1,219 @@
+"""All tagged pictures, byte for byte, and what is known of them: as a folder or as a ZIP.
+
+    DIR/<class>/<id>.jpg     the folder's name spells the class where that is no safe name (see `spelling`)
+    DIR/bursts.csv           file,burst,class,role: the lines in the order in which a new brain is to be told them
+
+`import_folder(brain, DIR, bursts=DIR/bursts.csv)` gives a new brain the same classes and bursts. Roles are decided
+again, by the order of the lines: that in which the pictures were first tagged, but for those that must wait until
+the role of their burst is the next. So they come out the same, except where a brain was changed so (by retagging, by
+merging classes) that no order gives them. The column `role` tells them, and is not read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from edge_brain import files, reserve
+from edge_brain.brain import Brain
+from edge_brain.errors import BadInput, StorageFailed
+from edge_brain.exchange import spelling
+from edge_brain.records import Exported, Frame, Refused, Role
+
+LIST = "bursts.csv"
+Progress = Callable[[int, int], None]  # frames done, frames in all
+
+_OTHER = "another file stands there; it was left as it is: move it away, or export into an empty folder"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP knows: the same brain gives the same bytes
+
+
+class _Left(Exception):
+    """A file was left out, and the reason."""
+
+
+def export_folder(brain: Brain, folder: str | Path, *, progress: Progress | None = None) -> Exported:
+    """Write all tagged pictures into a folder that has a folder for each class, and `bursts.csv` beside those.
+
+    What is there already, byte for byte, is left, so an export that was broken off is simply begun again; a file with
+    other bytes is never replaced but refused, and so is a frame of which only the thumbnail is left.
+    """
+    target = Path(folder)
+    if brain.folder.resolve() in (target.resolve(), *target.resolve().parents):
+        raise BadInput(f"{files.printable(target)} is inside the brain's own folder; export into another")
+    frames, names = _told(brain)
+    for name in set(names.values()):
+        files.sweep(target / name)  # what a killed export has left
+    listed, refused, already = list[Frame](), list[Refused](), 0
+    for done, frame in enumerate(frames, 1):
+        path = target / _name(frame, names)
+        try:
+            already += not _put(path, _stored(brain, frame))
+        except _Left as left:
+            refused.append(Refused(files.printable(path), str(left)))
+        else:
+            listed.append(frame)
+        if progress:
+            progress(done, len(frames))
+    try:
+        _put(target / LIST, _list(listed, names))
+    except _Left as left:
+        refused.append(Refused(files.printable(target / LIST), str(left)))
+    return Exported(len(listed) - already, already, refused)
+
+
+def export_zip(brain: Brain, path: str | Path, *, progress: Progress | None = None) -> Exported:
+    """Write the same as a ZIP file, whole or not at all; one that stands there is replaced."""
+    with files.whole(Path(path)) as file:
+        return write_zip(brain, file, progress=progress)
+
+
+def write_zip(brain: Brain, stream: BinaryIO, *, progress: Progress | None = None) -> Exported:
+    """Write the ZIP to a stream, which need not be seekable."""
+    chunks = zip_chunks(brain, progress=progress)
+    while True:
+        try:
+            chunk = next(chunks)
+        except StopIteration as end:
+            exported: Exported = end.value
+            return exported
+        stream.write(chunk)
+
+
+def zip_chunks(brain: Brain, *, progress: Progress | None = None) -> Generator[bytes, None, Exported]:
+    """Yield the ZIP picture by picture, not compressed, as JPEGs are; return what was exported.
+
+    No more than one picture is in memory. The same brain gives the same bytes.
+    """
+    frames, names = _told(brain)
+    window, listed, refused = _Window(), list[Frame](), list[Refused]()
+    with zipfile.ZipFile(window, "w") as archive:
+        for done, frame in enumerate(frames, 1):
+            name = _name(frame, names)
+            try:
+                archive.writestr(_entry(name), _stored(brain, frame))
+            except _Left as left:
+                refused.append(Refused(name, str(left)))
+            else:
+                listed.append(frame)
+                yield window.drain()
+            if progress:
+                progress(done, len(frames))
+        archive.writestr(_entry(LIST), _list(listed, names))
+    yield window.drain()
+    return Exported(len(listed), 0, refused)
+
+
+class _Window(io.BytesIO):
+    """The end of a stream that was not handed on yet: a ZIP's writer goes back to the head of a member, no further."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before = 0  # bytes that were handed on
+
+    def drain(self) -> bytes:
+        """Return what was written since, and forget it."""
+        held = self.getvalue()
+        self._before += len(held)
+        super().seek(0)
+        self.truncate()
+        return held
+
+    def tell(self) -> int:
+        """Return the place in the whole stream."""
+        return self._before + super().tell()
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place of the whole stream that is still here."""
+        return self._before + super().seek(place - self._before, whence)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, whatever writes it
+    return entry
+
+
+# ── what is exported ────────────────────────────────────────────────────────────────────────────
+
+
+def _told(brain: Brain) -> tuple[list[Frame], dict[str, str]]:
+    """Return the tagged frames in the order in which to tell them, and the folder of each class."""
+    with brain.alone, brain.store.database.snapshot():
+        frames = brain.store.frames(tagged=True)
+        told = [entry["frame"] for entry in brain.store.event_entries(after=0) if entry["label"] is not None]
+    if not frames:
+        raise BadInput("this brain has no tagged frame: there is nothing to export")
+    first = {frame_id: -place for place, frame_id in enumerate(reversed(told))}
+    frames.sort(key=lambda frame: first[frame.id])
+    return _in_order_of_roles(frames), spelling.folder_names(sorted({frame.label or "" for frame in frames}))
+
+
+def _in_order_of_roles(frames: Sequence[Frame]) -> list[Frame]:
+    """Return frames so that a brain which is told one after the other gives their bursts the roles that they have.
+
+    Each waits until the role of its burst is the next of its class; those that no order serves come last.
+    """
+    bursts: dict[str, dict[Role | None, set[str]]] = {}
+    told, waiting, begun = list[Frame](), list(frames), set[str]()
+    while waiting:
+        still = list[Frame]()
+        for frame in waiting:
+            own = bursts.setdefault(frame.label or "", {"learned": set(), "reserved": set()})
+            following = reserve.role_of_next_burst(len(own["learned"]), len(own["reserved"]))
+            if frame.burst not in begun and following != frame.role:
+                still.append(frame)
+                continue
+            begun.add(frame.burst)
+            own[frame.role].add(frame.burst)
+            told.append(frame)
+        if len(still) == len(waiting):
+            return told + still
+        waiting = still
+    return told
+
+
+def _name(frame: Frame, names: dict[str, str]) -> str:
+    return f"{names[frame.label or '']}/{frame.id}{frame.suffix}"
+
+
+def _list(frames: Sequence[Frame], names: dict[str, str]) -> bytes:
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(("file", "burst", "class", "role"))
+    lines.writerows((_name(frame, names), frame.burst, frame.label, frame.role) for frame in frames)
+    return text.getvalue().encode()
+
+
+def _stored(brain: Brain, frame: Frame) -> bytes:
+    """Return the stored bytes of a frame, or raise _Left with the reason why there are none."""
+    try:
+        data = files.read(brain.store.path(frame))
+    except FileNotFoundError as error:
+        raise _Left("its picture is gone, only a thumbnail is left") from error
+    except StorageFailed as error:
+        raise _Left(str(error)) from error
+    if files.content_id(data) != frame.id:
+        raise _Left("its picture is not what was stored; `edge-brain doctor` tells what else is damaged")
+    return data
+
+
+def _put(path: Path, data: bytes) -> bool:
+    """Write a file, unless it stands there already: then say so; raise _Left when another does."""
+    try:
+        if not path.exists():
+            with files.whole(path, first=True) as file:
+                file.write(data)
+            return True
+    except FileExistsError:
+        pass  # somebody was faster
+    try:
+        if path.stat().st_size == len(data) and files.read(path) == data:
+            files.sync_folder(path.parent)  # who wrote it may have been killed between link and sync
+            return False
+    except OSError as error:
+        raise _Left(f"what stands there cannot be read: {error}") from error
+    raise _Left(_OTHER)
