@@ -19,10 +19,11 @@ class Guard:
 GUARDS = (
     # ── on the disk ─────────────────────────────────────────────────────────────────────────────
     Guard("a frame's bytes are synced before its name", "files.py",
-          "                os.fsync(file.fileno())\n            fresh.rename(path)", "            fresh.rename(path)",
+          "                os.fsync(file.fileno())\n            if first:", "            if first:",
           "faults/test_synced.py"),
     Guard("a frame's name is synced", "files.py",
-          "            fresh.rename(path)\n        sync_folder(path.parent)\n", "            fresh.rename(path)\n",
+          "                fresh.rename(path)\n                sync_folder(path.parent)\n",
+          "                fresh.rename(path)\n",
           "faults/test_synced.py"),
     Guard("the name of a picture that stands is synced", "files.py",
           "            sync_folder(path.parent)  # who", "            # who", "faults/test_synced.py"),
