@@ -110,6 +110,16 @@ def test_bursts_prints_what_is_found_beside_the_scenes_and_the_score_beside_the_
     assert "alone: photographs joined with another" in done.stdout
 
 
+def test_queue_order_compares_what_is_learned_by_the_order_of_the_queue(tmp_path: Path):
+    tiny = class_folders(tmp_path / "tiny", classes=3, bursts=24, frames=1)
+    done = run(REPOSITORY / "tools" / "evaluate.py", tiny, "--quick", "--only", "queue", "--extractor", "pixels")
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr
+    found = [[cell.strip() for cell in line.split("|")][1:3] for line in done.stdout.splitlines()]
+    for order in ("useful first", "by chance", "as they came"):
+        assert found.count(["tiny", order]) == found.count(["mean", order]) == 2, "of an even pool and an uneven one"
+    assert "even pool, useful first: points over by chance, mean" in done.stdout
+
+
 def test_bench_judges_what_it_measures_by_its_exit_code():
     done = run(REPOSITORY / "tools" / "bench.py", "--only", "help")
     assert "edge-brain --help ÷ import click" in done.stdout, done.stderr

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from edge_brain import advice, files, head, labels, neighbours, quality
+from edge_brain import advice, files, head, labels, neighbours, quality, worth
 from edge_brain import evidence as evidences
 from edge_brain import score as scoring
 from edge_brain.brain.opened import Opened, one_at_a_time
@@ -184,9 +184,20 @@ class Asking(Opened):
         return [replace(told[frame.id], source=frame.source, reason=frame.reason) for frame in every]
 
     @one_at_a_time
-    def untagged(self) -> list[Frame]:
-        """Return the frames that wait for a tag, in the order they came: also those whose tag was taken away again."""
-        return self.store.frames(tagged=False)
+    def untagged(self, *, useful_first: bool = False) -> list[Frame]:
+        """Return the frames that wait for a tag, in the order they came: also those whose tag was taken away again.
+
+        With `useful_first` those come first of which the brain would learn most; bursts stay together, their frames
+        in the order they came. Each tag changes that order: ask again after some.
+        """
+        if useful_first:
+            self._closer.look()
+        with self.store.database.snapshot():
+            frames = self.store.frames(tagged=False)
+            if not useful_first or not frames:
+                return frames
+            learner, codes = self._memory.learner(), [self.store.code(frame) for frame in frames]
+        return worth.useful_first(frames, self._rows(codes, learner.length), learner)
 
     @one_at_a_time
     def discarded(self) -> list[Frame]:
