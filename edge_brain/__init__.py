@@ -23,13 +23,13 @@ _HOMES = {
     "edge_brain.region": ("Region",),
     "edge_brain.records": (
         "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Erased", "Exported", "Finding", "Image", "Imported",
-        "Kept", "Near", "Observation", "Prediction", "Refused", "Repaired", "Score", "Scored", "Suspect", "Tag",
-        "Tested",
+        "Kept", "Near", "Observation", "Prediction", "Refused", "Released", "Repaired", "Score", "Scored", "Suspect",
+        "Tag", "Tested",
     ),
     "edge_brain.errors": (
-        "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainTooNew",
-        "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing", "SourceLost",
-        "StorageFailed", "UnknownClass", "UnknownFrame",
+        "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainReadOnly",
+        "BrainTooNew", "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing",
+        "SourceLost", "StorageFailed", "UnknownClass", "UnknownFrame",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -5,6 +5,7 @@ EdgeBrainError
 ├── BrainExists            (also FileExistsError)     `create` would overwrite one
 ├── BrainDamaged           (also RuntimeError)        a checksum or an invariant does not hold
 ├── BrainTooNew            (also RuntimeError)        written by a later version of edge_brain
+├── BrainReadOnly          (also PermissionError)     a release answers; it learns nothing and holds no pictures
 ├── BrainBusy              (also TimeoutError)        another process holds the write lock too long
 ├── StorageFailed          (also OSError)             the disk refused: read-only, broken
 │   └── DiskFull                                      … because it is full
@@ -45,6 +46,10 @@ class BrainDamaged(EdgeBrainError, RuntimeError):
 
 class BrainTooNew(EdgeBrainError, RuntimeError):
     """The brain was written by a later version of edge_brain."""
+
+
+class BrainReadOnly(EdgeBrainError, PermissionError):
+    """A release was asked for what only the brain that it was made of can do."""
 
 
 class BrainBusy(EdgeBrainError, TimeoutError):

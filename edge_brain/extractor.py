@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -99,6 +100,16 @@ def contract(name: str) -> dict[str, str]:
 def spelled(fingerprint: str, region: str) -> str:
     """Return in one line how pictures become codes: what an exposure and its brain must agree on."""
     return f"{fingerprint} {region}"
+
+
+def agree(exposed: Iterable[str], contract: str) -> None:
+    """Raise ExtractorMismatch when a picture was coded otherwise than a brain's frames are by now, as `spelled`."""
+    for each in exposed:
+        if each != contract:
+            raise ExtractorMismatch(
+                f"the picture was coded as {each}, the brain meanwhile changed to {contract}; "
+                "nothing was changed, try again"
+            )
 
 
 def check(name: str, fingerprint: str) -> None:

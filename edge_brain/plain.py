@@ -1,8 +1,10 @@
-"""Records as what JSON can hold: their fields by the names that the SDK has."""
+"""Records as what JSON can hold, and back: their fields by the names that the SDK has."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def plain(value: Any) -> Any:
@@ -17,3 +19,41 @@ def plain(value: Any) -> Any:
     if "images" in fields:
         fields["images"] = [plain(image) for image in value.images]
     return fields
+
+
+def record(kind: type[T], value: Any) -> T:
+    """Return the record that `plain` turned into JSON, whoever wrote that; ValueError when it is none of that kind."""
+    made: T = _made(kind, value)
+    return made
+
+
+def _made(kind: Any, value: Any) -> Any:
+    """Return a value of a kind: a record, a plain type, or a list, tuple, mapping or choice of such."""
+    import math
+    from collections.abc import Mapping, Sequence
+    from dataclasses import fields, is_dataclass
+    from types import NoneType, UnionType
+    from typing import Literal, Union, get_args, get_origin, get_type_hints
+
+    form, of = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
+        kinds = get_type_hints(kind)
+        if missing := [field.name for field in fields(kind) if field.name not in value]:
+            raise ValueError(f"{kind.__name__} lacks {', '.join(missing)}")
+        return kind(**{field.name: _made(kinds[field.name], value[field.name]) for field in fields(kind)})
+    if form in (UnionType, Union):
+        return None if value is None and NoneType in of else _made(of[0], value)
+    if form is Literal and value in of:
+        return value
+    if form in (list, Sequence) and isinstance(value, list):
+        return [_made(of[0], each) for each in value]
+    if form is tuple and isinstance(value, list):
+        kinds_of = of[:1] * len(value) if of[-1] is ... else of
+        return tuple(_made(each, one) for each, one in zip(kinds_of, value, strict=True))
+    if form is Mapping and isinstance(value, dict):
+        return {_made(of[0], key): _made(of[1], each) for key, each in value.items()}
+    if kind is float and type(value) in (float, int) and math.isfinite(value):
+        return float(value)
+    if kind in (int, str, bool) and type(value) is kind:
+        return value
+    raise ValueError(f"{str(value)[:40]!r} is no {getattr(kind, '__name__', kind)}")

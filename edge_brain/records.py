@@ -314,6 +314,21 @@ class Exported:
 
 
 @dataclass(frozen=True)
+class Released:
+    """A release: a brain as it was, in one file that only answers."""
+
+    path: str
+    number: int  # later ones of a brain have greater ones
+    name: str  # of the brain: its folder's
+    taught_at: float  # wall time, seconds since 1970: of the last tag
+    level: Level
+    classes: tuple[str, ...]
+    head_digest: str  # SHA-256, hex, of the exact state of the head
+    size_bytes: int
+    sha256: str  # of the file, hex
+
+
+@dataclass(frozen=True)
 class Tested:
     """How the brain did on a folder of pictures that it did not learn."""
 

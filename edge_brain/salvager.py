@@ -83,16 +83,18 @@ class Salvager:
 
     @cached_property
     def settings(self) -> dict[str, str]:
-        """How pictures become codes: as it was written down last, else as a new brain begins."""
+        """How pictures become codes: as it was written down last, else as a new brain begins; and the last release."""
         told = [wreck.settings for _, wreck in self._wrecks[:1]]
         told += [backups.settings(self._home), *(wreck.settings for _, wreck in self._wrecks[1:])]
         usable = [each for each in told if _is_usable(each)]
         edition = 1 + max((int(each["edition"]) for each in usable), default=0)
+        numbers = [int(each["released"]) for each in told if each.get("released", "").isdecimal()]
+        counted = {"edition": str(edition), **({"released": str(max(numbers))} if numbers else {})}
         if usable:
             last = max(usable, key=lambda each: int(each["edition"]))
-            return {**{key: last[key] for key in _CONTRACT}, "edition": str(edition)}
+            return {**{key: last[key] for key in _CONTRACT}, **counted}
         self.lost.append(Refused("settings", "nobody knows how pictures became codes: now they do as in a new brain"))
-        return {**contract(extractor.names()[0], Region(), views=True), "edition": str(edition)}
+        return {**contract(extractor.names()[0], Region(), views=True), **counted}
 
     @cached_property
     def _exposer(self) -> Exposer:

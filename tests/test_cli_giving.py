@@ -57,3 +57,59 @@ def test_a_zip_goes_to_a_file_or_down_a_pipe(kitchen: Path, tmp_path: Path) -> N
 def test_standard_output_takes_a_zip_alone(kitchen: Path) -> None:
     for arguments in (["-o", "-"], ["--format", "zip", "-o", "-", "--json"]):
         assert "standard output takes a ZIP alone" in run(kitchen, "export", *arguments, code=2).stderr
+
+
+# ── releases ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_release_is_made_numbered_and_never_replaced(kitchen: Path, tmp_path: Path) -> None:
+    done = json.loads(run(kitchen, "release", "-o", tmp_path / "a.brain", "--json").stdout)
+    assert (done["number"], done["name"], done["classes"]) == (1, "kitchen", ["class-0", "class-1", "class-2"])
+    assert done["size_bytes"] == (tmp_path / "a.brain").stat().st_size
+    assert "is there already" in run(kitchen, "release", "-o", tmp_path / "a.brain", code=1).stderr
+    assert (
+        "release 9 of kitchen: 3 classes, " in run(kitchen, "release", "-o", tmp_path / "b.brain", "--number", 9).stderr
+    )
+    assert (
+        "give one greater than 9" in run(kitchen, "release", "-o", tmp_path / "c.brain", "--number", 9, code=1).stderr
+    )
+    assert not (tmp_path / "c.brain").exists()
+
+
+def test_what_only_asks_takes_a_release_in_place_of_a_brain(kitchen: Path, tmp_path: Path) -> None:
+    release, photos = tmp_path / "a.brain", tmp_path / "photos"
+    run(kitchen, "release", "-o", release)
+    for arguments in (
+        ["predict", "--json", photos],
+        ["score"],
+        ["score", "--details"],
+        ["classes"],
+        ["classes", "list"],
+    ):
+        assert run(release, *arguments).stdout == run(kitchen, *arguments).stdout, arguments
+    one, other = (json.loads(run(each, "score", "--json").stdout) for each in (release, kitchen))
+    assert other["moved"] and one == {**other, "suspects": [], "moved": None}
+    watched = ["watch", "synthetic:class-1?pace=0&once=1&fps=4&hold=3", "--every", "--json"]
+    labels = [
+        [json.loads(line)["label"] for line in run(each, *watched).stdout.splitlines()] for each in (release, kitchen)
+    ]
+    assert labels[0] == labels[1] and labels[0]
+
+
+def test_what_changes_a_brain_says_that_a_release_is_read_only(kitchen: Path, tmp_path: Path) -> None:
+    release, photos = tmp_path / "a.brain", tmp_path / "photos"
+    run(kitchen, "release", "-o", release)
+    before = release.read_bytes()
+    one = next((photos / "class-0").iterdir())
+    for arguments in (
+        ["tag", "--label", "mug", one], ["untag", one], ["discard", one], ["import", photos], ["retrain"],
+        ["classes", "rename", "class-0", "mug"], ["classes", "merge", "class-0", "class-1"],
+        ["classes", "remove", "class-0", "--yes"], ["images"], ["score", "--history"], ["test", photos], ["doctor"],
+        ["report", "-o", tmp_path / "r.html"], ["export", "-o", tmp_path / "out"],
+        ["release", "-o", tmp_path / "b.brain"],
+    ):  # fmt: skip
+        result = run(release, *arguments, code=1)
+        assert "is release 1 of the brain 'kitchen'" in result.stderr, arguments
+        assert result.stdout == "", arguments
+    assert release.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.brain", "kitchen", "photos"]

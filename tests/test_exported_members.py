@@ -14,12 +14,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
-    "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError", "Erased", "Exported",
-    "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Near", "Observation", "Prediction",
-    "Refused", "Region", "Repaired", "Rules", "RuntimeMissing", "Score", "Scored", "Shot", "Source", "SourceLost",
-    "StorageFailed", "Suspect", "Tag", "Tested", "UnknownClass", "UnknownFrame", "capture_frames", "examine",
-    "export_folder", "export_zip", "import_folder", "open_source", "predict_files", "report_html", "tag_files",
-    "test_folder", "write_report",
+    "BrainReadOnly", "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError",
+    "Erased", "Exported", "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Near",
+    "Observation", "Prediction", "Refused", "Region", "Released", "Repaired", "Rules", "RuntimeMissing", "Score",
+    "Scored", "Shot", "Source", "SourceLost", "StorageFailed", "Suspect", "Tag", "Tested", "UnknownClass",
+    "UnknownFrame", "capture_frames", "examine", "export_folder", "export_zip", "import_folder", "open_source",
+    "predict_files", "report_html", "tag_files", "test_folder", "write_report",
 ]  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def test_the_errors_are_what_one_expects() -> None:
     expected = {
         errors.BrainNotFound: FileNotFoundError, errors.BrainExists: FileExistsError,
         errors.BrainDamaged: RuntimeError, errors.BrainTooNew: RuntimeError, errors.BrainBusy: TimeoutError,
-        errors.DiskFull: errors.StorageFailed, errors.StorageFailed: OSError,
+        errors.BrainReadOnly: PermissionError, errors.DiskFull: errors.StorageFailed, errors.StorageFailed: OSError,
         errors.BadPicture: ValueError, errors.BadInput: ValueError,
         errors.UnknownFrame: KeyError, errors.UnknownClass: KeyError,
         errors.ExtractorMismatch: RuntimeError, errors.RuntimeMissing: ImportError,

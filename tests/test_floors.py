@@ -45,7 +45,7 @@ FLOORS = (
         "curve",
         "drift",
     },
-    {"store", "exposure", "score", "evidence", "worth", "advice", "story"},
+    {"store", "exposure", "score", "evidence", "worth", "advice", "story", "release"},
     {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
     {"exchange", "doctor", "repair", "report", "field", "tagging"},

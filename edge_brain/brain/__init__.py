@@ -15,7 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge_brain import extractor as extractors
-from edge_brain.brain.teaching import Teaching
+from edge_brain.brain.releasing import Releasing
 from edge_brain.exposure import contract
 from edge_brain.region import Region
 from edge_brain.store import Store
@@ -23,7 +23,7 @@ from edge_brain.store import Store
 __all__ = ["Brain"]
 
 
-class Brain(Teaching):
+class Brain(Releasing):
     """One recogniser: classes, frames, tags, head and score, in a folder."""
 
     @classmethod
@@ -47,6 +47,13 @@ class Brain(Teaching):
         return cls(Store.create(Path(folder), settings), threads=threads)
 
     @classmethod
-    def open(cls, folder: str | Path, *, threads: int | None = None) -> Brain:
-        """Open the brain that stands in a folder."""
-        return cls(Store(Path(folder)), threads=threads)
+    def open(cls, path: str | Path, *, threads: int | None = None) -> Brain:
+        """Open the brain that stands in a folder, or a release, which is a file: that answers, and learns nothing.
+
+        Of a release `released` is what it is. What would change it, or needs its pictures, raises BrainReadOnly.
+        """
+        if Path(path).is_file():
+            from edge_brain.brain.frozen import Frozen
+
+            return Frozen(Path(path), threads=threads)
+        return cls(Store(Path(path)), threads=threads)

@@ -1,21 +1,18 @@
-"""What a brain is asked: what pictures show, how far to trust that, what it holds."""
+"""What a brain that is taught is asked besides: how far to trust it, and what it holds."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
-import numpy as np
-
-from edge_brain import advice, files, head, labels, neighbours, quality, worth
+from edge_brain import advice, files, labels, neighbours, quality, worth
 from edge_brain import evidence as evidences
 from edge_brain import score as scoring
-from edge_brain.brain.opened import Opened, one_at_a_time
-from edge_brain.capture import Source, open_source
+from edge_brain.brain.answering import Answering
+from edge_brain.brain.opened import one_at_a_time
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed
 from edge_brain.exposure import PictureLike
 from edge_brain.learner import Learner
@@ -23,78 +20,18 @@ from edge_brain.records import (
     Advice,
     ClassInfo,
     Drop,
-    Exposure,
     Frame,
     Image,
     Near,
-    Observation,
     Prediction,
     Score,
     Scored,
     Suspect,
 )
-from edge_brain.region import Region
-from edge_brain.watching import Watcher
-
-_Answer = TypeVar("_Answer")
 
 
-class Asking(Opened):
+class Asking(Answering):
     """Answers, and changes nothing but what can be made again."""
-
-    def predict(self, picture: PictureLike) -> Prediction:
-        """Say what a picture shows, how sure that is, and whether it is anything the brain knows."""
-        return self.predict_many([picture])[0]
-
-    def predict_many(self, pictures: Sequence[PictureLike]) -> list[Prediction]:
-        """Say of each picture what it shows."""
-        return [answer for _, answer in self.look_at(pictures)]
-
-    @one_at_a_time
-    def look_at(self, pictures: Sequence[PictureLike]) -> list[tuple[bytes, Prediction]]:
-        """Return the code of each picture, int8 bytes, with what it shows."""
-        return self._told(pictures, lambda codes: list(zip(codes, self.predict_codes(codes), strict=True)))
-
-    def look(self, picture: PictureLike) -> tuple[bytes, Prediction]:
-        """Return the code of a picture, int8 bytes, with what it shows."""
-        return self.look_at([picture])[0]
-
-    def watch(
-        self,
-        source: Source | str,
-        *,
-        roi: Region | str | None = None,
-        agree: int = 5,
-        every: bool = False,
-        stop: Callable[[], bool] = lambda: False,
-    ) -> Iterator[Observation]:
-        """Yield what changes before a camera, and with it, until the source has ended or soon after `stop` says so.
-
-        `source` is opened, or was (see `open_source`); `roi` is the part of each shot to be looked at. Of the last
-        `agree` shots four in five must agree before the answer changes. With `every`, all answers are yielded.
-        """
-        watcher = Watcher(self.look, roi=roi, agree=agree)
-        with open_source(source) if isinstance(source, str) else nullcontext(source) as shots:
-            self._memory.at_leisure = True
-            try:
-                yield from watcher.follow(shots, every=every, stop=stop)
-            finally:
-                self._memory.at_leisure = False
-
-    @one_at_a_time
-    def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
-        """Say of each exposure what it shows; one that was coded otherwise raises ExtractorMismatch."""
-        self._closer.look()
-        with self.store.database.snapshot():
-            self.store.check_contract(exposures)
-            return self.predict_codes([exposure.code for exposure in exposures])
-
-    @one_at_a_time
-    def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
-        """Say of each code, int8 bytes of this brain's extractor, what it shows."""
-        self._closer.look()
-        solved = self._memory.classifier()
-        return solved.answers(self._rows(codes, solved.weights.shape[1]).astype(np.float32))
 
     @one_at_a_time
     def nearest(self, picture: PictureLike, count: int = 5) -> list[Near]:
@@ -220,12 +157,6 @@ class Asking(Opened):
         return evidences.suspects(self._memory.learner(), precision)
 
     @one_at_a_time
-    def threshold(self) -> float | None:
-        """Return the familiarity under which a picture is unknown; None until there is evidence for one."""
-        self._closer.look()
-        return self._memory.classifier().calibration.threshold
-
-    @one_at_a_time
     def frame_id(self, beginning: str) -> str:
         """Return the id of the one frame whose id begins so."""
         return self.store.frame_id(beginning)
@@ -265,25 +196,6 @@ class Asking(Opened):
                     f"frame {self.store.frame(frame_id).id} was never tagged, so whether it would be learned or "
                     "reserved is not decided; leave it out"
                 )
-
-    def _told(self, pictures: Sequence[PictureLike], answer: Callable[[list[bytes]], list[_Answer]]) -> list[_Answer]:
-        """Return what the codes of pictures are answered with, both under one contract."""
-        self._closer.look()
-        exposer = self._exposer or self.exposer
-        while True:
-            codes = [exposer.code(picture).tobytes() for picture in pictures]
-            with self.store.database.snapshot():
-                if self.store.contract == exposer.contract:
-                    return answer(codes)
-            exposer = self.exposer  # it was retrained meanwhile: look again
-
-    def _rows(self, codes: Sequence[bytes], length: int) -> head.Row:
-        """Return the rows, int8 (n, length), of codes that came from outside; one of another length is refused."""
-        if any(len(code) != length for code in codes):
-            raise BadInput(
-                f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
-            )
-        return head.plain_rows(codes, length, int(self.store.setting("zero_point")))
 
 
 def _measured(learner: Learner) -> tuple[Score, list[Image]]:

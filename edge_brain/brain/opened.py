@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from edge_brain import extractor as extractors
 from edge_brain.chronicle import Chronicle
 from edge_brain.closer import Closer
 from edge_brain.exposure import Exposer, load_exposer
+from edge_brain.head.classifier import Classifier
 from edge_brain.memory import Memory
 from edge_brain.region import Region
 from edge_brain.store import Store
@@ -88,13 +90,36 @@ class Opened:
         return self.store.views > 1
 
     @property
+    def _contract(self) -> str:
+        """How pictures become codes, in one line."""
+        return self.store.contract
+
+    @property
+    def _fingerprint(self) -> str:
+        """Of the extractor that the codes were made with."""
+        return self.store.setting("fingerprint")
+
+    @property
+    def _zero_point(self) -> int:
+        """The codes' level zero."""
+        return int(self.store.setting("zero_point"))
+
+    def _unmoved(self) -> AbstractContextManager[None]:
+        """Let all that is read in the block be of one moment."""
+        return self.store.database.snapshot()
+
+    def _solved(self) -> Classifier:
+        """Return the classifier of what is learned by now."""
+        return self._memory.classifier()
+
+    @property
     def exposer(self) -> Exposer:
         """What turns pictures into codes; it is made, with its runtime, when the first picture comes."""
-        if self._exposer is None or self._exposer.contract != self.store.contract:
+        if self._exposer is None or self._exposer.contract != self._contract:
             self._exposer = self.new_exposer(threads=self.threads)
         return self._exposer
 
     def new_exposer(self, *, threads: int) -> Exposer:
         """Return another exposer, with a network of its own, for a thread that works beside this one."""
-        extractors.check(self.extractor, self.store.setting("fingerprint"))
+        extractors.check(self.extractor, self._fingerprint)
         return load_exposer(self.extractor, self.region, threads=threads)

@@ -3,7 +3,7 @@
     setup     init retrain doctor           data on stdout, talk on stderr, the Brain Score
     teaching  tag untag classes import      first on stdout where a command changed the brain
     asking    predict score images test report
-    giving    export
+    giving    export release
     field     watch capture
     serve     the workspace, for a browser
     service   run install uninstall status logs example
@@ -48,8 +48,8 @@ class _Group(click.Group):
     "folder",
     default=".",
     envvar=["EDGE_BRAIN", "EDGE_BRAIN_BRAIN"],
-    type=click.Path(file_okay=False),
-    help="The brain's folder (else $EDGE_BRAIN, else the folder you stand in).",
+    type=click.Path(),
+    help="The brain's folder, or a release's file (else $EDGE_BRAIN, else the folder you stand in).",
 )
 @click.option("--threads", type=click.IntRange(1, 64), help="Threads of the extractor (else one a core, at most 4).")
 @click.version_option(__version__, prog_name="edge-brain")

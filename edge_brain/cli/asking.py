@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -71,20 +71,22 @@ def score(context: click.Context, in_full: bool, history: bool, as_json: bool) -
         if history:
             _print_history(brain, as_json)
         elif as_json:
-            moved = brain.history()[-1:]
-            common.print_json(
-                {
-                    **common.plain(measured),
-                    "suspects": [common.plain(suspect) for suspect in brain.suspects()],
-                    "moved": common.plain(moved[0]) if moved else None,
-                }
-            )
+            common.print_json({**common.plain(measured), **_beside(brain)})
         else:
             click.echo(common.score_line(measured))
             for line in details.in_full(measured) if in_full else details.advice(measured):
                 click.echo(line)
             if brain.threshold() is None:
                 click.echo(_NO_THRESHOLD)
+
+
+def _beside(brain: Brain) -> dict[str, Any]:
+    """Return what the JSON of a score tells besides; a release knows neither."""
+    suspects, lines = ([], []) if brain.released else (brain.suspects(), brain.history())
+    return {
+        "suspects": [common.plain(suspect) for suspect in suspects],
+        "moved": common.plain(lines[-1]) if lines else None,
+    }
 
 
 def _print_history(brain: Brain, as_json: bool) -> None:

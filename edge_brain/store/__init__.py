@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from edge_brain import backups, ballast, files, schema
+from edge_brain import backups, ballast, extractor, files, schema
 from edge_brain.database import Database, checksum
 from edge_brain.errors import (
+    BadInput,
     BrainDamaged,
     BrainExists,
     BrainNotFound,
     DiskFull,
     EdgeBrainError,
-    ExtractorMismatch,
     StorageFailed,
 )
 from edge_brain.records import Exposure, Frame, Tag, Tagging
@@ -201,13 +201,7 @@ class Store(Reader):
 
     def check_contract(self, frames: Sequence[Exposure | str]) -> None:
         """Raise ExtractorMismatch when an exposure was coded otherwise than this brain's frames are by now."""
-        contract = self.contract
-        for frame in frames:
-            if isinstance(frame, Exposure) and frame.contract != contract:
-                raise ExtractorMismatch(
-                    f"the picture was coded as {frame.contract}, the brain meanwhile changed to {contract}; "
-                    "nothing was changed, try again"
-                )
+        extractor.agree((each.contract for each in frames if isinstance(each, Exposure)), self.contract)
 
     def keep_settings(self) -> None:
         """Write down beside the database how pictures become codes; without that no event could be used again."""
@@ -256,6 +250,20 @@ class Store(Reader):
     def _ledger(self) -> Ledger:
         zero_point, reading = int(self.setting("zero_point")), int(self.setting("clock"))
         return Ledger(self.database, self.setting("device"), zero_point, reading, views=self.views)
+
+    # ── releases ────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def releasing(self, number: int) -> Iterator[None]:
+        """Let the block write the release of a number, which must be greater than all before, and note it then."""
+        with self.database.transaction():
+            if number <= (last := self.last_release()):
+                raise BadInput(
+                    f"release {last} of this brain is there already; the next has a greater number than that"
+                )
+            yield
+            self.database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('released', ?)", (str(number),))
+        self.keep_settings()
 
     # ── views ──────────────────────────────────────────────────────────────────────────────────
 

@@ -41,6 +41,7 @@ class Copies:
     def settings(self) -> None:
         """Write down how pictures become codes."""
         kept = {key: self._store.setting(key) for key in sorted(schema.SETTINGS - {"device", "clock"})}
+        kept |= {"released": str(last)} if (last := self._store.last_release()) else {}
         with suppress(StorageFailed):
             backups.keep_settings(self._folder, kept)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import extractor, files, head
+from edge_brain import clock, extractor, files, head
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
 from edge_brain.records import Change, Drop, Frame
@@ -68,6 +68,14 @@ class Reader:
     def last_event(self) -> int:
         """Return the number of the last event, 0 before the first: what a view that follows has seen."""
         return int(self.database.value("SELECT coalesce(max(number), 0) FROM events"))
+
+    def taught_at(self) -> float:
+        """Return the wall time, seconds since 1970, of the last event; 0 before the first."""
+        return clock.wall_time(self.database.value("SELECT coalesce(max(clock), 0) FROM events"))
+
+    def last_release(self) -> int:
+        """Return the greatest number that a release of this brain has, 0 before the first."""
+        return int(self.database.value("SELECT value FROM settings WHERE key = 'released'") or 0)
 
     def last_view(self) -> int:
         """Return the number of the views that came last, 0 before the first."""

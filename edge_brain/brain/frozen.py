@@ -1,0 +1,111 @@
+"""A brain that was opened from a release: it answers as the one that it was made of, and refuses all else.
+
+Brain ─ answering ─ exposer, classifier, contract <─ store, memory      a brain in its folder
+                                                  <─ the release        this one; its store refuses
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import NoReturn, cast
+
+from edge_brain import extractor as extractors
+from edge_brain.brain import Brain
+from edge_brain.errors import BrainReadOnly, ExtractorMismatch
+from edge_brain.head.classifier import Classifier
+from edge_brain.records import ClassInfo, Released, Score
+from edge_brain.region import Region
+from edge_brain.release import Release, form
+from edge_brain.store import Store
+
+
+class Frozen(Brain):
+    """A release, read-only."""
+
+    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+        """Open a release; use `Brain.open`."""
+        self._release, self._released = form.read(path)
+        _check_extractor(self._release, self._released)
+        super().__init__(cast(Store, _Refusing(self._released)), threads=threads)
+
+    def close(self) -> None:
+        """Close the release, of which nothing is open."""
+
+    @property
+    def released(self) -> Released:
+        """What this release is."""
+        return self._released
+
+    @property
+    def number(self) -> int:
+        """The number of this release."""
+        return self._released.number
+
+    @property
+    def extractor(self) -> str:
+        """The name of the extractor that this brain is bound to."""
+        return self._release.manifest.contract["extractor"]
+
+    @property
+    def region(self) -> Region:
+        """The part of every picture that this brain looks at."""
+        return Region.parse(self._release.manifest.contract["region"])
+
+    def score(self) -> Score:
+        """Return the Brain Score as it was when the release was made."""
+        return self._release.score
+
+    def classes(self) -> list[ClassInfo]:
+        """Return the classes in the order of their names, with their numbers of frames when the release was made."""
+        return list(self._release.manifest.classes)
+
+    def head_digest(self) -> str:
+        """Return the SHA-256, hex, of the exact integer state that the release was made of."""
+        return self._released.head_digest
+
+    @property
+    def _contract(self) -> str:
+        return extractors.spelled(self._fingerprint, str(self.region))
+
+    @property
+    def _fingerprint(self) -> str:
+        return self._release.manifest.contract["fingerprint"]
+
+    @property
+    def _zero_point(self) -> int:
+        return int(self._release.manifest.contract["zero_point"])
+
+    def _unmoved(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def _solved(self) -> Classifier:
+        return self._release.classifier
+
+
+class _Refusing:
+    """Stands where a brain has its store: whatever needs one is refused, before anything is done."""
+
+    def __init__(self, released: Released) -> None:
+        self._released = released
+
+    def __getattr__(self, name: str) -> NoReturn:
+        told = self._released
+        raise BrainReadOnly(
+            f"{told.path} is release {told.number} of the brain {told.name!r}: it answers, learns nothing, and holds "
+            "no pictures. Open the brain's own folder for that"
+        )
+
+
+def _check_extractor(release: Release, released: Released) -> None:
+    """Raise ExtractorMismatch unless the extractor here is the one that the release's codes come from."""
+    wanted = {key: value for key, value in release.manifest.contract.items() if key != "region"}
+    try:
+        extractors.check(wanted["extractor"], wanted["fingerprint"])
+    except ExtractorMismatch as error:
+        raise ExtractorMismatch(
+            f"{released.path} answers codes of the extractor {wanted['fingerprint']}, which is not here; "
+            "install the edge_brain that has it, or release the brain anew with this one"
+        ) from error
+    if wanted != extractors.contract(wanted["extractor"]):
+        raise ExtractorMismatch(f"{released.path} takes the codes of {wanted['extractor']} for other than they are")

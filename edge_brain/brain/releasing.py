@@ -1,0 +1,103 @@
+"""What a brain is frozen into: a release, one file that answers as it does now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from edge_brain import __version__, files, release
+from edge_brain.brain.opened import one_at_a_time
+from edge_brain.brain.teaching import Teaching
+from edge_brain.errors import BadInput, BrainBusy
+from edge_brain.records import Released, Score
+from edge_brain.release import Golden, Manifest, Release, form
+
+_GREATEST = 2**31 - 1
+_GOLDEN = 8  # classes of which a frame's answer is kept
+_TRIES = 5  # to find the brain as it was measured, while others tag
+
+
+class Releasing(Teaching):
+    """Gives what it knows by now to devices that are not to change."""
+
+    @property
+    def released(self) -> Released | None:
+        """What this release is; None for a brain in its folder."""
+        return None
+
+    @property
+    def number(self) -> int:
+        """The number of this release; of a brain in its folder that of its last one, 0 before the first."""
+        return self.store.last_release()
+
+    @one_at_a_time
+    def release(self, path: str | Path, number: int | None = None) -> Released:
+        """Freeze what is needed to predict into one file, which `Brain.open` opens; it answers the same, to the bit.
+
+        Releases of a brain are numbered upward: `number` is the next, or any greater one. A file that stands there is
+        never replaced. Raises BadInput for that, for a number that is not greater, and for a brain without classes.
+        """
+        target = Path(path)
+        if target.exists():
+            raise BadInput(
+                f"{files.printable(target)} is there already; a release is never replaced, give another name"
+            )
+        number = self._numbered(number)
+        frozen = self._frozen(number)
+        data = form.to_bytes(frozen)
+        form.from_bytes(data, "the release")  # a device would refuse what is refused here
+        stands = False
+        try:
+            with self.store.releasing(number):
+                with files.whole(target, first=True) as file:
+                    file.write(data)
+                stands = True
+        except FileExistsError as error:
+            raise BadInput(f"{files.printable(target)} was made meanwhile; it was left as it is") from error
+        except BaseException:
+            if stands:  # the number could not be noted: another release would get it, too
+                files.remove(target)
+            raise
+        return release.described(frozen.manifest, target, data)
+
+    def _numbered(self, number: int | None) -> int:
+        last = self.store.last_release()
+        if number is None:
+            return last + 1
+        if not last < number <= _GREATEST:
+            raise BadInput(f"release number {number}: give one greater than {last}, that of the last, or none")
+        return number
+
+    def _frozen(self, number: int) -> Release:
+        """Return all that predicting needs, of one moment: others may tag while the score is measured."""
+        self._closer.look()
+        for _ in range(_TRIES):
+            before = self.store.last_event(), self.store.last_view(), self.store.setting("edition")
+            score = self.score()
+            score = replace(score, advice=list(score.advice))
+            with self._unmoved():
+                if before == (self.store.last_event(), self.store.last_view(), self.store.setting("edition")):
+                    return self._as_measured(number, score)
+        raise BrainBusy("others tag so fast that the brain could not be frozen; nothing was written, try again")
+
+    def _as_measured(self, number: int, score: Score) -> Release:
+        learner = self._memory.learner()
+        solved = learner.classifier()
+        if not solved.labels:
+            raise BadInput("this brain has learned no class: a release of it would answer nothing; tag frames first")
+        manifest = Manifest(
+            format=release.FORMAT,
+            made_by=f"edge_brain {__version__}",
+            number=number,
+            name="".join(each if each.isprintable() else "?" for each in files.printable(self.folder.resolve().name)),
+            device=self.store.setting("device"),
+            taught_at=self.store.taught_at(),
+            contract={key: self.store.setting(key) for key in release.CONTRACT},
+            classes=self.classes(),
+            level=score.level,
+            head_digest=learner.head.digest(),
+        )
+        first = {frame.label: frame for frame in reversed(self.store.frames(tagged=True))}
+        codes = [self.store.code(frame) for frame in list(first.values())[:_GOLDEN]]
+        bare = Release(manifest, score, [], solved)
+        return replace(bare, golden=[Golden.of(*each) for each in zip(codes, bare.answers(codes), strict=True)])

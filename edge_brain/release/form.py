@@ -1,0 +1,101 @@
+"""Reads and writes the file of a release."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+from edge_brain import files, plain
+from edge_brain.errors import BadInput, BrainDamaged, BrainTooNew, StorageFailed
+from edge_brain.head import classifier as classifiers
+from edge_brain.records import Released, Score
+from edge_brain.release import FORMAT, Golden, Manifest, Release, archive, checks, described
+
+MOST_BYTES = 128 * 2**20  # of the file
+_MOST_JSON = 8 * 2**20  # in memory it is some twenty times as large
+_MANIFEST, _CLASSIFIER, _SCORE, _GOLDEN = "manifest.json", "classifier.npz", "score.json", "golden.json"
+_MEMBERS = (_MANIFEST, _CLASSIFIER, _SCORE, _GOLDEN)
+_BEGINNING = b"PK\x03\x04"  # of any ZIP
+_Kind = TypeVar("_Kind")
+
+
+def to_bytes(release: Release) -> bytes:
+    """Return the file of a release; the same release gives the same bytes."""
+    held = {
+        _CLASSIFIER: classifiers.to_bytes(release.classifier),
+        _SCORE: _json(plain.plain(release.score)),
+        _GOLDEN: _json([plain.plain(each) for each in release.golden]),
+    }
+    members = {name: files.content_id(data) for name, data in held.items()}
+    told = _json({**plain.plain(release.manifest), "members": members}, indent=1)
+    return archive.packed({_MANIFEST: told, **held})
+
+
+def read(path: Path) -> tuple[Release, Released]:
+    """Return the release in a file, and what it is; errors as those of `from_bytes`."""
+    name = files.printable(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise StorageFailed(f"{name} cannot be read: {error.strerror or error}") from error
+    release = from_bytes(data, name)
+    return release, described(release.manifest, path, data)
+
+
+def from_bytes(data: bytes, what: str) -> Release:
+    """Return the release that a file holds, of which nothing is executed; `what` it is called in an error.
+
+    Raises BadInput for what is no release, BrainTooNew for one of a later edge_brain, BrainDamaged for one that is
+    not whole, means nothing, or answers otherwise than when it was made.
+    """
+    if not data.startswith(_BEGINNING):
+        raise BadInput(f"{what} is no release: give a file that `edge-brain release` wrote, or the folder of a brain")
+    if len(data) > MOST_BYTES:
+        raise BadInput(f"{what} is larger than {MOST_BYTES >> 20} MiB: it is no release")
+    if _MANIFEST not in archive.names(data, what):
+        raise BadInput(f"{what} is a ZIP without {_MANIFEST}: it is no release")
+    told = _parsed(archive.member(data, _MANIFEST, what), f"{what}: {_MANIFEST}")
+    form = told.get("format") if isinstance(told, dict) else None
+    if type(form) is int and form > FORMAT:
+        raise BrainTooNew(f"{what} is of format {form}, this edge_brain knows up to {FORMAT}; install a newer one")
+    if form != FORMAT or type(form) is not int:
+        raise BrainDamaged(f"{what}: {_MANIFEST} says nothing of a format that is known")
+    members = archive.unpacked(data, _MEMBERS, what)
+    wanted = told.get("members")
+    for name in (_CLASSIFIER, _SCORE, _GOLDEN):
+        if not isinstance(wanted, dict) or wanted.get(name) != files.content_id(members[name]):
+            raise BrainDamaged(f"{what}: {name} is not what {_MANIFEST} says")
+    manifest = _made(Manifest, told, f"{what}: {_MANIFEST}")
+    checks.manifest(manifest, what)
+    golden = _parsed(members[_GOLDEN], f"{what}: {_GOLDEN}")
+    release = Release(
+        manifest=manifest,
+        score=_made(Score, _parsed(members[_SCORE], f"{what}: {_SCORE}"), f"{what}: {_SCORE}"),
+        golden=[_made(Golden, each, f"{what}: {_GOLDEN}") for each in (golden if isinstance(golden, list) else [None])],
+        classifier=checks.classifier(members[_CLASSIFIER], manifest, f"{what}: {_CLASSIFIER}"),
+    )
+    checks.score(release, what)
+    checks.answers(release, what)
+    return release
+
+
+def _json(value: Any, *, indent: int | None = None) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True, allow_nan=False).encode()
+
+
+def _parsed(data: bytes, what: str) -> Any:
+    if len(data) > _MOST_JSON:
+        raise BrainDamaged(f"{what} is larger than {_MOST_JSON >> 20} MiB")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BrainDamaged(f"{what} is no JSON: {error}") from error
+
+
+def _made(kind: type[_Kind], value: Any, what: str) -> _Kind:
+    try:
+        return plain.record(kind, value)
+    except (ValueError, OverflowError) as error:
+        raise BrainDamaged(f"{what} cannot be meant: {error}") from error
