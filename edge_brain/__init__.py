@@ -22,9 +22,9 @@ _HOMES = {
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Erased", "Exported", "Finding", "Image",
-        "Imported", "Kept", "Observation", "Prediction", "Refused", "Released", "Repaired", "Score", "Scored",
-        "Suspect", "Tag", "Tested",
+        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Erased", "Exported", "Finding", "Image", "Imported",
+        "Kept", "Near", "Observation", "Prediction", "Refused", "Released", "Repaired", "Score", "Scored", "Suspect",
+        "Tag", "Tested",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainReadOnly",

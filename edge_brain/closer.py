@@ -45,15 +45,22 @@ class Closer:
     def look(self) -> None:
         """Make the views of the frames that were noted."""
         while self._pending and not self._store.closed:
-            some, codes = self._pending[:_AT_ONCE], dict[str, bytes]()
-            for frame_id in filter(self._store.lacks_views, some):
-                # it is gone or damaged, which `doctor` tells, and stands for itself; or somebody has erased it
-                with suppress(BadPicture, OSError, UnknownFrame):
-                    path = self._store.path(self._store.frame(frame_id))
-                    codes[frame_id] = self._exposer().views(path.read_bytes(), path.name)
+            some = self._pending[:_AT_ONCE]
+            made = {frame_id: self.views(frame_id) for frame_id in filter(self._store.lacks_views, some)}
+            codes = {frame_id: views for frame_id, views in made.items() if views}
             try:
                 self._store.add_views(codes, self._exposer().contract)
             except (BrainBusy, StorageFailed):
                 return  # they are tried again before the next answer
             del self._pending[: len(some)]
             self._added()
+
+    def views(self, frame_id: str) -> bytes:
+        """Return the codes of the views of a stored frame, made now; empty where its picture cannot be used.
+
+        That one is gone or damaged, which `doctor` tells, and stands for itself; or somebody has erased it.
+        """
+        with suppress(BadPicture, OSError, UnknownFrame):
+            path = self._store.path(self._store.frame(frame_id))
+            return self._exposer().views(path.read_bytes(), path.name)
+        return b""

@@ -41,14 +41,18 @@ class Memory:
             with self._store.database.snapshot():
                 self._look_for_new_codes()
                 if self._learner is None:
-                    length, zero_point = self._store.setting("code_length"), self._store.setting("zero_point")
-                    self._learner = Learner(int(length), int(zero_point), self._store.views)
+                    self._learner = self.new_learner()
                     self.event = self._view = 0
                 last, last_view = self._store.last_event(), self._store.last_view()
                 if (last, last_view) != (self.event, self._view):
                     self._learner.apply(self._store.changes(self.event, self._view))
             self.event, self._view, self._stale = last, last_view, False
         return self._learner
+
+    def new_learner(self) -> Learner:
+        """Return a learner of this store's codes that has learned nothing."""
+        length, zero_point = self._store.setting("code_length"), self._store.setting("zero_point")
+        return Learner(int(length), int(zero_point), self._store.views)
 
     def _followed(self) -> classifier.Classifier:
         self._look_for_others()

@@ -109,6 +109,16 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Near:
+    """A learned frame that looks like a picture."""
+
+    id: str
+    label: str
+    burst: str
+    likeness: float  # cosine of the codes' rows, 0 … 1; 1 is the same
+
+
+@dataclass(frozen=True)
 class Observation:
     """What has changed before a camera, or with the camera itself."""
 

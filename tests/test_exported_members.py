@@ -15,11 +15,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
     "BrainReadOnly", "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError",
-    "Erased", "Exported", "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Observation",
-    "Prediction", "Refused", "Region", "Released", "Repaired", "Rules", "RuntimeMissing", "Score", "Scored", "Shot",
-    "Source", "SourceLost", "StorageFailed", "Suspect", "Tag", "Tested", "UnknownClass", "UnknownFrame",
-    "capture_frames", "examine", "export_folder", "export_zip", "import_folder", "open_source", "predict_files",
-    "report_html", "tag_files", "test_folder", "write_report",
+    "Erased", "Exported", "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Near",
+    "Observation", "Prediction", "Refused", "Region", "Released", "Repaired", "Rules", "RuntimeMissing", "Score",
+    "Scored", "Shot", "Source", "SourceLost", "StorageFailed", "Suspect", "Tag", "Tested", "UnknownClass",
+    "UnknownFrame", "capture_frames", "examine", "export_folder", "export_zip", "import_folder", "open_source",
+    "predict_files", "report_html", "tag_files", "test_folder", "write_report",
 ]  # fmt: skip
 
 

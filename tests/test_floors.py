@@ -40,11 +40,12 @@ FLOORS = (
         "lessons",
         "sightings",
         "learner",
+        "neighbours",
         "suspects",
         "curve",
         "drift",
     },
-    {"store", "exposure", "score", "evidence", "advice", "story", "release"},
+    {"store", "exposure", "score", "evidence", "worth", "advice", "story", "release"},
     {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
     {"exchange", "doctor", "repair", "report", "field", "tagging"},
@@ -70,7 +71,7 @@ NEIGHBOURS = {  # who needs whom on one floor
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
     "region", "weight", "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence",
-    "story", "report.mistakes",
+    "neighbours", "worth", "story", "report.mistakes",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -23,6 +23,7 @@ from edge_brain.records import Drop, Dropped, Tagging
 from edge_brain.roll import unit
 from edge_brain.store import Store
 from edge_brain.store.frames import insert_frame
+from edge_brain.store.pictures import Pictures
 
 GIB = 2**30
 
@@ -172,16 +173,16 @@ def test_a_picture_whose_row_is_just_about_to_come_is_written_again(
     brain: Brain, disk: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exposure = replace(brain.exposer.expose(scene("walk", 9)), reason="every")
-    write = Store._write_picture
+    write = Pictures.write
 
-    def swept(store: Store, given: Any) -> None:
-        write(store, given)
-        if not store.database._connection.in_transaction:
+    def swept(pictures: Pictures, given: Any) -> None:
+        write(pictures, given)
+        if not brain.store.database._connection.in_transaction:
             with Brain.open(brain.folder) as other:
                 assert made(other, GIB).by_reason["stray"][0] == 1
 
     disk(GIB - 1)
-    monkeypatch.setattr(Store, "_write_picture", swept)
+    monkeypatch.setattr(Pictures, "write", swept)
     brain.keep_exposures([exposure])
     assert on_disk(brain) == held(brain) == {exposure.id}
 

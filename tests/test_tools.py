@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -109,6 +110,16 @@ def test_bursts_prints_what_is_found_beside_the_scenes_and_the_score_beside_the_
     assert "alone: photographs joined with another" in done.stdout
 
 
+def test_queue_order_compares_what_is_learned_by_the_order_of_the_queue(tmp_path: Path):
+    tiny = class_folders(tmp_path / "tiny", classes=3, bursts=24, frames=1)
+    done = run(REPOSITORY / "tools" / "evaluate.py", tiny, "--quick", "--only", "queue", "--extractor", "pixels")
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr
+    found = [[cell.strip() for cell in line.split("|")][1:3] for line in done.stdout.splitlines()]
+    for order in ("useful first", "by chance", "as they came"):
+        assert found.count(["tiny", order]) == found.count(["mean", order]) == 2, "of an even pool and an uneven one"
+    assert "even pool, useful first: points over by chance, mean" in done.stdout
+
+
 def test_bench_judges_what_it_measures_by_its_exit_code():
     done = run(REPOSITORY / "tools" / "bench.py", "--only", "help")
     assert "edge-brain --help ÷ import click" in done.stdout, done.stderr
@@ -119,3 +130,11 @@ def test_torture_prints_what_became_of_a_promise():
     done = run(REPOSITORY / "tools" / "torture.py", "names", "--quick")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no name leads outside the brain's folder" in done.stdout and "0 lost, 0 torn" in done.stdout
+
+
+def test_load_tells_what_pages_and_tags_do_to_one_another():
+    done = run(REPOSITORY / "tools" / "load.py", "--seconds", "3", "--frames", "60")
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr
+    for told in ("idle with 20 pages open", "news on an open page, the worst", "beside ÷ alone"):
+        assert told in done.stdout
+    assert re.search(r"a tag's answer, median +\S* *\d+ ms.* [1-9]\d* tags", done.stdout), done.stdout

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from threading import Event
 
 import pytest
 from followers import PATIENCE_S, until
 from pictures import scene
 
-from edge_brain import BadInput, Brain, StorageFailed, open_source
+from edge_brain import BadInput, Brain, BrainBusy, StorageFailed, open_source
 from edge_brain.field import Rules
 from edge_brain.web.camera import Camera, Sight
 from edge_brain.web.pulse import News, Pulse
@@ -88,7 +89,7 @@ def test_the_camera_keeps_tags_and_tells_its_trouble(camera: Camera, brain: Brai
 
 def test_what_is_asked_of_a_closed_camera_is_refused(camera: Camera, brain: Brain) -> None:
     camera.close()
-    with pytest.raises(BadInput, match="closed: nothing was done"):
+    with pytest.raises(BrainBusy, match="closed: nothing was done"):
         camera.tag("mug")
     assert brain.classes() == []
 
@@ -97,3 +98,25 @@ def test_news_are_not_made_anew_for_each_page(pulse: Pulse) -> None:
     news: News = pulse.latest
     news.made["bar"] = "made once"
     assert pulse.latest.made == {"bar": "made once"}
+
+
+def test_who_tags_through_a_camera_that_hangs_is_told_and_nothing_is_tagged_later(
+    brain: Brain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung, go_on = Event(), Event()
+
+    def hang(self: Camera, passed_s: float) -> None:
+        hung.set()
+        go_on.wait(PATIENCE_S)
+
+    monkeypatch.setattr("edge_brain.web.camera._PATIENCE_S", 0.2)
+    monkeypatch.setattr(Camera, "_look", hang)
+    with open_source("synthetic:mug*1000?fps=30") as source:
+        camera = Camera(brain, source)
+        camera.start()
+        assert hung.wait(PATIENCE_S)
+        with pytest.raises(BrainBusy, match="nothing was done"):
+            camera.tag("mug")
+        go_on.set()
+        camera.close()
+    assert brain.images() == []

@@ -7,6 +7,7 @@
     bursts      the scenes that an import finds, and the score when nobody recorded them       (bursts.py)
     confidence  whether confidence means what it says, and "unknown" finds what was never shown (confidence.py)
     suspects    wrong tags found, beside cleanlab; ranges of the learning curve; sharpness      (suspects.py)
+    queue       what is learned of the first bursts of the queue, by the order it is in         (queue_order.py)
 
 DIR has a folder for each class; without one the sets of $EDGE_BRAIN_DATA are taken. Exit code 1 when a bar is missed.
 The quick form takes fewer sets, draws and pictures, a few minutes in all.
@@ -25,6 +26,7 @@ import accuracy
 import bursts
 import confidence
 import honesty
+import queue_order
 import suspects
 from figures import Figure, Neighbours, place, report
 from photographs import SHARED
@@ -76,6 +78,10 @@ class Evaluation:
         folders = [folder for folder in self.folders if folder.name in _SUSPECTED]
         return suspects.measured(folders, self._of(_SUSPECTED), self.brain, quick=self.quick)
 
+    def queue(self) -> list[Figure]:
+        """Measure the order of the queue."""
+        return queue_order.queue_order(self.sets, 1 if self.quick else 5, self.brain.extractor)
+
     def _of(self, names: set[str]) -> list[Pictures]:
         """Return the sets of these names, or all where none has one of them."""
         return [pictures for pictures in self.sets if pictures.name in names] or self.sets
@@ -84,6 +90,7 @@ class Evaluation:
 PARTS: dict[str, Callable[[Evaluation], list[Figure]]] = {
     "accuracy": Evaluation.accuracy, "honesty": Evaluation.honesty, "bursts": Evaluation.bursts,
     "confidence": Evaluation.confidence, "suspects": Evaluation.suspects,
+    "queue": Evaluation.queue,
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Load the workspace as a house full of phones would, and see what it does to them and to `watch` beside it.
 
     python tools/load.py                two minutes and a half: 20 pages open, 10 tags a second for a minute
-    python tools/load.py --seconds 15   shorter
+    python tools/load.py --seconds 15   shorter; --frames 100 a smaller brain
 
 A brain of 2,000 made-up frames (synthetic.py) is served by `edge-brain serve`, another process. Printed are
 
@@ -39,7 +39,7 @@ from synthetic import GrowingBrain, write_jpegs
 
 from edge_brain import config, extractor
 
-FRAMES, PAGES, TAGS_A_SECOND = 2_000, 20, 10
+PAGES, TAGS_A_SECOND = 20, 10
 CAMERAS = {
     "15 a second": "synthetic:mug,cup?fps=15&size=640x480",
     "30 a second": "synthetic:mug,cup?fps=30&size=640x480",
@@ -209,12 +209,12 @@ class Load:
             self.looked_s.append(time.perf_counter() - start)
 
 
-def measured(folder: Path, seconds: float) -> list[Figure]:
+def measured(folder: Path, frames: int, seconds: float) -> list[Figure]:
     """Load the workspace of a brain, and return what came of it."""
     paths = write_jpegs(folder / "jpegs", int(TAGS_A_SECOND * (seconds + 60)))
     pictures = [(path.read_bytes() + str(path).encode(), path.parent.name.replace(" ", "+")) for path in paths]
     brain, each_s = folder / "brain", seconds / len(CAMERAS)
-    GrowingBrain(brain, FRAMES).brain.close()
+    GrowingBrain(brain, frames).brain.close()
     alone = {name: watched(brain, camera, each_s) for name, camera in CAMERAS.items()}
     server = Server(brain)
     figures, paused = [], threading.Event()
@@ -260,11 +260,12 @@ def main() -> int:
     """Measure and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the load lasts")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--frames", type=int, default=2_000, help="that the brain has at first")
+    asked = parser.parse_args()
     print(place(config.threads(), extractor.load(NAME).runtime, NAME), end="\n\n", flush=True)
     neighbours = Neighbours()
     with ExitStack() as stack:
-        figures = measured(Path(stack.enter_context(tempfile.TemporaryDirectory())), seconds)
+        figures = measured(Path(stack.enter_context(tempfile.TemporaryDirectory())), asked.frames, asked.seconds)
     return report(figures, neighbours)
 
 

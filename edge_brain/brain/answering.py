@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from edge_brain.exposure import PictureLike
 from edge_brain.records import Exposure, Observation, Prediction
 from edge_brain.region import Region
 from edge_brain.watching import Watcher
+
+_Answer = TypeVar("_Answer")
 
 
 class Answering(Opened):
@@ -32,14 +35,7 @@ class Answering(Opened):
     @one_at_a_time
     def look_at(self, pictures: Sequence[PictureLike]) -> list[tuple[bytes, Prediction]]:
         """Return the code of each picture, int8 bytes, with what it shows."""
-        self._closer.look()
-        exposer = self._exposer or self.exposer
-        while True:
-            codes = [exposer.code(picture).tobytes() for picture in pictures]
-            with self._unmoved():
-                if self._contract == exposer.contract:
-                    return list(zip(codes, self.predict_codes(codes), strict=True))
-            exposer = self.exposer  # it was retrained meanwhile: look again
+        return self._told(pictures, lambda codes: list(zip(codes, self.predict_codes(codes), strict=True)))
 
     def look(self, picture: PictureLike) -> tuple[bytes, Prediction]:
         """Return the code of a picture, int8 bytes, with what it shows."""
@@ -80,16 +76,29 @@ class Answering(Opened):
         """Say of each code, int8 bytes of this brain's extractor, what it shows."""
         self._closer.look()
         solved = self._solved()
-        length = solved.weights.shape[1]
-        if any(len(code) != length for code in codes):
-            raise BadInput(
-                f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
-            )
-        rows = head.plain_rows(codes, length, self._zero_point)
-        return solved.answers(rows.astype(np.float32))
+        return solved.answers(self._rows(codes, solved.weights.shape[1]).astype(np.float32))
 
     @one_at_a_time
     def threshold(self) -> float | None:
         """Return the familiarity under which a picture is unknown; None until there is evidence for one."""
         self._closer.look()
         return self._solved().calibration.threshold
+
+    def _told(self, pictures: Sequence[PictureLike], answer: Callable[[list[bytes]], list[_Answer]]) -> list[_Answer]:
+        """Return what the codes of pictures are answered with, both under one contract."""
+        self._closer.look()
+        exposer = self._exposer or self.exposer
+        while True:
+            codes = [exposer.code(picture).tobytes() for picture in pictures]
+            with self._unmoved():
+                if self._contract == exposer.contract:
+                    return answer(codes)
+            exposer = self.exposer  # it was retrained meanwhile: look again
+
+    def _rows(self, codes: Sequence[bytes], length: int) -> head.Row:
+        """Return the rows, int8 (n, length), of codes that came from outside; one of another length is refused."""
+        if any(len(code) != length for code in codes):
+            raise BadInput(
+                f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"
+            )
+        return head.plain_rows(codes, length, self._zero_point)

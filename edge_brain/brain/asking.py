@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from edge_brain import advice, files, quality
+from edge_brain import advice, files, labels, neighbours, quality, worth
 from edge_brain import evidence as evidences
 from edge_brain import score as scoring
 from edge_brain.brain.answering import Answering
 from edge_brain.brain.opened import one_at_a_time
-from edge_brain.errors import BrainBusy, StorageFailed
+from edge_brain.errors import BadInput, BrainBusy, StorageFailed
+from edge_brain.exposure import PictureLike
 from edge_brain.learner import Learner
 from edge_brain.records import (
     Advice,
@@ -21,6 +22,7 @@ from edge_brain.records import (
     Drop,
     Frame,
     Image,
+    Near,
     Prediction,
     Score,
     Scored,
@@ -30,6 +32,23 @@ from edge_brain.records import (
 
 class Asking(Answering):
     """Answers, and changes nothing but what can be made again."""
+
+    @one_at_a_time
+    def nearest(self, picture: PictureLike, count: int = 5) -> list[Near]:
+        """Return the learned frames that look most like a picture, best first; none while nothing is learned.
+
+        Each frame counts for itself: several may be of one burst. Equally like ones come in the order of their ids.
+        """
+        return self._told([picture], lambda codes: self.nearest_codes(codes, count))[0]
+
+    @one_at_a_time
+    def nearest_codes(self, codes: Sequence[bytes], count: int = 5) -> list[list[Near]]:
+        """Return for each code, int8 bytes of this brain's extractor, the learned frames most like it, best first."""
+        if count < 1:
+            raise BadInput(f"the nearest {count} frames cannot be told; ask for 1 or more")
+        self._closer.look()
+        learner = self._memory.learner()
+        return neighbours.nearest(self._rows(codes, learner.length), learner.learned.all(), count)
 
     @one_at_a_time
     def predict_frames(self, frame_ids: Sequence[str]) -> list[Prediction]:
@@ -46,13 +65,33 @@ class Asking(Answering):
         """
         self._closer.look()
         learner = self._memory.learner()
-        learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
-        left_out = learner.left_out_images(learner.witnesses())
-        measured = scoring.measure(learner.reserved_images(), learned, left_out)
+        measured, left_out = _measured(learner)
         measured = replace(measured, advice=advice.Told(partial(self._advice, measured, learner, learner.changes)))
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
             self._chronicle.add(measured, left_out, learner, self._memory.event)
         return measured
+
+    @one_at_a_time
+    def score_if(self, frames: Mapping[str, str | None]) -> Score:
+        """Return the Brain Score that there would be after `relabel` of stored frames; nothing is changed.
+
+        `frames` says for ids which class each would have, or none. A frame that was never tagged is refused: whether
+        it would be learned is not decided. The advice is what such a score alone tells. All frames are learned anew
+        beside the brain: 0.25 s of 2,000 (lite0-224, two cores of an EPYC), up to 1 s on busy ones.
+        """
+        self._closer.look()
+        wanted = {each: None if label is None else labels.checked(label) for each, label in frames.items()}
+        with self.store.database.snapshot():
+            learner, contract, known = self._memory.new_learner(), self.store.contract, self.store.ever_tagged()
+            self._refuse_untold(wanted, {change.id for change in known})
+        changes = [replace(change, after=wanted.get(change.id, change.after)) for change in known]
+        for place, change in enumerate(changes):
+            lacks = change.id in wanted and change.after is not None and change.role == "learned" and not change.views
+            if lacks and self.views and self.exposer.contract == contract:
+                changes[place] = replace(change, views=self._closer.views(change.id))
+        learner.apply([change for change in changes if change.after is not None])
+        measured, _ = _measured(learner)
+        return replace(measured, advice=advice.advise(measured))
 
     @one_at_a_time
     def history(self) -> list[Scored]:
@@ -82,9 +121,20 @@ class Asking(Answering):
         return [replace(told[frame.id], source=frame.source, reason=frame.reason) for frame in every]
 
     @one_at_a_time
-    def untagged(self) -> list[Frame]:
-        """Return the frames that wait for a tag, in the order they came: also those whose tag was taken away again."""
-        return self.store.frames(tagged=False)
+    def untagged(self, *, useful_first: bool = False) -> list[Frame]:
+        """Return the frames that wait for a tag, in the order they came: also those whose tag was taken away again.
+
+        With `useful_first` those come first of which the brain would learn most; bursts stay together, their frames
+        in the order they came. Each tag changes that order: ask again after some.
+        """
+        if useful_first:
+            self._closer.look()
+        with self.store.database.snapshot():
+            frames = self.store.frames(tagged=False)
+            if not useful_first or not frames:
+                return frames
+            learner, codes = self._memory.learner(), [self.store.code(frame) for frame in frames]
+        return worth.useful_first(frames, self._rows(codes, learner.length), learner)
 
     @one_at_a_time
     def discarded(self) -> list[Frame]:
@@ -137,3 +187,19 @@ class Asking(Answering):
         if learner.changes != changes:
             return advice.advise(score)
         return advice.advise(score, evidences.gather(learner, halves=score.level != "Still Learning"))
+
+    def _refuse_untold(self, frame_ids: Iterable[str], told: set[str]) -> None:
+        """Raise BadInput when a frame was never tagged, UnknownFrame when it is not here."""
+        for frame_id in frame_ids:
+            if frame_id not in told:
+                raise BadInput(
+                    f"frame {self.store.frame(frame_id).id} was never tagged, so whether it would be learned or "
+                    "reserved is not decided; leave it out"
+                )
+
+
+def _measured(learner: Learner) -> tuple[Score, list[Image]]:
+    """Return the score, without advice, of what a learner has learned, and the left-out frames that it heard."""
+    learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
+    left_out = learner.left_out_images(learner.witnesses())
+    return scoring.measure(learner.reserved_images(), learned, left_out), left_out

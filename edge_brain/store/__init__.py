@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from edge_brain import backups, ballast, extractor, files, schema
 from edge_brain.database import Database, checksum
@@ -27,6 +27,7 @@ from edge_brain.errors import (
 from edge_brain.records import Exposure, Frame, Tag, Tagging
 from edge_brain.store import checks
 from edge_brain.store import codes as codes_of
+from edge_brain.store.copies import Copies
 from edge_brain.store.erasing import Erasing
 from edge_brain.store.history import ANSWERS, History
 from edge_brain.store.ledger import Ledger
@@ -34,6 +35,7 @@ from edge_brain.store.opening import DATABASE as DATABASE
 from edge_brain.store.opening import asides as asides
 from edge_brain.store.opening import hold, opened
 from edge_brain.store.opening import remains as remains
+from edge_brain.store.pictures import Pictures
 from edge_brain.store.reading import Reader
 from edge_brain.store.thinning import Thinning
 
@@ -63,8 +65,7 @@ class Store(Reader):
         self.history = History(self.database)
         self.thinning, self._erasing = Thinning(folder, self.database), Erasing(folder, self.database)
         self.closed = self._tagged = False
-        self._synced: dict[str, tuple[int, int, int] | None] = {}  # pictures on the disk ahead of their rows
-        self._uncopied: int | None = None  # the event after which the segment lacks some
+        self._pictures, self._copies = Pictures(folder), Copies(self)
 
     @classmethod
     def create(cls, folder: Path, settings: dict[str, str]) -> Store:
@@ -106,11 +107,11 @@ class Store(Reader):
 
         def write() -> list[Tag | None]:
             for exposure in fresh:
-                self._write_picture(exposure)
+                self._pictures.write(exposure)
             with self._writing() as ledger:
                 self.check_contract(fresh)
                 tags = [ledger.tag(tagging, who) for tagging in taggings]
-                self._make_sure_of(fresh)
+                self._pictures.make_sure_of(fresh)
             return tags
 
         return self._with_ballast(write)
@@ -155,7 +156,7 @@ class Store(Reader):
             yield ledger
             ledger.close()
         self._tagged = True
-        self._copy_events(before)
+        self._copies.events(before)
 
     def keep(self, exposures: Sequence[Exposure], burst: str | None = None) -> None:
         """Keep frames that nobody has told the class of yet, in one transaction.
@@ -165,14 +166,14 @@ class Store(Reader):
 
         def write() -> None:
             for exposure in exposures:
-                self._write_picture(exposure)
+                self._pictures.write(exposure)
             with self.database.transaction():
                 self.check_contract(exposures)
                 ledger = self._ledger()
                 kept = [exposure for exposure in exposures if ledger.keep(exposure, burst or exposure.id)]
                 ledger.close()
-                self._make_sure_of(exposures)
-            self._copy_kept(kept, burst)
+                self._pictures.make_sure_of(exposures)
+            self._copies.kept(kept, burst)
 
         if any(exposure.reason for exposure in exposures):  # a camera's frames must not use up what people need
             write()
@@ -188,25 +189,7 @@ class Store(Reader):
 
     def keep_picture(self, exposure: Exposure) -> None:
         """Write a picture's bytes to the disk, durably, unless they are there; any thread may, ahead of `tag`."""
-        self._with_ballast(lambda: self._write_picture(exposure))
-        path = files.frame_path(self.folder, exposure.id, exposure.suffix)
-        self._synced[exposure.id] = files.mark(path)  # for the row that follows: the very file needs no second sync
-
-    def _write_picture(self, exposure: Exposure) -> None:
-        path = files.frame_path(self.folder, exposure.id, exposure.suffix)
-        ours = self._synced.pop(exposure.id, None)
-        if ours is None or ours != files.mark(path):
-            files.write_once(path, exposure.data)
-
-    def _make_sure_of(self, exposures: Sequence[Exposure]) -> None:
-        """Write those pictures again that were taken away since they were written; ask within the transaction.
-
-        Who drops the same picture takes its file away, under the write lock, while there is no row of it: it may
-        have been there when we looked, and gone when our row came. From here on there is one.
-        """
-        for exposure in exposures:
-            if not files.frame_path(self.folder, exposure.id, exposure.suffix).is_file():
-                self._write_picture(exposure)
+        self._with_ballast(lambda: self._pictures.keep(exposure))
 
     def _with_ballast(self, write: Callable[[], _Done]) -> _Done:
         """Do what a person asked for; on a full disk the ballast goes, and it is done once more."""
@@ -220,28 +203,9 @@ class Store(Reader):
         """Raise ExtractorMismatch when an exposure was coded otherwise than this brain's frames are by now."""
         extractor.agree((each.contract for each in frames if isinstance(each, Exposure)), self.contract)
 
-    def _copy_events(self, before: int) -> None:
-        """Append the events after `before`, and any that could not be appended earlier, to the segment."""
-        start = min(before, self._uncopied if self._uncopied is not None else before)
-        try:
-            backups.append_segment(self.folder, self.event_entries(after=start))
-            self._uncopied = None
-        except OSError:  # the tag is safe in the database; its copy is made with the next one
-            self._uncopied = start
-
-    def _copy_kept(self, exposures: Sequence[Exposure], burst: str | None) -> None:
-        """Append frames that were kept to the segment, so that their bursts are known whatever happens."""
-        with suppress(OSError):  # they are safe in the database
-            backups.append_segment(
-                self.folder, [_kept_entry(each, burst or each.id) for each in exposures], lasting=False
-            )
-
     def keep_settings(self) -> None:
-        """Write down beside the database how pictures become codes, without which no event could be used again."""
-        kept = {key: self.setting(key) for key in sorted(schema.SETTINGS - {"device", "clock"})}
-        kept |= {"released": str(last)} if (last := self.last_release()) else {}
-        with suppress(StorageFailed):  # the second line of defence: it is written with the next copy
-            backups.keep_settings(self.folder, kept)
+        """Write down beside the database how pictures become codes; without that no event could be used again."""
+        self._copies.settings()
 
     def add_views(self, codes: Mapping[str, bytes], contract: str) -> None:
         """Keep the codes of the views of learned frames (by id), coded under a contract, in one transaction.
@@ -323,8 +287,7 @@ class Store(Reader):
 
     def backup(self) -> Path:
         """Write a whole copy of the database into backups/, keep the last three, and begin a new segment."""
-        self.keep_settings()
-        return backups.add(self.folder, self.last_event(), self.database.backup)
+        return self._copies.whole()
 
     def close(self) -> None:
         """Close the database; a whole copy is made first when this process tagged and much is not in one."""
@@ -339,14 +302,3 @@ class Store(Reader):
             self.database.close()
             self._let_go()
             self.closed = True
-
-
-def _kept_entry(exposure: Exposure, burst: str) -> dict[str, Any]:
-    return {
-        "frame": exposure.id,
-        "burst": burst,
-        "source": exposure.source,
-        "reason": exposure.reason,
-        "taken_at": exposure.taken_at,
-        "suffix": exposure.suffix,
-    }

@@ -19,6 +19,16 @@ from edge_brain.store.codes import checked_code, checked_views
 from edge_brain.store.frames import held
 from edge_brain.store.ledger import head_checksum, label_before
 
+_CHANGES = """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
+                     brightness, sharpness, width, height,
+                     (SELECT label FROM events WHERE frame = frames.number AND number <= :since
+                       ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after,
+                     code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
+                FROM frames
+                JOIN bursts ON bursts.number = frames.burst
+                JOIN codes ON codes.frame = frames.number
+           LEFT JOIN tags ON tags.frame = frames.number
+           LEFT JOIN view_codes ON view_codes.frame = frames.number"""
 _FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at,
                     brightness, sharpness, source, reason, width, height, frames.erased
                FROM frames JOIN bursts ON bursts.number = frames.burst
@@ -77,23 +87,19 @@ class Reader:
         With `views_since` also those that have got their views after these. Ask within a `snapshot`, together with
         `last_event` and `last_view`, or an event between the two counts twice.
         """
-        changed = self.database.rows(
-            """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
-                      brightness, sharpness, width, height,
-                      (SELECT label FROM events WHERE frame = frames.number AND number <= :since
-                        ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after,
-                      code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
-                 FROM frames
-                 JOIN bursts ON bursts.number = frames.burst
-                 JOIN codes ON codes.frame = frames.number
-            LEFT JOIN tags ON tags.frame = frames.number
-            LEFT JOIN view_codes ON view_codes.frame = frames.number
-                WHERE frames.number IN (SELECT frame FROM events WHERE number > :since) AND after IS NOT before
-                   OR frames.number IN (SELECT frame FROM view_codes WHERE number > :views_since) AND after NOT NULL
-             ORDER BY frames.number""",
-            {"since": since, "views_since": views_since},
+        return self._changes(
+            """frames.number IN (SELECT frame FROM events WHERE number > :since) AND after IS NOT before
+            OR frames.number IN (SELECT frame FROM view_codes WHERE number > :views_since) AND after NOT NULL""",
+            since,
+            views_since,
         )
-        region = self._region()
+
+    def ever_tagged(self) -> list[Change]:
+        """Return all frames that have a role, each as if it were tagged only now: `after` is None where it is not."""
+        return self._changes("frames.number IN (SELECT frame FROM events) AND NOT frames.erased")
+
+    def _changes(self, which: str, since: int = 0, views_since: int | None = None) -> list[Change]:
+        query, region = f"{_CHANGES} WHERE {which} ORDER BY frames.number", self._region()
         return [
             Change(
                 frame=row["frame"],
@@ -110,7 +116,7 @@ class Reader:
                 sharpness=row["sharpness"],
                 side=_side(row, region),
             )
-            for row in changed
+            for row in self.database.rows(query, {"since": since, "views_since": views_since})
         ]
 
     def learned_rows(self) -> tuple[list[str], head.Row]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from edge_brain import clock, images
 from edge_brain.brain import Brain
 from edge_brain.capture import Shot, Source
-from edge_brain.errors import BadInput, EdgeBrainError
+from edge_brain.errors import BadInput, BrainBusy, EdgeBrainError
 from edge_brain.field import Keeper, Rules
 from edge_brain.records import Prediction
 from edge_brain.tagging import Done, Live
@@ -36,6 +36,7 @@ T = TypeVar("T")
 _SIDE = 960  # pixels, the longer side of what a viewer is sent
 _PAUSE_S = 0.02  # after a turn that showed nothing new, so that a source which never waits leaves time to others
 _TROUBLED_S = 1.0
+_PATIENCE_S = 10.0  # of who asks for something to be done; a source may hang
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,11 @@ class Camera(Follower[Sight]):
         self._asked.put((act, future))
         if self.closed:
             future.cancel()
-        try:
-            return future.result()
-        except CancelledError:
-            raise BadInput("the camera was closed: nothing was done") from None
+        wait([future], _PATIENCE_S)
+        if future.cancel():  # it was not begun, and will not be
+            why = "was closed" if self.closed else f"has not answered for {_PATIENCE_S:.0f} s"
+            raise BrainBusy(f"the camera {why}: nothing was done")
+        return future.result()
 
     # ── pictures ────────────────────────────────────────────────────────────────────────────────
 
