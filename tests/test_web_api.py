@@ -5,29 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from os import scandir
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from followers import until
 from openapi_spec_validator import validate
 from pictures import scene
 
-from edge_brain import Brain, doctor, examine, files
-from edge_brain.clock import elapsed
-from edge_brain.field.room import Room
+from edge_brain import Brain
 from edge_brain.images import encode_jpeg
 from edge_brain.plain import plain
-from edge_brain.records import Advice
 from edge_brain.report import page as report_page
-from edge_brain.service import status
-from edge_brain.web import releases
 from edge_brain.web.app import create_app
-from edge_brain.web.jobs import Outcome, Progress
-from edge_brain.web.pages import score
 from edge_brain.web.workspace import Workspace
 
 TOKEN = "only for this test"
@@ -162,180 +152,3 @@ def test_a_change_needs_the_token_of_the_page_and_its_origin(client: FlaskClient
     assert client.post("/api/untag", **frame, headers={"Authorization": "Bearer wrong"}).status_code == 401
     assert taught.store.last_event() == before
     assert client.post("/api/untag", **frame, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
-
-
-# ── jobs ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def last_job(space: Workspace) -> dict[str, Any]:
-    """What the API tells of the job that was begun last, when it has ended."""
-    until(space.jobs, lambda latest: latest[-1].state != "running")
-    return wire(space.jobs.latest[-1])
-
-
-def test_a_retrain_is_begun_told_and_undone_by_what_the_brain_was(client: FlaskClient, space: Workspace, taught: Brain):
-    before = taught.head_digest()
-    begun = client.post("/api/retrain", json={"region": "0,0,0.5,1"}).get_json()
-    assert begun["were"] == {"extractor": "pixels", "region": "0.0,0.0,1.0,1.0", "views": True}
-    assert begun["job"]["name"] == "retrain" and begun["job"]["state"] == "running"
-    job = last_job(space)
-    assert client.get("/api/jobs").get_json() == [job]
-    assert (job["state"], job["done"], job["of"]) == ("done", 24, 24)
-    assert str(taught.region) == "0.0,0.0,0.5,1.0" and taught.head_digest() != before
-    client.post("/api/retrain", json=begun["were"])
-    assert last_job(space)["outcome"]["good"] and taught.head_digest() == before
-
-
-def test_the_doctor_is_asked_and_what_it_finds_is_told(client: FlaskClient, space: Workspace, taught: Brain):
-    assert client.post("/api/doctor").get_json()["name"] == "doctor"
-    findings = last_job(space)["outcome"]["findings"]
-    assert findings == [wire(each) for each in examine(taught)]
-
-
-@pytest.mark.parametrize(
-    ("sent", "told"),
-    [
-        ({"extractor": "lite9"}, "no extractor 'lite9'"),
-        ({"region": "0,0,2,1"}, "not inside the picture"),
-        ({"views": "perhaps"}, "true or false"),
-        ({"more": 1}, "not known"),
-    ],
-)
-def test_a_retrain_that_cannot_be_meant_is_not_begun(
-    client: FlaskClient, space: Workspace, sent: dict[str, Any], told: str
-):
-    answer = client.post("/api/retrain", json=sent)
-    assert answer.status_code == 400 and told in answer.get_json()["message"]
-    assert space.jobs.latest == ()
-
-
-def test_a_second_job_is_refused_and_the_first_can_be_broken_off(client: FlaskClient, space: Workspace):
-    begun, may_go_on = Event(), Event()
-
-    def slow(progress: Progress) -> Outcome:
-        begun.set()
-        assert may_go_on.wait(30)
-        progress(1, 2)
-        return Outcome(True, "done")
-
-    space.jobs.begin("retrain", slow)
-    assert begun.wait(30)
-    for path, sent in (("/api/retrain", {"json": {}}), ("/api/doctor", {})):
-        answer = client.post(path, **sent)
-        assert answer.status_code == 409 and "`retrain` is at work" in answer.get_json()["message"]
-    assert client.post("/api/break_off").status_code == 200
-    may_go_on.set()
-    assert last_job(space)["state"] == "broken off"
-    assert client.post("/api/break_off").status_code == 409
-
-
-def test_a_release_is_made_listed_and_downloaded_and_answers_as_the_brain_does(
-    client: FlaskClient, space: Workspace, taught: Brain, tmp_path: Path
-):
-    data = encode_jpeg(scene("mug", 600))
-    for number in (1, 2):
-        client.post("/api/release")
-        assert last_job(space)["outcome"]["message"] == f"Release {number} is made."
-    last, first = client.get("/api/releases").get_json()
-    assert (last["released"]["number"], first["released"]["number"]) == (2, 1)
-    assert last["released"]["head_digest"] == taught.head_digest()
-    answer = client.get(last["download"])
-    assert 'filename="kitchen release 2.brain"' in answer.headers["Content-Disposition"]
-    (tmp_path / "taken.brain").write_bytes(answer.data)
-    with Brain.open(tmp_path / "taken.brain") as released:
-        assert released.predict(data) == taught.predict(data)
-    assert client.get("/download/release/3").status_code == 404
-
-
-def test_a_release_of_nothing_is_refused_and_a_damaged_one_is_told(
-    client: FlaskClient, space: Workspace, taught: Brain
-):
-    client.post("/api/release")
-    last_job(space)
-    path = releases.path_of(taught.folder, 1)
-    path.write_bytes(path.read_bytes()[:-100])
-    assert client.get("/api/releases").get_json() == []
-    assert sum("release-0001.brain" in trouble for trouble in client.get("/api/health").get_json()["troubles"]) == 1
-    for label in ("cup", "fork", "mug"):
-        taught.remove_class(label)
-    client.post("/api/release")
-    job = last_job(space)
-    assert job["state"] == "failed" and "no class" in job["outcome"]["message"]
-    assert not releases.path_of(taught.folder, 2).exists()
-
-
-# ── health ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_health_of_a_device_where_all_is_well(client: FlaskClient, space: Workspace, taught: Brain):
-    taught.store.backup()
-    ids = [image.id for image in taught.images()]
-    size = sum(taught.store.frame(each).bytes for each in ids)
-    taught.discard(ids[:2])
-    told = client.get("/api/health").get_json()
-    assert (told["troubles"], told["camera"], told["services"], told["jobs"]) == ([], None, [], [])
-    assert told["holding"]["frames"] == 24 and told["holding"]["frames_bytes"] == size
-    assert told["holding"]["discarded"] == 2 and 0 < told["holding"]["discarded_bytes"] < size
-    assert told["holding"]["events"] == taught.store.last_event() == 26
-    assert told["copies"]["number"] == 1 and told["copies"]["events_since"] == 2
-    assert told["disk"]["brain_bytes"] > size and told["disk"]["has_ballast"] is False
-    assert told["brain"]["name"] == "kitchen" and told["brain"]["head_digest"] == taught.head_digest()
-
-
-def test_the_health_tells_what_a_person_should_look_at(
-    client: FlaskClient, space: Workspace, taught: Brain, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(doctor, "_LEAST_FREE_BYTES", 10**18)
-    next(taught.folder.glob("frames/??/*")).unlink()
-    client.post("/api/doctor")
-    last_job(space)
-    with status.held(taught.folder, "porch"):
-        status.write(taught.folder, said("porch", source_state="lost", source_detail="no device"))
-        status.write(taught.folder, said("killed", state="running"))
-        status.folder_of(taught.folder).joinpath("killed.lock").touch()
-        told = client.get("/api/health").get_json()
-    services = {each["name"]: each for each in told["services"]}
-    assert services["porch"]["running"] and not services["killed"]["running"]
-    assert services["porch"]["status"]["source"] == "usb:0"
-    for word in (
-        "MiB are free",
-        "`porch`: its camera is lost: no device",
-        "`killed`: it ended",
-        "The doctor found: frame",
-    ):
-        assert sum(word in trouble for trouble in told["troubles"]) == 1, word
-
-
-def test_frames_that_went_to_make_room_are_told_by_reason(client: FlaskClient, taught: Brain):
-    taught.keep_exposures([taught.exposer.expose(scene("mug", 800 + number)) for number in range(3)])
-    Room(taught, quota_bytes=0, floor_bytes=0, ballast_bytes=0).make()
-    told = client.get("/api/health").get_json()["disk"]
-    assert sum(gone["frames"] for gone in told["dropped"].values()) == 2, "the newest frame stays"
-    assert told["dropped_at"] == taught.drops()[-1].at
-
-
-def test_the_health_is_told_without_a_walk_through_the_frames(
-    client: FlaskClient, taught: Brain, monkeypatch: pytest.MonkeyPatch
-):
-    walked = list[str]()
-    monkeypatch.setattr(files.os, "scandir", lambda path: walked.append(str(path)) or scandir(path))
-    assert client.get("/api/health").status_code == 200
-    assert {Path(each).name for each in walked} <= {"backups", "releases", "service"}
-
-
-def said(name: str, **changed: Any) -> status.Status:
-    """What a service says of itself."""
-    known: dict[str, Any] = {
-        "name": name, "pid": 1, "version": "0", "started": "2026-05-04T10:20:30Z", "at": "2026-05-04T10:20:30Z",
-        "clock_s": elapsed(), "state": "running", "source": "usb:0", "source_state": "ok", "source_detail": "",
-        "shots": 5, "rate": 5.0, "latency_ms": 9.0, "label": "mug", "observation": None, "kept": {"change": 2},
-        "dropped": {}, "room": {}, "room_lacks": None, "score": None, "disk_free_bytes": 10**9,
-    }  # fmt: skip
-    return status.Status(**known | changed)
-
-
-def test_the_advice_of_a_ready_brain_leads_to_its_release(client: FlaskClient):
-    with client.application.test_request_context():
-        place = score.place(Advice("ready", (), "The brain is ready to be used."))
-    assert place == "/device#release"
-    assert b'id="release"' in client.get("/device").data
