@@ -303,3 +303,23 @@ def test_a_zip_leaves_out_what_is_gone_and_says_so(taught: Brain, tmp_path: Path
     assert done.refused == [Refused(f"cup/{gone.id}.jpg", "its picture is gone, only a thumbnail is left")]
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert len(archive.namelist()) == 24 and export.LIST in archive.namelist()
+
+
+def test_an_export_is_of_one_moment_and_keeps_nobody_from_tagging(taught: Brain) -> None:
+    chunks = zip_chunks(taught)
+    begun = next(chunks)
+    with Brain.open(taught.folder) as other:
+        other.tag(scene("spoon"), "spoon")
+    with zipfile.ZipFile(io.BytesIO(begun + b"".join(chunks))) as archive:
+        assert len(archive.namelist()) == 25
+        assert b"spoon" not in archive.read("bursts.csv")
+
+
+def test_what_appears_under_a_name_meanwhile_is_not_replaced(taught: Brain, tmp_path: Path) -> None:
+    first = taught.store.frames()[0]
+    stands = tmp_path / "out" / "cup" / f"{first.id}.jpg"
+    stands.parent.mkdir(parents=True)
+    stands.symlink_to(tmp_path / "nowhere.jpg")  # which no look beforehand shows
+    done = export_folder(taught, tmp_path / "out")
+    assert [refused.path for refused in done.refused] == [str(stands)]
+    assert stands.is_symlink() and not (tmp_path / "nowhere.jpg").exists()

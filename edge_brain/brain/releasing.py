@@ -70,6 +70,7 @@ class Releasing(Teaching):
 
     def _frozen(self, number: int) -> Release:
         """Return all that predicting needs, of one moment: others may tag while the score is measured."""
+        self._closer.take_up()  # views that someone has left to be made
         self._closer.look()
         for _ in range(_TRIES):
             before = self.store.last_event(), self.store.last_view(), self.store.setting("edition")

@@ -120,9 +120,9 @@ def capture(
 
     rules = Rules(every_s, on_change, unsure, best_of_s, at_most_every_s)
     with common.opened(context) as brain, stopped(for_s) as stop, open_source(source) as shots:
+        keeper, left = Keeper(brain, shots.name, rules), limit
         if not as_json:
             common.print_score_line(brain)
-        keeper, left = Keeper(brain, shots.name, rules), limit
         for told in keeper.follow(shots, roi=roi, stop=stop):
             if isinstance(told, Observation):  # of the source
                 click.echo(f"source {told.state}: {told.detail}", err=True)

@@ -45,7 +45,7 @@ def export_folder(brain: Brain, folder: str | Path, *, progress: Progress | None
     if brain.folder.resolve() in (target.resolve(), *target.resolve().parents):
         raise BadInput(f"{files.printable(target)} is inside the brain's own folder; export into another")
     frames, names = _told(brain)
-    for name in set(names.values()):
+    for name in ("", *names.values()):
         files.sweep(target / name)  # what a killed export has left
     listed, refused, already = list[Frame](), list[Refused](), 0
     for done, frame in enumerate(frames, 1):
@@ -142,13 +142,10 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def _told(brain: Brain) -> tuple[list[Frame], dict[str, str]]:
     """Return the tagged frames in the order in which to tell them, and the folder of each class."""
-    with brain.alone, brain.store.database.snapshot():
-        frames = brain.store.frames(tagged=True)
-        told = [entry["frame"] for entry in brain.store.event_entries(after=0) if entry["label"] is not None]
+    with brain.alone:
+        frames = brain.store.in_order_of_tagging()
     if not frames:
         raise BadInput("this brain has no tagged frame: there is nothing to export")
-    first = {frame_id: -place for place, frame_id in enumerate(reversed(told))}
-    frames.sort(key=lambda frame: first[frame.id])
     return _in_order_of_roles(frames), spelling.folder_names(sorted({frame.label or "" for frame in frames}))
 
 

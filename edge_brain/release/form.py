@@ -54,31 +54,37 @@ def from_bytes(data: bytes, what: str) -> Release:
         raise BadInput(f"{what} is no release: give a file that `edge-brain release` wrote, or the folder of a brain")
     if len(data) > MOST_BYTES:
         raise BadInput(f"{what} is larger than {MOST_BYTES >> 20} MiB: it is no release")
-    if _MANIFEST not in archive.names(data, what):
-        raise BadInput(f"{what} is a ZIP without {_MANIFEST}: it is no release")
-    told = _parsed(archive.member(data, _MANIFEST, what), f"{what}: {_MANIFEST}")
-    form = told.get("format") if isinstance(told, dict) else None
-    if type(form) is int and form > FORMAT:
-        raise BrainTooNew(f"{what} is of format {form}, this edge_brain knows up to {FORMAT}; install a newer one")
-    if form != FORMAT or type(form) is not int:
-        raise BrainDamaged(f"{what}: {_MANIFEST} says nothing of a format that is known")
+    told = _manifest(data, what)
     members = archive.unpacked(data, _MEMBERS, what)
-    wanted = told.get("members")
+    digests = told.get("members")
     for name in (_CLASSIFIER, _SCORE, _GOLDEN):
-        if not isinstance(wanted, dict) or wanted.get(name) != files.content_id(members[name]):
+        if not isinstance(digests, dict) or digests.get(name) != files.content_id(members[name]):
             raise BrainDamaged(f"{what}: {name} is not what {_MANIFEST} says")
     manifest = _made(Manifest, told, f"{what}: {_MANIFEST}")
     checks.manifest(manifest, what)
-    golden = _parsed(members[_GOLDEN], f"{what}: {_GOLDEN}")
     release = Release(
         manifest=manifest,
         score=_made(Score, _parsed(members[_SCORE], f"{what}: {_SCORE}"), f"{what}: {_SCORE}"),
-        golden=[_made(Golden, each, f"{what}: {_GOLDEN}") for each in (golden if isinstance(golden, list) else [None])],
+        golden=_made(list[Golden], _parsed(members[_GOLDEN], f"{what}: {_GOLDEN}"), f"{what}: {_GOLDEN}"),
         classifier=checks.classifier(members[_CLASSIFIER], manifest, f"{what}: {_CLASSIFIER}"),
     )
     checks.score(release, what)
     checks.answers(release, what)
     return release
+
+
+def _manifest(data: bytes, what: str) -> dict[str, Any]:
+    """Return what the manifest says, of a format that is known: another may have other members."""
+    if _MANIFEST not in archive.names(data, what):
+        raise BadInput(f"{what} is a ZIP without {_MANIFEST}: it is no release")
+    told = _parsed(archive.member(data, _MANIFEST, what), f"{what}: {_MANIFEST}")
+    form = told.get("format") if isinstance(told, dict) else None
+    if type(form) is not int or form < FORMAT:
+        raise BrainDamaged(f"{what}: {_MANIFEST} says nothing of a format that is known")
+    if form > FORMAT:
+        raise BrainTooNew(f"{what} is of format {form}, this edge_brain knows up to {FORMAT}; install a newer one")
+    held: dict[str, Any] = told
+    return held
 
 
 def _json(value: Any, *, indent: int | None = None) -> bytes:

@@ -145,6 +145,13 @@ class Reader:
         region = self._region()
         return [_frame(row, region) for row in self.database.rows(query)]
 
+    def in_order_of_tagging(self) -> list[Frame]:
+        """Return the tagged frames in the order in which they were first tagged."""
+        first = "SELECT min(number) FROM events WHERE frame = frames.number AND label IS NOT NULL"
+        query = f"{_FRAMES} WHERE tags.label IS NOT NULL ORDER BY ({first})"
+        region = self._region()
+        return [_frame(row, region) for row in self.database.rows(query)]
+
     def discarded(self) -> list[Frame]:
         """Return what was discarded and can be brought back, latest first, each with the tag it would have again."""
         rows = self.database.rows(
