@@ -313,3 +313,13 @@ def test_an_export_is_of_one_moment_and_keeps_nobody_from_tagging(taught: Brain)
     with zipfile.ZipFile(io.BytesIO(begun + b"".join(chunks))) as archive:
         assert len(archive.namelist()) == 25
         assert b"spoon" not in archive.read("bursts.csv")
+
+
+def test_what_appears_under_a_name_meanwhile_is_not_replaced(taught: Brain, tmp_path: Path) -> None:
+    first = taught.store.frames()[0]
+    stands = tmp_path / "out" / "cup" / f"{first.id}.jpg"
+    stands.parent.mkdir(parents=True)
+    stands.symlink_to(tmp_path / "nowhere.jpg")  # which no look beforehand shows
+    done = export_folder(taught, tmp_path / "out")
+    assert [refused.path for refused in done.refused] == [str(stands)]
+    assert stands.is_symlink() and not (tmp_path / "nowhere.jpg").exists()

@@ -65,6 +65,16 @@ def test_the_score_has_the_fields_of_the_sdk_and_costs_nothing_when_it_is_known(
     assert client.get("/api/score", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 200
 
 
+def test_what_waits_is_told_as_it_came_or_the_most_useful_first(client: FlaskClient, taught: Brain):
+    for number in range(4):
+        taught.keep_exposures([taught.exposer.expose(scene("mug plate spoon".split()[number % 3], 700 + number))])
+    useful, came = taught.untagged(useful_first=True), taught.untagged()
+    assert useful != came
+    assert client.get("/api/untagged").get_json() == [wire(frame) for frame in came]
+    assert client.get("/api/untagged?useful_first=true").get_json() == [wire(frame) for frame in useful]
+    assert client.get("/api/untagged?useful_first=perhaps").status_code == 400
+
+
 def test_a_picture_is_predicted_tagged_and_untagged_by_another_language(client: FlaskClient, taught: Brain):
     before = taught.head_digest()
     data = encode_jpeg(scene("mug", 500))

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 Visit = Callable[..., "Page"]
 LABELS = ("cup", "fork")
+PRESS_ENTER = """() => {  // in one breath with the look at it: what is suggested follows what was learned
+  const { label } = document.querySelector("#suggested").dataset;
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+  return label;
+}"""
 
 
 def keep(brain: Brain, label: str, number: int, frames: int = 1) -> None:
@@ -61,6 +66,15 @@ def test_twenty_frames_are_tagged_by_keys_and_the_level_moves(visit: Visit, at: 
     assert len(kept) == 20 and all(image.label == image.burst.split()[0] for image in kept)
 
 
+def test_what_the_brain_would_learn_most_from_comes_first(visit: Visit, at: Served, waiting: Brain):
+    keep(waiting, "nothing like it", 99)
+    useful = [frame.id for frame in waiting.untagged(useful_first=True)]
+    assert useful != [frame.id for frame in waiting.untagged()]
+    page = visit(f"{at.link}tag")
+    shown = page.locator("#queue [data-id]").evaluate_all("items => items.map((item) => item.dataset.id)")
+    assert shown == useful and shown[0] == page.locator("#queue .now").get_attribute("data-id")
+
+
 def test_a_key_can_be_undone_to_the_bit(visit: Visit, at: Served, waiting: Brain):
     before = waiting.head_digest()
     page = visit(f"{at.link}tag")
@@ -85,8 +99,7 @@ def test_enter_takes_what_is_suggested_and_star_the_whole_burst(visit: Visit, at
     assert {image.label for image in waiting.images() if image.burst == "cup 70"} == {"cup"}
     page.keyboard.press("*")
     page.locator("#queue [data-id]").first.click()
-    label = page.locator("#suggested").get_attribute("data-label")
-    page.keyboard.press("Enter")
+    label = page.evaluate(PRESS_ENTER)
     page.get_by_text(f"Tagged {label}").wait_for()
 
 

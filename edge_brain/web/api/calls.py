@@ -72,7 +72,8 @@ def images(space: Workspace, given: Given) -> list[Image]:
 
 def untagged(space: Workspace, given: Given) -> list[Frame]:
     """Tell the frames that wait for a tag."""
-    return space.brain.untagged()
+    useful_first = bool(given["useful_first"])
+    return (space.thinking if useful_first else space.brain).untagged(useful_first=useful_first)
 
 
 def suspects(space: Workspace, given: Given) -> list[Suspect]:
@@ -146,8 +147,12 @@ OPERATIONS: tuple[Operation, ...] = (
             "wrong": Field(YES, "only frames that are taken for another class", needed=False),
         },
     ),
-    Operation("GET", "/untagged", "Tell the frames that wait for a tag.", untagged, list[Frame],
-              of_brain=True),
+    Operation(
+        "GET", "/untagged", "Tell the frames that wait for a tag.", untagged, list[Frame], of_brain=True,
+        query={
+            "useful_first": Field(YES, "those first of which the brain would learn most, burst by burst", needed=False)
+        },
+    ),
     Operation("GET", "/suspects", "Tell the frames that look wrongly tagged, the likeliest first.", suspects,
               list[Suspect], of_brain=True),
     Operation("POST", "/predict", "Say what a picture shows.", predict, Prediction, picture=True),

@@ -1,4 +1,4 @@
-"""The page on which one tags: what the camera sees now, and the frames that were kept, burst by burst."""
+"""The page on which one tags: what the camera sees now, and the frames that were kept, burst by burst, the most useful first."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ def routes(space: Workspace) -> Blueprint:
     @blueprint.get("/tag")
     def tag() -> str:
         """Show what the camera sees, and what waits for a tag."""
+        frames = space.thinking.untagged(useful_first=True)
         with space.brain.alone:
-            frames = space.brain.untagged()
+            waiting_now = {frame.id for frame in space.brain.untagged()}  # some may have been tagged meanwhile
+            frames = [frame for frame in frames if frame.id in waiting_now]
             shown = frames[:_MOST]
             answers = space.brain.predict_frames([frame.id for frame in shown])
             classes = space.brain.classes()

@@ -305,6 +305,7 @@ document.querySelector("#queue")?.addEventListener("click", (event) => {
   const place = frames.findIndex((each) => each.item === event.target.closest("[data-id]"));
   if (place < 0 || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
+  if (event.detail) document.activeElement.blur(); // by mouse or finger: the next Enter means the class, not the link
   go(place);
 });
 document.addEventListener("brain-score", () => frames.length && askAgain().catch(() => {}));
