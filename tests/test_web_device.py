@@ -70,6 +70,26 @@ def test_a_retrain_is_begun_told_and_undone_by_what_the_brain_was(client: FlaskC
     assert last_job(space)["outcome"]["good"] and taught.head_digest() == before
 
 
+def test_the_end_of_the_server_breaks_a_retrain_off_and_leaves_the_brain_as_it_was(
+    client: FlaskClient, space: Workspace, taught: Brain, monkeypatch: pytest.MonkeyPatch
+):
+    before, picture, begun = taught.head_digest(), Brain.picture, Event()
+
+    def at_the_end(brain: Brain, frame_id: str) -> bytes:
+        begun.set()
+        while not space.jobs.closed:
+            space.jobs.wait(space.jobs.latest, 0.1)
+        return picture(brain, frame_id)
+
+    monkeypatch.setattr(Brain, "picture", at_the_end)
+    client.post("/api/retrain", json={"region": "0,0,0.5,1"})
+    assert begun.wait(30)
+    space.close()
+    (job,) = space.jobs.latest
+    assert (job.state, job.outcome) == ("broken off", Outcome(False, "It was broken off; nothing was changed."))
+    assert taught.head_digest() == before and str(taught.region) == "0.0,0.0,1.0,1.0"
+
+
 def test_the_doctor_is_asked_and_what_it_finds_is_told(client: FlaskClient, space: Workspace, taught: Brain):
     assert client.post("/api/doctor").get_json()["name"] == "doctor"
     findings = last_job(space)["outcome"]["findings"]
