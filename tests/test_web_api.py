@@ -67,7 +67,7 @@ def test_the_score_has_the_fields_of_the_sdk_and_costs_nothing_when_it_is_known(
 
 def test_what_waits_is_told_as_it_came_or_the_most_useful_first(client: FlaskClient, taught: Brain):
     for number in range(4):
-        taught.keep_exposures([taught.exposer.expose(scene("mug plate spoon".split()[number % 3], 700 + number))])
+        taught.keep_exposures([taught.exposer.expose(scene(["mug", "plate", "spoon"][number % 3], 700 + number))])
     useful, came = taught.untagged(useful_first=True), taught.untagged()
     assert useful != came
     assert client.get("/api/untagged").get_json() == [wire(frame) for frame in came]
