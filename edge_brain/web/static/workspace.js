@@ -7,9 +7,19 @@ const TOAST_MS = 8000;
 // ── the API ────────────────────────────────────────────────────────────────────────────────────
 
 /** Ask the API; what failed is told to the person, too, and thrown. */
-export async function api(path, { json, picture, query, method } = {}) {
+export async function api(path, asked) {
+  try {
+    return await ask(path, asked);
+  } catch (error) {
+    toast(error.message, { trouble: true });
+    throw error;
+  }
+}
+
+/** Ask the API; what failed is thrown in words for the person, with its `status`. `signal` can end it. */
+export async function ask(path, { json, picture, query, method, signal } = {}) {
   const url = `/api${path}${query ? `?${new URLSearchParams(query)}` : ""}`;
-  const options = { method: method ?? (json || picture ? "POST" : "GET"), headers: { Accept: "application/json" } };
+  const options = { method: method ?? (json || picture ? "POST" : "GET"), headers: { Accept: "application/json" }, signal };
   if (options.method !== "GET") options.headers["X-CSRF-Token"] = csrf;
   if (json) {
     options.headers["Content-Type"] = "application/json";
@@ -19,17 +29,14 @@ export async function api(path, { json, picture, query, method } = {}) {
     options.headers["Content-Type"] = "application/octet-stream";
     options.body = picture;
   }
-  let answer;
   try {
     const response = await fetch(url, options);
-    answer = await response.json();
-    if (!response.ok) throw new Error(answer.message);
+    const answer = await response.json();
+    if (!response.ok) throw Object.assign(new Error(answer.message), { status: response.status });
+    return answer;
   } catch (error) {
-    const lost = error instanceof TypeError;
-    toast(lost ? "The device does not answer: nothing was done." : error.message, { trouble: true });
-    throw error;
+    throw error instanceof TypeError ? new Error("The device does not answer: nothing was done.") : error;
   }
-  return answer;
 }
 
 // ── what was done ──────────────────────────────────────────────────────────────────────────────
