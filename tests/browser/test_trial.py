@@ -360,5 +360,5 @@ def test_hostile_names_are_only_names_and_nobody_is_shut_out(
 
 def test_without_a_script_it_says_what_to_do(visit: Visit, at: Served):
     page = visit(f"{at.link}test", java_script_enabled=False)
-    assert page.get_by_text("edge-brain predict FILE").is_visible()
+    assert page.locator("noscript code", has_text="edge-brain predict FILE").is_visible()
     assert not page.get_by_text("Choose pictures").is_visible()

@@ -6,8 +6,9 @@
 // The device takes one picture at a time. What a person adds goes before what is only to be looked at.
 
 import { ask, onKey, toast } from "./workspace.js";
-import { describe, draw, inWords, made } from "./trial_card.js";
 import { addClass, choose, keyed } from "./chooser.js";
+import { onPictures } from "./incoming.js";
+import { describe, draw, inWords, made } from "./trial_card.js";
 
 const drop = document.querySelector("#drop");
 const MOST_BYTES = Number(drop.dataset.mostBytes);
@@ -146,7 +147,7 @@ function tell() {
   document.querySelector("#work").hidden = !cards.length;
   document.querySelector("#words").textContent = left
     ? `${inWords(left, "picture")} to go`
-    : `${inWords(cards.length, "picture")}${again && !stopped ? "; the brain has learned since" : ""}`;
+    : `${inWords(cards.length, "picture")}${again && !stopped ? "; the brain has changed since" : ""}`;
   tries = left ? Math.max(tries, left) : 0;
   const bar = document.querySelector("#done");
   bar.hidden = tries < 2;
@@ -159,8 +160,8 @@ function tell() {
   for (const attempt of new Set(cards.map((card) => card.attempt))) {
     const busy = attempt.cards.some((card) => ["waiting", "looking", "adding"].includes(card.state));
     const ready = attempt.cards.filter((card) => card.state === "asked");
-    const good = attempt.cards.some((card) => card.state !== "failed");
-    attempt.node.querySelector("header").classList.toggle("none-good", !good);
+    const open = attempt.cards.some((card) => !["failed", "added"].includes(card.state));
+    attempt.node.querySelector("header").classList.toggle("closed", !open);
     const all = attempt.node.querySelector(".all");
     all.disabled = busy || !ready.length;
     all.textContent = ready.length && ready.length < attempt.cards.length ? `Add these ${ready.length} as …` : "Add all as …";
@@ -179,7 +180,7 @@ function clear() {
 // ── added to the brain ─────────────────────────────────────────────────────────────────────────
 
 async function other(card) {
-  const label = await choose(`What does ${card.name} show?`, card.answer.prediction.label);
+  const label = await choose("What does this picture show?", card.answer.prediction.label);
   if (label && card.state === "asked") add([[card, label]]);
 }
 
@@ -250,7 +251,7 @@ async function undo(some) {
   tell();
 }
 
-// ── keys, buttons, drops ───────────────────────────────────────────────────────────────────────
+// ── keys and buttons ───────────────────────────────────────────────────────────────────────────
 
 /** Return the next picture on the page that waits for a class. */
 function nextTo({ node }) {
@@ -277,45 +278,18 @@ onKey((key) => {
   return true;
 });
 
-for (const id of ["files", "camera"]) {
-  document.querySelector(`#${id}`).addEventListener("change", ({ target }) => {
-    take([...target.files], { shot: id === "camera" });
-    target.value = ""; // so that the same can be chosen again
-  });
-}
 document.querySelector("#stop").addEventListener("click", stop);
 document.querySelector("#again").addEventListener("click", () => lookAgain(worthAgain()));
 document.querySelector("#clear").addEventListener("click", clear);
 
-const bringsFiles = (event) => event.dataTransfer?.types.includes("Files");
-for (const kind of ["dragenter", "dragover"]) {
-  document.addEventListener(kind, (event) => {
-    event.preventDefault(); // else the browser opens what is dropped, and the page is gone
-    event.dataTransfer.dropEffect = bringsFiles(event) ? "copy" : "none";
-    drop.classList.toggle("over", Boolean(bringsFiles(event)));
-  });
-}
-document.addEventListener("dragleave", (event) => event.relatedTarget ?? drop.classList.remove("over"));
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  drop.classList.remove("over");
-  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.());
-  const folders = entries.filter((entry) => entry?.isDirectory).map((entry) => entry.name);
-  const files = [...event.dataTransfer.files].filter((file) => !folders.includes(file.name));
-  if (!files.length && !folders.length) toast("That is no file: save the picture first, then drop it.", { trouble: true });
-  take(files, { folders });
-});
-document.addEventListener("paste", (event) => {
-  if (!event.clipboardData.files.length) return;
-  event.preventDefault();
-  take([...event.clipboardData.files]);
-});
 document.addEventListener("brain-score", () => {
   for (const card of inState("asked")) card.stale = true;
   tell();
 });
+
 // what was not yet said to be on the disk is not left without a word
 addEventListener("beforeunload", (event) => inState("adding").length && event.preventDefault());
 
+onPictures(take);
 drop.hidden = false;
 tell();

@@ -30,10 +30,8 @@ export function draw({ node, state, trouble, hopeless, answer, held, tag }) {
   find(".already").hidden = true;
   if (answer) drawAnswer(node, answer, state === "asked" ? held : null);
   if (tag && state === "added") {
-    const name = document.createElement("bdi");
-    name.className = "name";
-    name.textContent = tag.label;
-    find(".became .words").replaceChildren(tag.role === "learned" ? "Learned as " : "Reserved as ", name, ROLES[tag.role]);
+    const role = tag.role === "learned" ? "Learned as " : "Reserved as ";
+    find(".became .words").replaceChildren(role, named(tag.label), ROLES[tag.role]);
   }
   find(".picture").setAttribute("aria-label", describe({ node, state, trouble, answer, tag }));
 }
@@ -61,8 +59,8 @@ function drawAnswer(node, { prediction, nearest }, held) {
   find(".alike").hidden ||= !nearest.length;
   find(".alike ol").replaceChildren(...nearest.map(near));
   const already = proof(held, nearest[0]);
-  find(".already").textContent = already;
-  find(".already").hidden = !already;
+  find(".already").replaceChildren(...already);
+  find(".already").hidden = !already.length;
   find(".suggested").hidden = label === null || label === held?.label;
   find(".suggested .name").textContent = label ?? "";
   find(".other").textContent = find(".suggested").hidden ? "Add as …" : "Other …";
@@ -76,14 +74,23 @@ function familiarity({ known, familiarity, threshold, ranking }) {
   return `${margin > -1 ? "A little" : "Quite"} unlike all that it has learned. The nearest classes:`;
 }
 
-/** Say what the answer proves where that is not much. */
+/** Return the words that say what the answer proves, where that is not much. */
 function proof(held, first) {
   if (held?.label && held.role === "learned") {
-    return `This very picture is learned already, as ${held.label}: the answer to it proves nothing.`;
+    return ["This very picture is learned already, as ", named(held.label), ": the answer to it proves nothing."];
   }
-  if (held?.label) return `This very picture is reserved already, as ${held.label}: the score counts it, and this proves nothing new.`;
-  if (held) return "The brain holds this picture, without a tag: it waits on the page Tag.";
-  return first?.likeness >= IDENTICAL ? "It has learned a picture that looks just the same: the answer proves little." : "";
+  if (held?.label) {
+    return ["This very picture is reserved already, as ", named(held.label), ": the score counts it, and this proves nothing new."];
+  }
+  if (held) return ["The brain holds this picture, without a tag: it waits on the page Tag."];
+  return first?.likeness >= IDENTICAL ? ["It has learned a picture that looks just the same: the answer proves little."] : [];
+}
+
+function named(label) {
+  const name = document.createElement("bdi");
+  name.className = "name";
+  name.textContent = label;
+  return name;
 }
 
 function ranked([label, share]) {
