@@ -176,6 +176,21 @@ def test_a_new_class_is_typed_and_can_be_chosen_from_then_on(visit: Visit, at: S
     assert "plate" in {info.label for info in taught.classes()}
 
 
+def test_a_brain_that_has_learned_nothing_is_begun_with_what_is_dropped(visit: Visit, brain: Brain, tmp_path: Path):
+    with served(brain, port=0) as at:
+        page = visit(f"{at.link}test")
+        card = shown(page, *files(tmp_path, "mug", 1))
+        assert card.locator(".answer").inner_text() == "Nothing it knows"
+        assert "learned nothing yet" in card.locator(".familiar").inner_text()
+        assert not card.locator(".alike").is_visible()
+        card.focus()
+        page.keyboard.press("+")
+        page.keyboard.type("mug")
+        page.keyboard.press("Enter")
+        in_state(page, "added").wait_for()
+        assert [(info.label, info.learned) for info in brain.classes()] == [("mug", 1)]
+
+
 def test_a_class_is_chosen_by_its_key_and_the_dialog_is_left_by_escape(
     visit: Visit, at: Served, taught: Brain, tmp_path: Path
 ):
@@ -270,6 +285,21 @@ def test_looking_is_stopped_and_taken_up_again(visit: Visit, at: Served, tmp_pat
     page.get_by_role("button", name="Look at the other 3").click()
     in_state(page, "asked").nth(2).wait_for()
     assert len(held) == 1, "they are sent one after the other"
+
+
+def test_what_is_stopped_is_not_added_and_what_was_sent_is(visit: Visit, at: Served, taught: Brain, tmp_path: Path):
+    page = visit(f"{at.link}test")
+    cards = shown(page, *files(tmp_path, "cup", 500, 501, 502))
+    held: list[Any] = []
+    page.route("**/api/tag*", lambda route: held.append(route))
+    page.get_by_role("button", name="Add all as").click()
+    with page.expect_request("**/api/tag*"):
+        page.locator("#suggested").click()
+    page.get_by_role("button", name="Stop").click()
+    assert [card.get_attribute("data-state") for card in cards.all()] == ["adding", "asked", "asked"]
+    held[0].continue_()
+    in_state(page, "added").wait_for()
+    assert len(held) == 1 and len(taught.store.frames()) == 25
 
 
 def test_a_device_that_does_not_answer_is_asked_again(visit: Visit, at: Served, taught: Brain, tmp_path: Path):

@@ -102,7 +102,7 @@ def tag(space: Workspace, given: Given) -> Tagged:
     """Keep a picture and say what it shows."""
     with space.brain.alone:
         before = held(space, files.content_id(given.body))
-        tag = space.brain.tag(given.body, given["label"], burst=given["burst"], source=given["source"], who=WHO)
+    tag = space.brain.tag(given.body, given["label"], burst=given["burst"], source=given["source"], who=WHO)
     return Tagged(**vars(tag), were={tag.frame_id: None if before is None else before.label})
 
 

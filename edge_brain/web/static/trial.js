@@ -86,15 +86,25 @@ function sceneName() {
 async function work() {
   if (working) return tell();
   working = true;
+  const seen = new Set();
   let next;
   while ((next = adding.shift() ?? inState("waiting")[0])) {
     tell();
     if (Array.isArray(next)) await addOne(...next);
     else await lookAt(next);
+    if (!Array.isArray(next)) seen.add(next);
   }
   working = false;
   tell();
-  if (inState("asked").length) document.querySelector("#spoken").textContent = describe(inState("asked").at(-1));
+  speak([...seen]);
+}
+
+/** Tell who does not see the page what came of it. */
+function speak(seen) {
+  if (!seen.length) return;
+  const failed = seen.filter((card) => card.state === "failed").length;
+  const all = `${inWords(seen.length, "picture")} looked at${failed ? `, ${failed} of them in vain` : ""}`;
+  document.querySelector("#spoken").textContent = seen.length === 1 ? describe(seen[0]) : all;
 }
 
 async function lookAt(card) {
@@ -273,8 +283,10 @@ onKey((key) => {
   if (label) {
     add([[card, label]]);
     nextTo(card)?.focus();
-  } else if (key === "+") other(card);
-  else return false;
+  } else if (key === "+") {
+    other(card);
+    document.querySelector("#new-label").focus();
+  } else return false;
   return true;
 });
 

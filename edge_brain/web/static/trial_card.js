@@ -19,8 +19,9 @@ export function draw({ node, state, trouble, hopeless, answer, held, tag }) {
   const find = (selector) => node.querySelector(selector);
   find(".picture").dataset.state = state;
   for (const part of node.querySelectorAll("[data-of]")) {
-    part.hidden = !part.dataset.of.split(" ").includes(state) || (!answer && part.matches(".answer, .alike, .ranking, .familiar"));
+    part.hidden = !part.dataset.of.split(" ").includes(state);
   }
+  for (const part of node.querySelectorAll(".of-answer")) part.hidden = !answer; // one that is asked anew stays meanwhile
   find(".state").textContent = { waiting: "Waits …", looking: "Is being looked at …", stopped: "Not looked at." }[state] ?? "";
   find(".trouble").textContent = trouble;
   find(".trouble").hidden = !trouble;
