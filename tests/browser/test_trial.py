@@ -189,6 +189,7 @@ def test_a_brain_that_has_learned_nothing_is_begun_with_what_is_dropped(visit: V
         page.keyboard.press("Enter")
         in_state(page, "added").wait_for()
         assert [(info.label, info.learned) for info in brain.classes()] == [("mug", 1)]
+        page.get_by_text("so it has no answers").wait_for(state="detached")
 
 
 def test_a_class_is_chosen_by_its_key_and_the_dialog_is_left_by_escape(
@@ -223,6 +224,19 @@ def test_a_picture_that_is_held_already_proves_nothing(visit: Visit, at: Served,
     page.keyboard.press("u")
     in_state(page, "added").wait_for(state="detached")
     assert taught.head_digest() == before and taught.store.frame(learned.id).label == "mug"
+
+
+def test_a_picture_that_has_a_tag_keeps_it_when_all_others_get_one(
+    visit: Visit, at: Served, taught: Brain, tmp_path: Path
+):
+    learned = next(image for image in taught.images() if image.role == "learned" and image.label == "mug")
+    (tmp_path / "held.jpg").write_bytes(taught.picture(learned.id))
+    page = visit(f"{at.link}test")
+    shown(page, tmp_path / "held.jpg", *files(tmp_path, "cup", 500, 501))
+    page.get_by_role("button", name="Add these 2 as").click()
+    page.keyboard.press("1")
+    in_state(page, "added").nth(1).wait_for()
+    assert taught.store.frame(learned.id).label == "mug" and len(taught.store.frames()) == 26
 
 
 def test_a_picture_that_looks_just_like_a_learned_one_proves_little(

@@ -169,7 +169,7 @@ function tell() {
   document.querySelector("#again").textContent = stopped ? `Look at the other ${again}` : "Look again";
   for (const attempt of new Set(cards.map((card) => card.attempt))) {
     const busy = attempt.cards.some((card) => ["waiting", "looking", "adding"].includes(card.state));
-    const ready = attempt.cards.filter((card) => card.state === "asked");
+    const ready = addable(attempt);
     const open = attempt.cards.some((card) => !["failed", "added"].includes(card.state));
     attempt.node.querySelector("header").classList.toggle("closed", !open);
     const all = attempt.node.querySelector(".all");
@@ -195,10 +195,13 @@ async function other(card) {
 }
 
 async function addAll(attempt) {
-  const ready = () => attempt.cards.filter((card) => card.state === "asked");
-  const label = await choose(`What do these ${inWords(ready().length, "picture")} show?`, likeliest(ready()));
-  if (label) add(ready().map((card) => [card, label]));
+  const some = addable(attempt);
+  const label = await choose(`What do these ${inWords(some.length, "picture")} show?`, likeliest(some));
+  if (label) add(addable(attempt).map((card) => [card, label]));
 }
+
+/** Return the pictures that get a class with the others: one that has a tag already keeps it. */
+const addable = (attempt) => attempt.cards.filter((card) => card.state === "asked" && !card.held?.label);
 
 /** Return the class that most of the pictures were taken for. */
 function likeliest(some) {
