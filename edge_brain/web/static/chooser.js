@@ -1,60 +1,45 @@
-// Which class: those that there are, with their keys, or a new one; asked for in a dialog.
+// Choosing a class in a dialog: by its key, a tap, or a new name.
 
-const chooser = document.querySelector("#chooser");
-const classes = document.querySelector("#classes");
-const suggested = document.querySelector("#suggested");
-const newLabel = document.querySelector("#new-label");
-const KEYS = classes.dataset.keys; // one a class, in their order
+const dialog = document.querySelector("#chooser");
+const suggested = document.querySelector("#chooser-suggested");
+const typed = document.querySelector("#chooser-label");
+let answer = null;
 
-const labels = () => [...classes.querySelectorAll("button")].map((button) => button.dataset.label);
-
-/** Return the class of a key, if it is one's. */
-export const keyed = (key) => (key.length === 1 ? labels()[KEYS.indexOf(key)] : undefined);
-
-/** Let a class be chosen that is new here. */
-export function addClass(label) {
-  if (labels().includes(label)) return;
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  const key = document.createElement("kbd");
-  const name = document.createElement("bdi");
-  button.type = "button";
-  button.dataset.label = label;
-  key.textContent = KEYS[labels().length] ?? "";
-  name.className = "name";
-  name.textContent = label;
-  button.append(key, " ", name);
-  item.append(button);
-  classes.append(item);
-}
-
-/** Ask for a class; null when the person would rather not. */
-export function choose(question, likely) {
-  document.querySelector("#chooser-title").textContent = question;
+/** Ask for a class; null when none was chosen. `likely` is offered first. */
+export function chooseClass(title, likely) {
+  answer = null;
+  document.querySelector("#chooser-title").textContent = title;
   suggested.hidden = !likely;
   suggested.dataset.label = likely ?? "";
   suggested.querySelector(".name").textContent = likely ?? "";
-  newLabel.value = "";
-  chooser.returnValue = "";
-  chooser.showModal();
-  return new Promise((resolve) => {
-    chooser.addEventListener("close", () => resolve(chooser.returnValue || null), { once: true });
-  });
+  typed.value = "";
+  dialog.showModal();
+  dialog.tabIndex = -1;
+  dialog.focus(); // keys mean classes, and none is chosen by an Enter that came too late
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(answer), { once: true }));
 }
 
-chooser.addEventListener("click", ({ target }) => {
-  if (target === chooser) chooser.close(); // beside it
-  const button = target.closest("[data-label]");
-  if (button) chooser.close(button.dataset.label);
-});
-chooser.addEventListener("keydown", (event) => {
-  const label = event.target === newLabel || event.ctrlKey || event.metaKey || event.altKey ? undefined : keyed(event.key);
-  if (label === undefined) return;
+function take(label) {
+  answer = label;
+  dialog.close();
+}
+
+const buttons = () => [...document.querySelectorAll("#chooser-classes button")];
+
+dialog?.addEventListener("keydown", (event) => {
+  if (event.target === typed || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const place = document.querySelector("#chooser-classes").dataset.keys.indexOf(event.key);
+  if (event.key === "+") typed.focus();
+  else if (event.key === "Enter" && event.target === dialog && !suggested.hidden) take(suggested.dataset.label);
+  else if (event.key.length === 1 && place >= 0 && buttons()[place]) take(buttons()[place].dataset.label);
+  else return;
   event.preventDefault();
-  chooser.close(label);
 });
-document.querySelector("#cancel").addEventListener("click", () => chooser.close());
-document.querySelector("#new-class").addEventListener("submit", (event) => {
+dialog?.addEventListener("click", ({ target }) => {
+  const button = target.closest("button[data-label]");
+  if (button) take(button.dataset.label);
+});
+document.querySelector("#chooser-new")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (newLabel.value.trim()) chooser.close(newLabel.value.trim());
+  if (typed.value.trim()) take(typed.value.trim());
 });

@@ -5,10 +5,10 @@
 //
 // The device takes one picture at a time. What a person adds goes before what is only to be looked at.
 
-import { ask, onKey, toast } from "./workspace.js";
-import { addClass, choose, keyed } from "./chooser.js";
+import { ask, onKey, toast, undo } from "./workspace.js";
+import { chooseClass } from "./chooser.js";
 import { onPictures } from "./incoming.js";
-import { describe, draw, inWords, made } from "./trial_card.js";
+import { describe, draw, drawKeys, inWords, keyed, made } from "./trial_card.js";
 
 const drop = document.querySelector("#drop");
 const MOST_BYTES = Number(drop.dataset.mostBytes);
@@ -16,7 +16,6 @@ const SHOT = "phone camera"; // the source of what is shot here: one scene as lo
 
 const cards = []; // in the order in which they came
 const adding = []; // cards and the class that each gets, the next first
-const acts = []; // what was added at one time and can be undone, the last at the end
 let looking = null; // ends what is being looked at
 let working = false;
 let tries = 0;
@@ -67,7 +66,7 @@ function show(attempt, card) {
   else lacking();
   node.querySelector(".suggested").addEventListener("click", () => add([[card, card.answer.prediction.label]]));
   node.querySelector(".other").addEventListener("click", () => other(card));
-  node.querySelector(".undo").addEventListener("click", () => undo([card]));
+  node.querySelector(".undo").addEventListener("click", () => takeBack([card]).then(() => toast("Undone."), () => {}));
   node.querySelector(".retry").addEventListener("click", () => lookAgain([card]));
   draw(card);
 }
@@ -112,7 +111,6 @@ async function lookAt(card) {
   turn(card, "looking");
   try {
     const answer = await ask("/look", { picture: await read(card), signal: looking.signal });
-    for (const [label] of [...answer.prediction.ranking].sort()) addClass(label);
     Object.assign(card, { answer, held: answer.held, stale: false });
     turn(card, "asked");
   } catch (error) {
@@ -180,7 +178,6 @@ function tell() {
 
 function clear() {
   for (const card of cards.splice(0)) URL.revokeObjectURL(card.node.querySelector("img").src);
-  acts.length = 0;
   document.querySelector("#tries").replaceChildren();
   drop.classList.remove("small");
   tell();
@@ -190,13 +187,13 @@ function clear() {
 // ── added to the brain ─────────────────────────────────────────────────────────────────────────
 
 async function other(card) {
-  const label = await choose("What does this picture show?", card.answer.prediction.label);
+  const label = await chooseClass("What does this picture show?", card.answer.prediction.label);
   if (label && card.state === "asked") add([[card, label]]);
 }
 
 async function addAll(attempt) {
   const some = addable(attempt);
-  const label = await choose(`What do these ${inWords(some.length, "picture")} show?`, likeliest(some));
+  const label = await chooseClass(`What do these ${inWords(some.length, "picture")} show?`, likeliest(some));
   if (label) add(addable(attempt).map((card) => [card, label]));
 }
 
@@ -214,7 +211,6 @@ function likeliest(some) {
 function add(pairs) {
   if (!pairs.length) return;
   const act = pairs.map(([card]) => card);
-  acts.push(act);
   for (const card of act) {
     card.act = act;
     turn(card, "adding");
@@ -229,7 +225,6 @@ async function addOne(card, label) {
   if (card.attempt.shot) query.source = SHOT;
   try {
     card.tag = await ask("/tag", { picture: await read(card), query });
-    addClass(card.tag.label);
     turn(card, "added");
   } catch (error) {
     turn(card, "asked", error.message);
@@ -242,24 +237,24 @@ function tellAdded(added) {
   const reserved = added.filter(({ tag }) => tag.role === "reserved").length;
   const roles = [[added.length - reserved, "learned"], [reserved, "reserved"]].filter(([number]) => number);
   const text = `${added[0].tag.label}: ${roles.map(([number, role]) => (added.length > 1 ? `${number} ${role}` : role)).join(", ")}`;
-  toast(text, { picture: `/thumbnail/${added[0].tag.frame_id}`, undo: () => undo(added) });
+  toast(text, { picture: `/thumbnail/${added[0].tag.frame_id}`, undo: () => takeBack(added) });
 }
 
-/** Give added pictures the tags again that they had, if any: all of them or none of them. */
-async function undo(some) {
+/** Give added pictures the tags again that they had, if any: all of them or none of them; what fails is told on each. */
+async function takeBack(some) {
   const added = some.filter((card) => card.state === "added");
-  if (!added.length) return;
+  if (!added.length) return void undo(); // they were taken back one by one: it is what was done before that is meant
   const frames = {};
   for (const card of [...added].reverse()) Object.assign(frames, card.tag.were); // of one picture twice: as it was first
   try {
     await ask("/relabel", { json: { frames } });
-    for (const card of added) {
-      card.held = { ...(card.held ?? { role: null }), label: frames[card.tag.frame_id] };
-      turn(card, "asked");
-    }
-    toast("Undone.");
   } catch (error) {
     for (const card of added) turn(card, "added", error.message);
+    throw error;
+  }
+  for (const card of added) {
+    card.held = { ...(card.held ?? { role: null }), label: frames[card.tag.frame_id] };
+    turn(card, "asked");
   }
   tell();
 }
@@ -276,7 +271,7 @@ const focused = () => cards.find((card) => card.node.contains(document.activeEle
 
 onKey((key) => {
   if (key === "u") {
-    undo(acts.findLast((act) => act.some((card) => card.state === "added")) ?? []);
+    undo();
     return true;
   }
   const card = focused();
@@ -288,7 +283,7 @@ onKey((key) => {
     nextTo(card)?.focus();
   } else if (key === "+") {
     other(card);
-    document.querySelector("#new-label").focus();
+    document.querySelector("#chooser-label").focus();
   } else return false;
   return true;
 });
@@ -297,6 +292,7 @@ document.querySelector("#stop").addEventListener("click", stop);
 document.querySelector("#again").addEventListener("click", () => lookAgain(worthAgain()));
 document.querySelector("#clear").addEventListener("click", clear);
 
+document.addEventListener("refreshed", () => cards.forEach(drawKeys)); // there are other classes
 document.addEventListener("brain-score", () => {
   for (const card of inState("asked")) card.stale = true;
   tell();

@@ -2,7 +2,6 @@
 
 const MOST_RANKED = 5;
 const IDENTICAL = Number(document.querySelector("#drop").dataset.identical);
-const classes = document.querySelector("#classes");
 
 /** Return a copy of what a template holds. */
 export function made(id) {
@@ -57,6 +56,7 @@ function drawAnswer(node, { prediction, nearest }, held) {
   find(".answer .share").textContent = label === null ? "" : percent(confidence);
   find(".familiar").textContent = familiarity(prediction);
   find(".ranking").replaceChildren(...ranking.slice(0, MOST_RANKED).map(ranked));
+  drawKeys({ node });
   find(".alike").hidden ||= !nearest.length;
   find(".alike ol").replaceChildren(...nearest.map(near));
   const already = proof(held, nearest[0]);
@@ -65,6 +65,21 @@ function drawAnswer(node, { prediction, nearest }, held) {
   find(".suggested").hidden = label === null || label === held?.label;
   find(".suggested .name").textContent = label ?? "";
   find(".other").textContent = find(".suggested").hidden ? "Add as …" : "Other …";
+}
+
+const classes = () => [...document.querySelectorAll("#chooser-classes button")];
+
+/** Return the class of a key, if it is one's. */
+export function keyed(key) {
+  return classes().find((button) => button.querySelector("kbd").textContent === key)?.dataset.label;
+}
+
+/** Show by which key each class of a ranking is chosen. */
+export function drawKeys({ node }) {
+  for (const row of node.querySelectorAll(".ranking li")) {
+    const button = classes().find((each) => each.dataset.label === row.dataset.label);
+    row.querySelector("kbd").textContent = button?.querySelector("kbd").textContent ?? "";
+  }
 }
 
 function familiarity({ known, familiarity, threshold, ranking }) {
@@ -100,8 +115,7 @@ function ranked([label, share]) {
   const name = document.createElement("bdi");
   const bar = document.createElement("span");
   const number = document.createElement("span");
-  const button = [...classes.querySelectorAll("button")].find((each) => each.dataset.label === label);
-  key.textContent = button?.querySelector("kbd").textContent ?? "";
+  row.dataset.label = label;
   name.textContent = label;
   bar.className = "bar";
   bar.style.setProperty("--share", share);
