@@ -150,7 +150,7 @@ def test_pictures_that_came_together_are_one_scene_unless_one_says_no(
     assert page.get_by_label("They show one scene").is_checked()
     page.get_by_label("They show one scene").set_checked(one_scene)
     page.get_by_role("button", name="Add all as").click()
-    page.locator("#chooser-suggested", has_text="mug").click()
+    page.locator("#ask-class-suggested", has_text="mug").click()
     in_state(page, "added").nth(2).wait_for()
     added = taught.store.frames()[24:]
     assert len(added) == 3 and {frame.label for frame in added} == {"mug"}
@@ -168,7 +168,7 @@ def test_a_new_class_is_typed_and_can_be_chosen_from_then_on(visit: Visit, at: S
     for place in range(2):
         cards.nth(place).locator(".other").click()
         if place:
-            page.locator("#chooser-classes button", has_text="plate").click()
+            page.locator("#ask-class-classes button", has_text="plate").click()
         else:
             page.get_by_label("New class").fill("plate")
             page.keyboard.press("Enter")
@@ -308,7 +308,7 @@ def test_what_is_stopped_is_not_added_and_what_was_sent_is(visit: Visit, at: Ser
     page.route("**/api/tag*", lambda route: held.append(route))
     page.get_by_role("button", name="Add all as").click()
     with page.expect_request("**/api/tag*"):
-        page.locator("#chooser-suggested").click()
+        page.locator("#ask-class-suggested").click()
     page.get_by_role("button", name="Stop").click()
     assert [card.get_attribute("data-state") for card in cards.all()] == ["adding", "asked", "asked"]
     held[0].continue_()
@@ -346,7 +346,7 @@ def test_answers_from_before_the_brain_learned_can_be_asked_for_again(
     page.locator(".answer .name", has_text="plate").wait_for()
     page.locator("#again").wait_for(state="hidden")
     page.locator(".other").click()
-    assert page.locator("#chooser-classes button", has_text="plate").count() == 1
+    page.locator("#ask-class-classes button", has_text="plate").wait_for()
 
 
 def test_what_the_phone_shoots_one_after_the_other_is_one_scene(
@@ -388,7 +388,7 @@ def test_hostile_names_are_only_names_and_nobody_is_shut_out(
         seen = [save(tmp_path, f"<img src=x onerror=alert(1)> {'x' * 80}{n}.jpg", scene(NASTY[n], 800)) for n in (0, 1)]
         cards = shown(page, *seen, save(tmp_path, "a.jpg", scene(NASTY[5], 801)))
         cards.first.locator(".suggested:visible, .other:visible").first.click()
-        if page.locator("#chooser").is_visible():
+        if page.locator("#ask-class").is_visible():
             assert seriously_inaccessible(page) == []
             page.keyboard.press("1")
         in_state(page, "added").wait_for()
@@ -396,9 +396,9 @@ def test_hostile_names_are_only_names_and_nobody_is_shut_out(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert seriously_inaccessible(page) == []
         cards.last.locator(".other").click()
-        assert page.evaluate("document.querySelector('#chooser').scrollWidth") <= width
+        assert page.evaluate("document.querySelector('#ask-class').scrollWidth") <= width
         assert seriously_inaccessible(page) == []
-        assert page.locator("#chooser-classes button").count() == len(NASTY)
+        assert page.locator("#ask-class-classes button").count() == len(NASTY)
         assert page.evaluate("document.querySelectorAll('main img[src=x], main script').length") == 0
 
 

@@ -6,7 +6,7 @@
 // The device takes one picture at a time. What a person adds goes before what is only to be looked at.
 
 import { ask, onKey, toast, undo } from "./workspace.js";
-import { chooseClass } from "./chooser.js";
+import { askClass } from "./ask_class.js";
 import { onPictures } from "./incoming.js";
 import { describe, draw, drawKeys, inWords, keyed, made } from "./trial_card.js";
 
@@ -187,13 +187,13 @@ function clear() {
 // ── added to the brain ─────────────────────────────────────────────────────────────────────────
 
 async function other(card) {
-  const label = await chooseClass("What does this picture show?", card.answer.prediction.label);
+  const label = await askClass("What does this picture show?", card.answer.prediction.label);
   if (label && card.state === "asked") add([[card, label]]);
 }
 
 async function addAll(attempt) {
   const some = addable(attempt);
-  const label = await chooseClass(`What do these ${inWords(some.length, "picture")} show?`, likeliest(some));
+  const label = await askClass(`What do these ${inWords(some.length, "picture")} show?`, likeliest(some));
   if (label) add(addable(attempt).map((card) => [card, label]));
 }
 
@@ -283,7 +283,7 @@ onKey((key) => {
     nextTo(card)?.focus();
   } else if (key === "+") {
     other(card);
-    document.querySelector("#chooser-label").focus();
+    document.querySelector("#ask-class-label").focus();
   } else return false;
   return true;
 });

@@ -67,7 +67,7 @@ function drawAnswer(node, { prediction, nearest }, held) {
   find(".other").textContent = find(".suggested").hidden ? "Add as …" : "Other …";
 }
 
-const classes = () => [...document.querySelectorAll("#chooser-classes button")];
+const classes = () => [...document.querySelectorAll("#ask-class-classes button")];
 
 /** Return the class of a key, if it is one's. */
 export function keyed(key) {
