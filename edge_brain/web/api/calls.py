@@ -25,17 +25,17 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Relabelled:
-    """What became of frames that were given other classes."""
-
-    were: dict[str, str | None]  # by their ids; to give them these again undoes it
-
-
-@dataclass(frozen=True)
 class Tagged(Tag):
     """What became of a picture that was tagged."""
 
     were: dict[str, str | None] = field(default_factory=dict)  # to give the frame this again undoes it
+
+
+@dataclass(frozen=True)
+class Relabelled:
+    """What became of frames that were given other classes."""
+
+    were: dict[str, str | None]  # by their ids; to give them these again undoes it
 
 
 @dataclass(frozen=True)
