@@ -164,7 +164,7 @@ def test_a_link_for_the_lan_bears_a_new_token_each_time(taught: Brain, monkeypat
 # ── coming in ───────────────────────────────────────────────────────────────────────────────────
 
 
-PLACES = ("/", "/tag", "/score", "/events", "/live.jpg", "/live.mjpeg", "/api/score", "/api/session",
+PLACES = ("/", "/tag", "/test", "/score", "/events", "/live.jpg", "/live.mjpeg", "/api/score", "/api/session",
           "/api/openapi.json", "/thumbnail/" + "0" * 64, "/picture/" + "0" * 64, "/nothing",
           "/static", "/../tag")  # fmt: skip
 
@@ -322,8 +322,9 @@ def test_each_change_asks_for_the_pages_own_token(open_at: Served, taught: Brain
 # ── what every answer tells a browser ───────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", ["/tag", "/score", "/api/score", "/nothing", "/static/workspace.js", "/api/nothing",
-                                  "/?token=no", "http://evil.example/", "/thumbnail/" + "0" * 64])  # fmt: skip
+@pytest.mark.parametrize("path", ["/tag", "/test", "/score", "/api/score", "/nothing", "/static/workspace.js",
+                                  "/api/nothing", "/?token=no", "http://evil.example/",
+                                  "/thumbnail/" + "0" * 64])  # fmt: skip
 @pytest.mark.parametrize("private", [True, False])
 def test_every_answer_is_strict(open_at: Served, at: Served, path: str, private: bool):
     answer = ask(at if private else open_at, path=path, Origin="http://evil.example")
@@ -367,7 +368,7 @@ class _Tags(HTMLParser):
 
 
 def _look_for_scripts(at: Served) -> None:
-    for path in ("/tag", "/score", "/nothing", "/<script>alert(1)</script>"):
+    for path in ("/tag", "/test", "/score", "/nothing", "/<script>alert(1)</script>"):
         page = ask(at, path=path)
         assert page.headers["content-type"].startswith("text/html")
         assert _Tags(page.text).found == [], path

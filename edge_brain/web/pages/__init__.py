@@ -2,10 +2,11 @@
 
 score   how good the brain is, why, and what to do next
 tag     what waits for a tag, and what the camera sees
+trial   what it takes new pictures for, and why
 """
 
 from __future__ import annotations
 
-from edge_brain.web.pages import score, tag
+from edge_brain.web.pages import score, tag, trial
 
-PAGES = (score.routes, tag.routes)
+PAGES = (score.routes, tag.routes, trial.routes)
