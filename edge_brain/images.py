@@ -38,6 +38,7 @@ _GRID = 16  # points of an outline, across and down
 _FLAT = 8.0  # length of what noise makes of a picture that shows nothing
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # Pillow opens MPO as a kind of JPEG
 
+_HEIC = re.compile(rb"....ftyp(?:hei[csmx]|hev[csmx]|mif1(?=.{4,60}hei[csmx]))", re.DOTALL)  # a brand of HEIF
 _TURN = {  # EXIF orientation
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -73,6 +74,11 @@ def decode(data: bytes, *, at_least: int | None = None, name: str = "picture") -
         raise BadPicture(f"{name}: empty, 0 bytes; copy it again from where it came")
     if len(data) > MAX_BYTES:
         raise BadPicture(f"{name}: too large, {len(data):,} of at most {MAX_BYTES:,} bytes; save it smaller")
+    if _HEIC.match(data):
+        reason = "an HEIC picture, as iPhones take them, which edge_brain does not read"
+        raise BadPicture(
+            f"{name}: {reason}; save it as JPEG, or choose Settings > Camera > Formats > Most Compatible on the iPhone"
+        )
     with _refusing(name), _quiet():
         image = Image.open(BytesIO(data), formats=_readers())
     pixels, (width, height), taken_at = _upright(image, at_least, name, data)

@@ -30,7 +30,6 @@ class Memory:
         self._stale = True  # something may have been tagged since
         self._held: classifier.Classifier | None = None  # the store's, which spares us loading all codes
         self._held_state = ""  # the head that it was made of
-        self.at_leisure = False  # whether tags of others may be followed a moment later, when they come in torrents
         self._latest: classifier.Classifier | None = None  # that was asked for
         self._rests_until = 0.0
 
@@ -65,14 +64,14 @@ class Memory:
             self._stale = False
         return self._held if self._learner is None and self._held else self.learner().classifier()
 
-    def classifier(self) -> classifier.Classifier:
+    def classifier(self, *, at_leisure: bool = False) -> classifier.Classifier:
         """Return the calibrated classifier of what is learned by now, or, at leisure, was a moment ago.
 
         To follow another's tag costs 60 to 70 ms of 2,000 frames. Ten tags a second left a camera of 30 frames a
         second 24 of them when each was followed, and 28 so (tools/load.py, one run of each).
         """
         now = clock.elapsed()
-        rests = self.at_leisure and now < self._rests_until and self._store.setting("edition") == self._edition
+        rests = at_leisure and now < self._rests_until and self._store.setting("edition") == self._edition
         if rests and self._latest is not None:
             return self._latest
         before, self._latest = self._latest, self._followed()

@@ -40,7 +40,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ODD: dict[str, tuple[int, int] | str] = {
     "16bit.cropped.tif": (64, 64),
     "avif_hopper.avif": (128, 128),
-    "avif_hopper.heif": "not a picture",
+    "avif_hopper.heif": "HEIC",
     "blp_blp1_jpeg.blp": "not a picture",
     "bmp_b_badfilesize.bmp": (127, 64),
     "bmp_b_badwidth.bmp": "too large",
@@ -409,6 +409,15 @@ def test_each_accepted_format_decodes(format: str) -> None:
 def test_other_formats_are_refused_by_name_and_reason(format: str) -> None:
     with pytest.raises(BadPicture, match=r"^mug\.xyz: not a picture .*it accepts JPEG, PNG, .*; convert it"):
         decode(saved(scene(), format), name="mug.xyz")
+
+
+def test_the_picture_of_an_iphone_is_refused_with_what_to_do() -> None:
+    for brands in (b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1MiHBheic"):
+        with pytest.raises(BadPicture, match=r"^IMG_1\.HEIC: an HEIC picture.*save it as JPEG.*Most Compatible"):
+            decode(b"\0\0\0\x18ftyp" + brands + bytes(40), name="IMG_1.HEIC")
+    with pytest.raises(BadPicture) as caught:
+        decode(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif" + bytes(40), name="mug.avif")
+    assert "HEIC" not in str(caught.value)
 
 
 # --- small decoding --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,40 @@ def test_a_picture_is_predicted_tagged_and_untagged_by_another_language(client: 
     assert taught.head_digest() == before
 
 
+def test_a_picture_is_looked_at_with_what_it_is_like_and_nothing_is_kept(client: FlaskClient, taught: Brain):
+    before, frames = taught.store.last_event(), taught.images()
+    data = encode_jpeg(scene("mug", 502))
+    looked = client.post("/api/look", data=data, content_type="image/jpeg").get_json()
+    assert looked["prediction"] == wire(taught.predict(data))
+    assert looked["nearest"] == [wire(near) for near in taught.nearest(data)] and len(looked["nearest"]) == 5
+    assert looked["nearest"][0]["label"] == "mug"
+    assert (looked["frame_id"], looked["held"]) == (hashlib.sha256(data).hexdigest(), None)
+    near = client.post("/api/nearest?count=2", data=data, content_type="image/jpeg").get_json()
+    assert near == looked["nearest"][:2]
+    assert (taught.store.last_event(), taught.images()) == (before, frames)
+
+
+def test_a_picture_that_the_brain_holds_is_told_as_such(client: FlaskClient, taught: Brain):
+    learned = next(image for image in taught.images() if image.role == "learned")
+    data = taught.picture(learned.id)
+    looked = client.post("/api/look", data=data, content_type="image/jpeg").get_json()
+    assert looked["held"] == wire(taught.store.frame(learned.id)) and looked["frame_id"] == learned.id
+    assert (looked["nearest"][0]["id"], looked["nearest"][0]["likeness"]) == (learned.id, 1.0)
+    taught.untag(learned.id)
+    looked = client.post("/api/look?count=1", data=data, content_type="image/jpeg").get_json()
+    assert (looked["held"]["label"], looked["held"]["role"], len(looked["nearest"])) == (None, None, 1)
+
+
+def test_what_undoes_a_tag_is_answered_with_it(client: FlaskClient, taught: Brain):
+    before = taught.head_digest()
+    learned = next(image for image in taught.images() if image.role == "learned" and image.label == "cup")
+    for data, were in ((taught.picture(learned.id), "cup"), (encode_jpeg(scene("mug", 503)), None)):
+        tag = client.post("/api/tag?label=fork", data=data, content_type="image/jpeg").get_json()
+        assert tag["were"] == {tag["frame_id"]: were}
+        client.post("/api/relabel", json={"frames": tag["were"]})
+    assert taught.head_digest() == before
+
+
 def test_no_tag_waits_for_the_details_that_take_long(client: FlaskClient, space: Workspace, monkeypatch):
     sections, begun, tagged = report_page.sections, Event(), Event()
 
@@ -136,6 +171,10 @@ def test_frames_are_discarded_and_restored_to_the_bit(client: FlaskClient, taugh
         ("/api/predict", {"data": b"no picture", "content_type": "image/jpeg"}, 400, "picture"),
         ("/api/predict", {"data": b"", "content_type": "image/jpeg"}, 400, "empty"),
         ("/api/predict", {"data": b"x", "content_type": "multipart/form-data"}, 400, "the picture's file itself"),
+        ("/api/look", {"data": b"no picture", "content_type": "image/jpeg"}, 400, "picture"),
+        ("/api/look?count=0", {"data": b"x", "content_type": "image/jpeg"}, 400, "whole number"),
+        ("/api/look", {"data": b"\0\0\0\x18ftypheic", "content_type": "image/heic"}, 400, "Most Compatible"),
+        ("/api/nearest", {"data": b"x", "content_type": "text/plain"}, 400, "the picture's file itself"),
         ("/api/tag", {"data": b"x", "content_type": "image/jpeg"}, 400, "lacks 'label'"),
         ("/api/merge_classes", {"json": {"label": "mug", "into": "vase"}}, 404, "no class 'vase'"),
         ("/api/rename_class", {"json": {"label": "mug", "new": "cup"}}, 400, "already"),

@@ -80,7 +80,7 @@ class Evaluation:
 
     def queue(self) -> list[Figure]:
         """Measure the order of the queue."""
-        return queue_order.queue_order(self.sets, 1 if self.quick else 5, self.brain.extractor)
+        return queue_order.queue_order(self.sets, 1 if self.quick else 3, self.brain.extractor)
 
     def _of(self, names: set[str]) -> list[Pictures]:
         """Return the sets of these names, or all where none has one of them."""

@@ -25,7 +25,7 @@ _POOL = 300  # bursts
 _ON_END = 5  # of a class
 _AGAIN = 5  # bursts, after which the queue is put in order anew
 _SHOWN = 0.7  # of the scenes
-_OVER_CHANCE, _OVER_ARRIVAL = 2.0, 10.0  # points
+_OVER_CHANCE, _OVER_ARRIVAL = 2.0, 5.0  # points, on the mean of all sets
 _FEWEST_DRAWS = 3  # before each number of bursts is judged
 
 Order = Callable[[Brain], list[str]]

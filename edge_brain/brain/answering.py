@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -33,13 +34,16 @@ class Answering(Opened):
         return [answer for _, answer in self.look_at(pictures)]
 
     @one_at_a_time
-    def look_at(self, pictures: Sequence[PictureLike]) -> list[tuple[bytes, Prediction]]:
-        """Return the code of each picture, int8 bytes, with what it shows."""
-        return self._told(pictures, lambda codes: list(zip(codes, self.predict_codes(codes), strict=True)))
+    def look_at(self, pictures: Sequence[PictureLike], *, at_leisure: bool = False) -> list[tuple[bytes, Prediction]]:
+        """Return the code of each picture, int8 bytes, with what it shows.
 
-    def look(self, picture: PictureLike) -> tuple[bytes, Prediction]:
+        At leisure a torrent of others' tags is followed up to a second late, which leaves more time to look.
+        """
+        return self._told(pictures, lambda codes: list(zip(codes, self._answers(codes, at_leisure), strict=True)))
+
+    def look(self, picture: PictureLike, *, at_leisure: bool = False) -> tuple[bytes, Prediction]:
         """Return the code of a picture, int8 bytes, with what it shows."""
-        return self.look_at([picture])[0]
+        return self.look_at([picture], at_leisure=at_leisure)[0]
 
     def watch(
         self,
@@ -55,13 +59,9 @@ class Answering(Opened):
         `source` is opened, or was (see `open_source`); `roi` is the part of each shot to be looked at. Of the last
         `agree` shots four in five must agree before the answer changes. With `every`, all answers are yielded.
         """
-        watcher = Watcher(self.look, roi=roi, agree=agree)
+        watcher = Watcher(partial(self.look, at_leisure=True), roi=roi, agree=agree)
         with open_source(source) if isinstance(source, str) else nullcontext(source) as shots:
-            self._memory.at_leisure = True
-            try:
-                yield from watcher.follow(shots, every=every, stop=stop)
-            finally:
-                self._memory.at_leisure = False
+            yield from watcher.follow(shots, every=every, stop=stop)
 
     @one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
@@ -74,15 +74,18 @@ class Answering(Opened):
     @one_at_a_time
     def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
         """Say of each code, int8 bytes of this brain's extractor, what it shows."""
-        self._closer.look()
-        solved = self._solved()
-        return solved.answers(self._rows(codes, solved.weights.shape[1]).astype(np.float32))
+        return self._answers(codes)
 
     @one_at_a_time
     def threshold(self) -> float | None:
         """Return the familiarity under which a picture is unknown; None until there is evidence for one."""
         self._closer.look()
         return self._solved().calibration.threshold
+
+    def _answers(self, codes: Sequence[bytes], at_leisure: bool = False) -> list[Prediction]:
+        self._closer.look()
+        solved = self._solved(at_leisure)
+        return solved.answers(self._rows(codes, solved.weights.shape[1]).astype(np.float32))
 
     def _told(self, pictures: Sequence[PictureLike], answer: Callable[[list[bytes]], list[_Answer]]) -> list[_Answer]:
         """Return what the codes of pictures are answered with, both under one contract."""

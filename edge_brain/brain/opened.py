@@ -108,9 +108,9 @@ class Opened:
         """Let all that is read in the block be of one moment."""
         return self.store.database.snapshot()
 
-    def _solved(self) -> Classifier:
-        """Return the classifier of what is learned by now."""
-        return self._memory.classifier()
+    def _solved(self, at_leisure: bool = False) -> Classifier:
+        """Return the classifier of what is learned by now, or, at leisure, was a moment ago."""
+        return self._memory.classifier(at_leisure=at_leisure)
 
     @property
     def exposer(self) -> Exposer:

@@ -15,7 +15,7 @@ from edge_brain.web import Served, served
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PAGES = ("tag", "score", "device")
+PAGES = ("tag", "test", "score", "device")
 Visit = Callable[..., "Page"]
 
 
@@ -48,6 +48,13 @@ def test_every_page_can_be_read_without_a_script(visit: Visit, at: Served, confu
     shown = visit(f"{at.link}{page}", java_script_enabled=False)
     assert shown.locator("#brain-score .word").inner_text() == confused.score().level
     assert shown.locator("nav a").count() == len(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_every_page_does_it_does_once(visit: Visit, at: Served, page: str):
+    shown = visit(f"{at.link}{page}")  # with all its scripts, and what they import
+    asked = shown.evaluate("performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname)")
+    assert asked.count("/static/workspace.js") == 1, "by two addresses it would run twice, and take two streams of news"
 
 
 def test_a_tag_made_elsewhere_is_on_an_open_page_at_once(visit: Visit, at: Served, confused: Brain):

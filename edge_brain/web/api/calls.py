@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from edge_brain import __version__
+from edge_brain import __version__, files
 from edge_brain.records import ClassInfo, Frame, Image, Prediction, Score, Scored, Suspect, Tag
+from edge_brain.web.api.looking import held
 from edge_brain.web.api.operations import ID, IDS, LABELS, TEXT, YES, Field, Given, Operation
 from edge_brain.web.workspace import WHO, Workspace
 
@@ -21,6 +22,13 @@ class Session:
     version: str  # of edge_brain
     csrf_token: str  # the header X-CSRF-Token of every change
     camera: str | None  # the source that the pages look through
+
+
+@dataclass(frozen=True)
+class Tagged(Tag):
+    """What became of a picture that was tagged."""
+
+    were: dict[str, str | None] = field(default_factory=dict)  # to give the frame this again undoes it
 
 
 @dataclass(frozen=True)
@@ -91,9 +99,12 @@ def predict_frames(space: Workspace, given: Given) -> list[Prediction]:
     return space.brain.predict_frames(given["frame_ids"])
 
 
-def tag(space: Workspace, given: Given) -> Tag:
+def tag(space: Workspace, given: Given) -> Tagged:
     """Keep a picture and say what it shows."""
-    return space.brain.tag(given.body, given["label"], burst=given["burst"], source=given["source"], who=WHO)
+    with space.brain.alone:
+        before = held(space, files.content_id(given.body))
+    tag = space.brain.tag(given.body, given["label"], burst=given["burst"], source=given["source"], who=WHO)
+    return Tagged(**vars(tag), were={tag.frame_id: None if before is None else before.label})
 
 
 def untag(space: Workspace, given: Given) -> Relabelled:
@@ -161,7 +172,7 @@ OPERATIONS: tuple[Operation, ...] = (
         list[Prediction], json={"frame_ids": Field(IDS, "the frames")},
     ),
     Operation(
-        "POST", "/tag", "Keep a picture and say what it shows: it is learned, or reserved, at once.", tag, Tag,
+        "POST", "/tag", "Keep a picture and say what it shows: it is learned, or reserved, at once.", tag, Tagged,
         query={
             "label": _LABEL,
             "burst": Field(TEXT, "the name of the scene", needed=False),

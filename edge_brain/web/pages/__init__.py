@@ -2,11 +2,12 @@
 
 score   how good the brain is, why, and what to do next
 tag     what waits for a tag, and what the camera sees
+trial   what it takes new pictures for, and why
 device  how the device is, what takes long on it, and what one takes along
 """
 
 from __future__ import annotations
 
-from edge_brain.web.pages import device, score, tag
+from edge_brain.web.pages import device, score, tag, trial
 
-PAGES = (score.routes, tag.routes, device.routes)
+PAGES = (score.routes, tag.routes, trial.routes, device.routes)

@@ -1,4 +1,4 @@
-"""The page on which one tags: what the camera sees now, and the frames that were kept, burst by burst, the most useful first."""
+"""The page on which one tags: what the camera sees now, and the frames that were kept, the most useful burst first."""
 
 from __future__ import annotations
 
