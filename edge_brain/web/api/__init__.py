@@ -13,11 +13,11 @@ from flask import Blueprint, Response, jsonify, request
 
 from edge_brain.errors import BadInput
 from edge_brain.plain import plain
-from edge_brain.web.api import calls, camera, openapi
+from edge_brain.web.api import calls, camera, classes, openapi, review
 from edge_brain.web.api.operations import Given, Operation, read
 from edge_brain.web.workspace import Workspace
 
-OPERATIONS = (*calls.OPERATIONS, *camera.OPERATIONS)
+OPERATIONS = (*calls.OPERATIONS, *classes.OPERATIONS, *review.OPERATIONS, *camera.OPERATIONS)
 _JSON_BYTES = 4 * 2**20
 
 

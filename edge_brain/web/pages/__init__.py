@@ -2,10 +2,11 @@
 
 score   how good the brain is, why, and what to do next
 tag     what waits for a tag, and what the camera sees
+review  what was tagged, to be looked at again, class by class
 """
 
 from __future__ import annotations
 
-from edge_brain.web.pages import score, tag
+from edge_brain.web.pages import review, score, tag
 
-PAGES = (score.routes, tag.routes)
+PAGES = (score.routes, tag.routes, review.routes)

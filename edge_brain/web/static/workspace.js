@@ -35,10 +35,12 @@ export async function api(path, { json, picture, query, method } = {}) {
 // ── what was done ──────────────────────────────────────────────────────────────────────────────
 
 const toasts = document.querySelector("#toasts");
-let undoLast = null;
+const undoable = []; // what takes back what was done, the last at the end
+let doing = Promise.resolve();
 
 /** Tell what was done, with a way back where there is one; `picture` is the address of what it was done to. */
-export function toast(text, { undo, trouble, picture } = {}) {
+export function toast(text, { undo: back, trouble, picture } = {}) {
+  if (back) undoable.push(back);
   const shown = document.createElement("div");
   shown.className = trouble ? "toast trouble" : "toast";
   if (picture) {
@@ -50,51 +52,82 @@ export function toast(text, { undo, trouble, picture } = {}) {
   const words = document.createElement("p");
   words.textContent = text;
   shown.append(words);
-  if (undo) {
+  if (undoable.length && !trouble) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Undo";
-    undoLast = async () => {
-      undoLast = null;
-      shown.remove();
-      await undo();
-    };
-    button.addEventListener("click", undoLast);
+    button.textContent = back ? "Undo" : "Undo more";
+    button.addEventListener("click", undo);
     shown.append(button);
   }
   toasts.replaceChildren(shown);
   setTimeout(() => shown.contains(document.activeElement) || shown.remove(), TOAST_MS);
 }
 
-/** Take back what was done last, if it can be. */
-export async function undo() {
-  if (undoLast) await undoLast();
+/** Do one thing after the other, in the order in which they were asked for. */
+function inTurn(work) {
+  const done = doing.then(work);
+  doing = done.catch(() => {});
+  return done;
 }
 
-/** Give frames other classes and tell it, with a way back; `after` is called when they have them, or have the old again. */
-export async function relabel(frames, text, after = () => {}) {
-  const { were } = await api("/relabel", { json: { frames } });
-  toast(text, {
-    undo: async () => {
-      await api("/relabel", { json: { frames: were } });
-      toast("Undone.");
-      after();
-    },
-  });
-  after();
+/** Take back what was done last and is not taken back yet, again and again; what fails can be tried again. */
+export function undo() {
+  return inTurn(async () => {
+    const back = undoable.pop();
+    if (!back) return;
+    try {
+      await back();
+    } catch (error) {
+      undoable.push(back);
+      throw error;
+    }
+    toast("Undone.");
+  }).catch(() => {}); // which was told
+}
+
+/** Let nothing that was done be taken back: what it was done to is gone. */
+export function forgetDone() {
+  undoable.length = 0;
+}
+
+/**
+ * Do something that can be taken back, and tell it; return whether it was done: what fails is told, and changed nothing.
+ *
+ * `ask()` does it, `back(answer)` undoes it, `after(undone)` is called after either.
+ */
+export function act(text, { ask, back, after = () => {}, picture }) {
+  return inTurn(async () => {
+    const answer = await ask();
+    const undo = async () => {
+      await back(answer);
+      after(true);
+    };
+    toast(text, { undo, picture });
+    after(false);
+  }).then(() => true, () => false); // which was told
+}
+
+/** Give frames other classes, by their ids. */
+export function relabel(frames, text, options = {}) {
+  const ask = () => api("/relabel", { json: { frames } });
+  return act(text, { ask, back: ({ were }) => api("/relabel", { json: { frames: were } }), ...options });
 }
 
 // ── keys ───────────────────────────────────────────────────────────────────────────────────────
 
-/** Call `act(key)` for plain keys, unless somebody types; it returns whether it knew the key. */
+/** Call `act(key, event)` for plain keys, unless somebody types; it returns whether it knew the key. */
 export function onKey(act) {
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input:not([type=radio]), textarea, select, [contenteditable], dialog");
+    const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog");
     const choosing = event.target.type === "radio" && event.key.startsWith("Arrow");
     if (typing || choosing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (act(event.key)) event.preventDefault();
+    if (act(event.key, event)) event.preventDefault();
   });
 }
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-close]")) target.closest("dialog").close();
+});
 
 // ── news ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -121,6 +154,7 @@ function showScore(html) {
 }
 
 let waiting = null;
+let refreshed = 0; // times
 
 function refreshSoon() {
   if (!document.querySelector("[data-live]")) return;
@@ -130,9 +164,12 @@ function refreshSoon() {
 
 /** Ask for this page again and put its live parts in the place of the old ones; what was opened and chosen stays. */
 export async function refresh() {
+  const mine = ++refreshed;
   const response = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!response.ok) return;
   const page = parsed(await response.text());
+  if (mine !== refreshed) return; // it was asked for again meanwhile
+  document.title = page.title;
   for (const part of document.querySelectorAll("[data-live]")) {
     const news = page.getElementById(part.id);
     if (!news) continue;
@@ -141,6 +178,7 @@ export async function refresh() {
     part.replaceWith(news);
     if (focused) document.getElementById(focused)?.focus();
   }
+  document.dispatchEvent(new CustomEvent("refreshed"));
 }
 
 function keepState(old, news) {
