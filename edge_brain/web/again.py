@@ -12,6 +12,7 @@ from edge_brain.records import Image, Near, Suspect
 from edge_brain.web.workspace import Workspace
 
 _EXAMPLES = 4  # pictures that stand for a class
+_LEAST_SURE = 0.05  # that a tag is wrong: the SDK's list may end in frames of which hardly any is
 _MOST_DOUBTS = 50  # suspects on one page; the next come when these are done
 
 
@@ -51,7 +52,7 @@ def look(space: Workspace) -> Seen:
 
 def suspects(space: Workspace) -> list[Suspect]:
     """Return what looks wrongly tagged, most suspicious first."""
-    return space.thinking.suspects()
+    return [each for each in space.thinking.suspects() if each.sure >= _LEAST_SURE]
 
 
 def open_suspects(space: Workspace, found: Sequence[Suspect]) -> list[Suspect]:

@@ -170,15 +170,15 @@ export async function refresh() {
   const page = parsed(await response.text());
   if (mine !== refreshed) return; // it was asked for again meanwhile
   document.title = page.title;
+  const focused = document.activeElement?.closest("[data-live]") ? document.activeElement.id : "";
   for (const part of document.querySelectorAll("[data-live]")) {
     const news = page.getElementById(part.id);
     if (!news) continue;
     keepState(part, news);
-    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     part.replaceWith(news);
-    if (focused) document.getElementById(focused)?.focus();
   }
   document.dispatchEvent(new CustomEvent("refreshed"));
+  if (focused) document.getElementById(focused)?.focus();
 }
 
 function keepState(old, news) {
