@@ -13,7 +13,7 @@ from edge_brain.web.workspace import Workspace
 
 _EXAMPLES = 4  # pictures that stand for a class
 _LEAST_SURE = 0.05  # that a tag is wrong: the SDK's list may end in frames of which hardly any is
-_MOST_DOUBTS = 50  # suspects on one page; the next come when these are done
+_MOST_DOUBTS = 24  # suspects on one page; the next come when these are done
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,7 @@ def test_frames_are_tagged_otherwise_by_keys_and_all_is_undone_to_the_bit(visit:
     page.keyboard.press("b")
     page.keyboard.press("t")
     page.get_by_role("heading", name="Tag 2 frames as").wait_for()
-    page.keyboard.press(page.locator("#chooser-classes button", has_text="fork").locator("kbd").inner_text())
+    page.keyboard.press(page.locator("#ask-class-classes button", has_text="fork").locator("kbd").inner_text())
     page.get_by_text("2 frames tagged fork").wait_for()
     assert counts(tagged) == {"cup": 14, "fork": 18, HOSTILE: 16}
     assert ids(page) == every[2:] and chosen(page) == []
@@ -236,7 +236,7 @@ def test_a_new_class_is_typed_whatever_its_name(visit: Visit, at: Served, tagged
     assert counts(tagged)[NASTY[1]] == 1
     tile(page, 0).click()
     page.keyboard.press("t")
-    page.locator("#chooser-classes button", has_text=NASTY[1]).wait_for()
+    page.locator("#ask-class-classes button", has_text=NASTY[1]).wait_for()
 
 
 def test_what_fails_is_told_and_changes_nothing(visit: Visit, at: Served, tagged: Brain):
@@ -260,7 +260,7 @@ def test_frames_without_a_tag_are_tagged_in_their_grid(visit: Visit, at: Served,
     tile(page, 0).click()
     tile(page, 1).click()
     page.keyboard.press("t")
-    page.locator("#chooser-suggested", has_text="cup").wait_for()
+    page.locator("#ask-class-suggested", has_text="cup").wait_for()
     page.keyboard.press("Enter")
     page.get_by_text("2 frames tagged cup").wait_for()
     assert counts(tagged)["cup"] == 18 and [frame.id for frame in tagged.untagged()] == ids(page)
@@ -450,8 +450,9 @@ def test_on_a_phone_taps_choose_and_tag_and_nothing_scrolls_sideways(
     assert len(chosen(page)) == 2
     assert page.evaluate("document.documentElement.scrollWidth") <= 360 and seriously_inaccessible(page) == []
     page.get_by_role("button", name="Tag as").tap()
-    assert page.evaluate("document.querySelector('#chooser').scrollWidth") <= 360 and seriously_inaccessible(page) == []
-    page.locator("#chooser-classes button", has_text="fork").tap()
+    assert page.locator("#ask-class").evaluate("dialog => dialog.scrollWidth") <= 360
+    assert seriously_inaccessible(page) == []
+    page.locator("#ask-class-classes button", has_text="fork").tap()
     page.get_by_text("2 frames tagged fork").wait_for()
     assert counts(tagged)["fork"] == 18
     page.locator(".toast").get_by_role("button", name="Undo").tap()

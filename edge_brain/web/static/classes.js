@@ -152,6 +152,11 @@ const sheets = Object.fromEntries(
   Object.keys(deeds).filter((name) => document.querySelector(`#${name}`)).map((name) => [name, new Sheet(name)]),
 );
 
+// what was foreseen holds no longer
+document.addEventListener("refreshed", () => {
+  for (const sheet of Object.values(sheets)) if (sheet.dialog.open) sheet.foresee(0);
+});
+
 document.addEventListener("click", ({ target }) => {
   const opener = target.closest("[data-open]");
   if (opener) sheets[opener.dataset.open]?.open();

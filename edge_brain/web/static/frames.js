@@ -3,7 +3,7 @@
 // What is chosen are the check boxes of the page itself, which stay when there are news.
 
 import { act, api, onKey, relabel, undo } from "./workspace.js";
-import { chooseClass } from "./chooser.js";
+import { askClass } from "./ask_class.js";
 import "./classes.js";
 import "./erase.js";
 
@@ -129,7 +129,7 @@ const look = (frames) => ({ picture: `/thumbnail/${frames[0]}` });
 
 async function tag() {
   const frames = ids();
-  const label = await chooseClass(`Tag ${many(frames)} as`, likely());
+  const label = await askClass(`Tag ${many(frames)} as`, likely());
   if (!label) return;
   const leave = shelf().kind === "untagged" || (shelf().label ?? label) !== label;
   const labels = Object.fromEntries(frames.map((id) => [id, label]));

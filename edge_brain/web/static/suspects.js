@@ -3,7 +3,7 @@
 // What a key did is sent in the order of the keys, and told when it is on the disk.
 
 import { act, api, onKey, relabel, undo } from "./workspace.js";
-import { chooseClass } from "./chooser.js";
+import { askClass } from "./ask_class.js";
 
 const doubts = [...document.querySelectorAll(".doubt")];
 const answers = document.querySelector("#answers");
@@ -54,7 +54,7 @@ const deeds = {
 
 async function another() {
   const doubt = queue[0];
-  const label = await chooseClass("What is it?", null);
+  const label = await askClass("What is it?", null);
   if (label) answer(({ id, options }) => relabel({ [id]: label }, `Tagged ${label}`, options), doubt);
 }
 
