@@ -358,6 +358,7 @@ def test_a_tag_that_is_right_does_not_come_back_and_a_skipped_frame_does(
 
 def test_a_suspect_is_discarded_and_comes_back_when_that_is_undone(visit: Visit, doubted_at: Served, doubtful: Brain):
     page = visit(f"{doubted_at.link}review/suspects", viewport={"width": 360, "height": 740}, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     first = page.locator(".doubt:visible").get_attribute("data-id")
     page.get_by_role("button", name="Discard").tap()
     page.get_by_text("Discarded", exact=True).wait_for()
