@@ -12,7 +12,7 @@ from reports import NASTY
 
 from edge_brain import Brain, Score
 from edge_brain.web import Served, served
-from edge_brain.web.pages import review
+from edge_brain.web.pages import grid
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -110,7 +110,7 @@ def test_the_filters_show_what_is_wrong_learned_or_reserved(visit: Visit, doubte
 
 
 def test_many_frames_come_page_by_page(visit: Visit, at: Served, tagged: Brain, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(review, "_A_PAGE", 6)
+    monkeypatch.setattr(grid, "_A_PAGE", 6)
     page = visit(of_class(at, HOSTILE))
     seen = ids(page)
     for number in (2, 3):
