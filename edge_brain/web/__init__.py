@@ -1,6 +1,6 @@
 """The workspace: pages that the device itself serves, for a browser on it or on a phone beside it. No internet.
 
-    browser ─ server ─ door ─┬─ pages      Tag, Test, Score: HTML and a little script
+    browser ─ server ─ door ─┬─ pages      Tag, Review, Test, Score: HTML and a little script
               (waitress)     ├─ api        JSON, documented: an app in another language tags, asks, reads the score
                              ├─ streams    what changes, as it changes
                              └─ pictures   thumbnails and frames, by id

@@ -13,11 +13,13 @@ from flask import Blueprint, Response, jsonify, request
 
 from edge_brain.errors import BadInput
 from edge_brain.plain import plain
-from edge_brain.web.api import calls, camera, looking, openapi
+from edge_brain.web.api import calls, camera, classes, looking, openapi, review
 from edge_brain.web.api.operations import Given, Operation, read
 from edge_brain.web.workspace import Workspace
 
-OPERATIONS = (*calls.OPERATIONS, *looking.OPERATIONS, *camera.OPERATIONS)
+OPERATIONS = (
+    *calls.OPERATIONS, *looking.OPERATIONS, *classes.OPERATIONS, *review.OPERATIONS, *camera.OPERATIONS,
+)  # fmt: skip
 _JSON_BYTES = 4 * 2**20
 
 
