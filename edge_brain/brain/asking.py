@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 from edge_brain import advice, files, labels, neighbours, quality, worth
 from edge_brain import evidence as evidences
 from edge_brain import score as scoring
