@@ -19,6 +19,7 @@ from edge_brain.images import encode_jpeg
 from edge_brain.plain import plain
 from edge_brain.records import Advice
 from edge_brain.report import page as report_page
+from edge_brain.web import again
 from edge_brain.web.app import create_app
 from edge_brain.web.pages import score
 from edge_brain.web.workspace import Workspace
@@ -139,6 +140,31 @@ def test_no_tag_waits_for_the_details_that_take_long(client: FlaskClient, space:
         assert client.post("/api/tag?label=mug", data=data, content_type="image/jpeg").status_code == 200
         tagged.set()
         assert page.result().status_code == 200
+
+
+def test_frames_are_looked_at_once_a_state_and_no_tag_waits_for_that(
+    client: FlaskClient, space: Workspace, taught: Brain, monkeypatch: pytest.MonkeyPatch
+):
+    look, begun, tagged, looks = again.look, Event(), Event(), []
+
+    def slow(space: Workspace) -> again.Seen:
+        looks.append(taught.store.last_event())
+        begun.set()
+        assert tagged.wait(30), "the tag waits for the page"
+        return look(space)
+
+    monkeypatch.setattr(again, "look", slow)
+    pages, before = create_app(space).test_client(), space.pulse.latest
+    with ThreadPoolExecutor() as pool:
+        page = pool.submit(pages.get, "/review/frames")
+        assert begun.wait(30)
+        taught.relabel({taught.images()[0].id: "fork"})
+        tagged.set()
+        assert page.result().status_code == 200
+    assert space.pulse.wait(before, 30), "the tag is news"
+    shown = [pages.get(path).get_data(as_text=True) for path in ("/review", "/review/frames?label=fork", "/review")]
+    assert len(looks) == 2 and looks[0] < looks[1], "once before the tag, and once after it"
+    assert 'data-frames="9"' in shown[1]
 
 
 def test_frames_are_relabelled_together_and_back_to_the_bit(client: FlaskClient, taught: Brain):
