@@ -17,8 +17,11 @@ from pictures import scene
 from edge_brain import Brain
 from edge_brain.images import encode_jpeg
 from edge_brain.plain import plain
+from edge_brain.records import Advice
 from edge_brain.report import page as report_page
+from edge_brain.web import again
 from edge_brain.web.app import create_app
+from edge_brain.web.pages import score
 from edge_brain.web.workspace import Workspace
 
 TOKEN = "only for this test"
@@ -139,6 +142,31 @@ def test_no_tag_waits_for_the_details_that_take_long(client: FlaskClient, space:
         assert page.result().status_code == 200
 
 
+def test_frames_are_looked_at_once_a_state_and_no_tag_waits_for_that(
+    client: FlaskClient, space: Workspace, taught: Brain, monkeypatch: pytest.MonkeyPatch
+):
+    look, begun, tagged, looks = again.look, Event(), Event(), []
+
+    def slow(space: Workspace) -> again.Seen:
+        looks.append(taught.store.last_event())
+        begun.set()
+        assert tagged.wait(30), "the tag waits for the page"
+        return look(space)
+
+    monkeypatch.setattr(again, "look", slow)
+    pages, before = create_app(space).test_client(), space.pulse.latest
+    with ThreadPoolExecutor() as pool:
+        page = pool.submit(pages.get, "/review/frames")
+        assert begun.wait(30)
+        taught.relabel({taught.images()[0].id: "fork"})
+        tagged.set()
+        assert page.result().status_code == 200
+    assert space.pulse.wait(before, 30), "the tag is news"
+    shown = [pages.get(path).get_data(as_text=True) for path in ("/review", "/review/frames?label=fork", "/review")]
+    assert len(looks) == 2 and looks[0] < looks[1], "once before the tag, and once after it"
+    assert 'data-frames="9"' in shown[1]
+
+
 def test_frames_are_relabelled_together_and_back_to_the_bit(client: FlaskClient, taught: Brain):
     before = taught.head_digest()
     ids = [image.id for image in taught.images()]
@@ -201,3 +229,88 @@ def test_a_change_needs_the_token_of_the_page_and_its_origin(client: FlaskClient
     assert client.post("/api/untag", **frame, headers={"Authorization": "Bearer wrong"}).status_code == 401
     assert taught.store.last_event() == before
     assert client.post("/api/untag", **frame, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "left"),
+    [
+        ("/api/rename_class", {"label": "mug", "new": "</script> beaker"}, {"cup", "fork", "</script> beaker"}),
+        ("/api/merge_classes", {"label": "mug", "into": "cup"}, {"cup", "fork"}),
+        ("/api/remove_class", {"label": "mug"}, {"cup", "fork"}),
+    ],
+)
+def test_what_becomes_of_a_class_is_foreseen_done_and_undone_to_the_bit(
+    client: FlaskClient, taught: Brain, path: str, sent: dict[str, str], left: set[str]
+):
+    before, event = taught.head_digest(), taught.store.last_event()
+    now = client.get("/api/score").get_json()
+    into = {key: value for key, value in (("into", sent.get("new") or sent.get("into")),) if value}
+    foreseen = client.get("/api/foresee_class", query_string={"label": "mug", **into}).get_json()
+    assert taught.store.last_event() == event, "to foresee changes nothing"
+    assert foreseen["frames"] == 8 and foreseen["now"]["balanced_accuracy"] == now["balanced_accuracy"]
+    done = client.post(path, json=sent).get_json()
+    then = taught.score()
+    judged = {label: own.accuracy for label, own in then.per_class.items() if own.accuracy is not None}
+    weakest = min(judged, key=lambda label: (judged[label], label))
+    assert foreseen["then"] == {
+        "level": then.level,
+        "accuracy": then.accuracy,
+        "balanced_accuracy": then.balanced_accuracy,
+        "interval": list(then.interval or ()),
+        "weakest": weakest,
+        "weakest_accuracy": judged[weakest],
+    }
+    assert {info.label for info in taught.classes()} == left
+    assert done["frames"] == len(done["were"]) == 8 and set(done["were"].values()) == {"mug"}
+    client.post("/api/relabel", json={"frames": done["were"]})
+    assert taught.head_digest() == before
+
+
+def test_a_class_that_is_not_there_is_not_foreseen(client: FlaskClient):
+    answer = client.get("/api/foresee_class?label=vase")
+    assert answer.status_code == 404 and "no class 'vase'" in answer.get_json()["message"]
+
+
+def test_only_as_much_is_erased_as_was_seen(client: FlaskClient, taught: Brain):
+    ids = [image.id for image in taught.images()][:2]
+    client.post("/api/discard", json={"frame_ids": ids[:1]})
+    seen = client.get("/api/discarded").get_json()
+    assert [(frame["id"], frame["label"]) for frame in seen] == [(ids[0], "cup")]
+    client.post("/api/discard", json={"frame_ids": ids[1:]})
+    answer = client.post("/api/erase", json={"frames": len(seen)})
+    assert answer.status_code == 400 and "2 frames are discarded, not 1" in answer.get_json()["message"]
+    assert len(taught.discarded()) == 2
+    erased = client.post("/api/erase", json={"frames": 2}).get_json()
+    assert erased["frames"] == 2 and erased["bytes"] > 0
+    assert taught.discarded() == [] and client.get("/api/discarded").get_json() == []
+
+
+def test_a_suspect_that_is_right_is_remembered_under_its_tag(client: FlaskClient, space: Workspace, taught: Brain):
+    frame = taught.images()[0]
+    said = client.post("/api/confirm", json={"frame_id": frame.id, "right": True})
+    assert said.get_json() == {"frame_id": frame.id, "label": "cup", "right": True}
+    assert space.confirmed == {(frame.id, "cup")}
+    client.post("/api/confirm", json={"frame_id": frame.id, "right": False})
+    assert space.confirmed == set()
+    taught.untag(frame.id)
+    assert client.post("/api/confirm", json={"frame_id": frame.id, "right": True}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "leads_to"),
+    [
+        ("ready", (), "/device#release"),
+        ("suspect", ("mug",), "/review/suspects"),
+        ("confused", ("mug", 'c"u&p'), "/review/frames?label=mug&taken_for=c%22u%26p"),
+        ("picture quality", ("mug",), "/review/frames?label=mug&show=poor"),
+        ("picture quality", (), "/review/frames?show=poor"),
+        ("add scene", ("mug",), "/tag"),
+    ],
+)
+def test_advice_leads_to_where_it_can_be_followed(
+    client: FlaskClient, kind: str, labels: tuple[str, ...], leads_to: str
+):
+    with client.application.test_request_context():
+        place = score.place(Advice(kind, labels, "do it"))
+    assert place == leads_to
+    assert place is None or client.get(place).status_code == 200

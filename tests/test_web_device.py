@@ -19,12 +19,10 @@ from edge_brain.clock import elapsed
 from edge_brain.field.room import Room
 from edge_brain.images import encode_jpeg
 from edge_brain.plain import plain
-from edge_brain.records import Advice
 from edge_brain.service import status
 from edge_brain.web import releases
 from edge_brain.web.app import create_app
 from edge_brain.web.jobs import Outcome, Progress
-from edge_brain.web.pages import score
 from edge_brain.web.workspace import Workspace
 
 
@@ -236,10 +234,3 @@ def said(name: str, **changed: Any) -> status.Status:
         "dropped": {}, "room": {}, "room_lacks": None, "score": None, "disk_free_bytes": 10**9,
     }  # fmt: skip
     return status.Status(**known | changed)
-
-
-def test_the_advice_of_a_ready_brain_leads_to_its_release(client: FlaskClient):
-    with client.application.test_request_context():
-        place = score.place(Advice("ready", (), "The brain is ready to be used."))
-    assert place == "/device#release"
-    assert b'id="release"' in client.get("/device").data

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from pictures import scene
@@ -164,10 +165,10 @@ def test_a_link_for_the_lan_bears_a_new_token_each_time(taught: Brain, monkeypat
 # ── coming in ───────────────────────────────────────────────────────────────────────────────────
 
 
-PLACES = ("/", "/tag", "/test", "/score", "/device", "/download/report.html", "/download/pictures.zip",
-          "/download/release/1", "/api/health", "/events", "/live.jpg", "/live.mjpeg", "/api/score", "/api/session",
-          "/api/openapi.json", "/thumbnail/" + "0" * 64, "/picture/" + "0" * 64, "/nothing",
-          "/static", "/../tag")  # fmt: skip
+PLACES = ("/", "/device", "/download/report.html", "/download/pictures.zip", "/download/release/1", "/api/health",
+          "/tag", "/test", "/review", "/review/frames", "/review/discarded", "/score", "/events", "/live.jpg",
+          "/live.mjpeg", "/api/score", "/api/session", "/api/openapi.json",
+          "/thumbnail/" + "0" * 64, "/picture/" + "0" * 64, "/nothing", "/static", "/../tag")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -323,9 +324,9 @@ def test_each_change_asks_for_the_pages_own_token(open_at: Served, taught: Brain
 # ── what every answer tells a browser ───────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", ["/tag", "/test", "/score", "/device", "/download/report.html", "/api/score",
-                                  "/nothing", "/static/workspace.js", "/api/nothing", "/?token=no",
-                                  "http://evil.example/", "/thumbnail/" + "0" * 64])  # fmt: skip
+@pytest.mark.parametrize("path", ["/tag", "/device", "/download/report.html", "/test", "/review",
+                                  "/review/frames?page=x", "/score", "/api/score", "/nothing", "/static/workspace.js", "/api/nothing",
+                                  "/?token=no", "http://evil.example/", "/thumbnail/" + "0" * 64])  # fmt: skip
 @pytest.mark.parametrize("private", [True, False])
 def test_every_answer_is_strict(open_at: Served, at: Served, path: str, private: bool):
     answer = ask(at if private else open_at, path=path, Origin="http://evil.example")
@@ -369,7 +370,10 @@ class _Tags(HTMLParser):
 
 
 def _look_for_scripts(at: Served) -> None:
-    for path in ("/tag", "/test", "/score", "/device", "/nothing", "/<script>alert(1)</script>"):
+    for path in ("/tag", "/test", "/review", "/review/frames",
+                 f"/review/frames?label={quote(NASTY[0])}&taken_for=<b>&show=<b>",
+                 "/review/untagged", "/review/discarded", "/review/suspects", "/score", "/device", "/nothing",
+                 "/<script>alert(1)</script>"):  # fmt: skip
         page = ask(at, path=path)
         assert page.headers["content-type"].startswith("text/html")
         assert _Tags(page.text).found == [], path

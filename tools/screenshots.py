@@ -19,18 +19,20 @@ import demo
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from edge_brain import Brain, write_report
+from edge_brain import Brain, images, write_report
 from edge_brain.web import served
 
 FOLDER = Path(__file__).resolve().parent / "screenshots"
 HEIGHT, GAP = 1_180, 24  # pixels
 SCALE = 0.75
 COLOURS = 256
+TRIED = 8  # the seed of pictures to try the brain on
 DESK, PHONE = (1_024, "light"), (380, "dark")  # widths, and what the browser prefers
 _SHOWN = """[...document.images].every(each => {
   const { left, top } = each.getBoundingClientRect();
   return each.complete || left > innerWidth || top > innerHeight;
 })"""
+_ANSWERED = "count => document.querySelectorAll('.picture[data-state=asked]').length === count"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,15 @@ def show_wrong_images(page: Page) -> None:
     page.locator("label[for=view-images]").click()
     page.locator("label[for=verdict-wrong]").click()
     page.locator(".views").evaluate("views => scrollTo(0, views.getBoundingClientRect().top + scrollY - 12)")
+
+
+def drop_pictures(page: Page) -> None:
+    """Try the brain on pictures of scenes that it has not seen."""
+    tried = [(burst.label, images.encode_jpeg(burst.frames[0])) for burst in demo.scenes(TRIED)[1][16::8]]
+    payload = [{"name": f"{label}.jpg", "mimeType": "image/jpeg", "buffer": data} for label, data in tried]
+    page.set_input_files("#files", payload)
+    page.wait_for_function(_ANSWERED, arg=len(payload))
+    page.evaluate("scrollTo(0, 0)")
 
 
 def look(browser: Browser, window: Window) -> Image.Image:
@@ -79,6 +90,7 @@ def windows(report: Path, at: str) -> dict[str, list[Window]]:
     return {
         "report": [Window(written, *DESK), Window(written, *PHONE, show_wrong_images)],
         "workspace": [Window(f"{at}tag", *DESK), Window(f"{at}score", *PHONE)],
+        "review": [Window(f"{at}review/frames?label=cameraman", *DESK), Window(f"{at}test", *PHONE, drop_pictures)],
     }
 
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 from edge_brain import advice, files, labels, neighbours, quality, worth
 from edge_brain import evidence as evidences
 from edge_brain import score as scoring
@@ -111,13 +113,14 @@ class Asking(Answering):
         self._closer.look()
         with self.store.database.snapshot():
             learner, untagged = self._memory.learner(), self.store.frames(tagged=False)
-            answers = self.predict_codes([self.store.code(frame) for frame in untagged])
+            rows = self._rows([self.store.code(frame) for frame in untagged], learner.length).astype(np.float32)
             every = self.store.frames()
+        answers = learner.classifier(calibrated=False).nearest(rows)
         told = {image.id: image for image in (*learner.reserved_images(), *learner.left_out_images())}
         for frame, answer in zip(untagged, answers, strict=True):
             faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
             known = (frame.brightness, frame.sharpness, frame.side, faults)
-            told[frame.id] = Image(frame.id, None, None, frame.burst, answer.first, None, *known)
+            told[frame.id] = Image(frame.id, None, None, frame.burst, answer, None, *known)
         return [replace(told[frame.id], source=frame.source, reason=frame.reason) for frame in every]
 
     @one_at_a_time

@@ -61,12 +61,15 @@ def leave_out(
     inverse = np.linalg.solve(np.eye(own.shape[1]) - weighted @ gram, weighted)
 
     lean = kept @ spokes  # the mean of the spokes as they weigh now, in products
-    base = spokes - lean[:, :, None] - lean[:, None] + np.einsum("bk,bk->b", lean, kept)[:, None, None]
+    centre = np.einsum("bk,bk->b", lean, kept)[:, None]
     crossed = cross - np.einsum("bgk,bk->bg", cross, kept)[..., None]
     touching = crossed + gram @ shifts.swapaxes(1, 2)  # EP(moved spokes), (b, g, K)
     corrected = inverse @ touching
     squares = (
-        np.einsum("bkk->bk", base)
+        np.diagonal(spokes)
+        - lean
+        - lean
+        + centre
         + np.einsum("bkg,bgk->bk", shifts, crossed + touching)
         + np.einsum("bgk,bgk->bk", touching, corrected)
     )
@@ -74,14 +77,15 @@ def leave_out(
     seen = gram + of_own + np.einsum("bgh,bh->bg", gram, centre_moves)[..., None]  # EP(rows − mean of means)
     products = (
         touching
-        + np.take_along_axis(base, own[..., None], axis=1)
+        + (spokes[own] - np.take_along_axis(lean, own, axis=1)[..., None] - lean[:, None] + centre[..., None])
         + of_own.swapaxes(1, 2) @ shifts.swapaxes(1, 2)
         + np.einsum("bg,bgk->bk", centre_moves, touching)[:, None]
         + seen.swapaxes(1, 2) @ corrected
     )
     whole_spokes = None
-    if whole:
+    if whole:  # (b, K, K), which of hundreds of classes and bursts takes longer than all else
         moved = shifts @ touching
+        base = spokes - lean[:, :, None] - lean[:, None] + centre[..., None]
         whole_spokes = base + moved + crossed.swapaxes(1, 2) @ shifts.swapaxes(1, 2)
         whole_spokes += touching.swapaxes(1, 2) @ corrected
     trace = np.einsum("bgh,bgh->b", inverse, images @ images.swapaxes(1, 2))  # both are symmetric

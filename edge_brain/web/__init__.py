@@ -1,6 +1,6 @@
 """The workspace: pages that the device itself serves, for a browser on it or on a phone beside it. No internet.
 
-    browser ─ server ─ door ─┬─ pages      Tag, Test, Score, Device: HTML and a little script
+    browser ─ server ─ door ─┬─ pages      Tag, Review, Test, Score, Device: HTML and a little script
               (waitress)     ├─ api        JSON, documented: an app in another language tags, asks, reads the score
                              ├─ streams    what changes, as it changes
                              ├─ downloads  report and pictures, made while they are sent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from werkzeug.exceptions import NotFound
 
@@ -29,6 +29,7 @@ class Workspace:
     pulse: Pulse
     jobs: Jobs  # what takes long
     camera: Camera | None = None  # where a source was given
+    confirmed: set[tuple[str, str]] = field(default_factory=set)  # suspects (id, tag) whose tag is right, people say
 
     @classmethod
     def of(

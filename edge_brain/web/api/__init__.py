@@ -13,11 +13,14 @@ from flask import Blueprint, Response, jsonify, request
 
 from edge_brain.errors import BadInput
 from edge_brain.plain import all_plain
-from edge_brain.web.api import calls, camera, jobs, looking, openapi
+from edge_brain.web.api import calls, camera, classes, jobs, looking, openapi, review
 from edge_brain.web.api.operations import Given, Operation, read
 from edge_brain.web.workspace import Workspace
 
-OPERATIONS = (*calls.OPERATIONS, *looking.OPERATIONS, *camera.OPERATIONS, *jobs.OPERATIONS)
+OPERATIONS = (
+    *calls.OPERATIONS, *looking.OPERATIONS, *classes.OPERATIONS, *review.OPERATIONS, *camera.OPERATIONS,
+    *jobs.OPERATIONS,
+)  # fmt: skip
 _JSON_BYTES = 4 * 2**20
 
 

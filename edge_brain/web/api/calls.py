@@ -38,13 +38,6 @@ class Relabelled:
     were: dict[str, str | None]  # by their ids; to give them these again undoes it
 
 
-@dataclass(frozen=True)
-class Retagged:
-    """What became of a class."""
-
-    frames: int  # that it had
-
-
 def session(space: Workspace, given: Given) -> Session:
     """Tell what a program has to know before it changes something."""
     camera = None if space.camera is None else space.camera.name
@@ -127,21 +120,6 @@ def restore(space: Workspace, given: Given) -> Relabelled:
     return Relabelled(space.brain.restore(given["frame_ids"], who=WHO))
 
 
-def rename_class(space: Workspace, given: Given) -> Retagged:
-    """Give a class another name."""
-    return Retagged(space.brain.rename_class(given["label"], given["new"]))
-
-
-def merge_classes(space: Workspace, given: Given) -> Retagged:
-    """Give all frames of a class to another."""
-    return Retagged(space.brain.merge_classes(given["label"], given["into"]))
-
-
-def remove_class(space: Workspace, given: Given) -> Retagged:
-    """Untag all frames of a class."""
-    return Retagged(space.brain.remove_class(given["label"]))
-
-
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/session", "Tell what a program has to know before it changes something.", session, Session),
     Operation("GET", "/score", "Tell the Brain Score; with If-None-Match cheaply.", score, Score, of_brain=True),
@@ -195,17 +173,5 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST", "/restore", "Bring discarded frames back; the answer tells what each is tagged as again.", restore,
         Relabelled, json={"frame_ids": Field(IDS, "the frames")},
-    ),
-    Operation(
-        "POST", "/rename_class", "Give a class another name, which must be free.", rename_class, Retagged,
-        json={"label": _LABEL, "new": Field(TEXT, "its new name")},
-    ),
-    Operation(
-        "POST", "/merge_classes", "Give all frames of a class to another.", merge_classes, Retagged,
-        json={"label": _LABEL, "into": Field(TEXT, "the class that they go to")},
-    ),
-    Operation(
-        "POST", "/remove_class", "Untag all frames of a class; the pictures stay.", remove_class, Retagged,
-        json={"label": _LABEL},
     ),
 )  # fmt: skip

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from edge_brain.records import Advice
 from edge_brain.report import page as report_page
+from edge_brain.web.once import OnceAState
 from edge_brain.web.workspace import Workspace
 
 _MOST_CLASSES = 5_000
@@ -18,7 +17,9 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def routes(space: Workspace) -> Blueprint:
     """Return the routes of the score and of the style that it shares with the report."""
     blueprint = Blueprint("score", __name__)
-    making, made = threading.Lock(), dict[str, str]()
+    made = OnceAState(
+        space, _made
+    )  # of 2,000 frames it takes half a second, and all open pages ask when the score moves
 
     @blueprint.get("/")
     def home() -> Redirect:
@@ -28,12 +29,7 @@ def routes(space: Workspace) -> Blueprint:
     @blueprint.get("/score")
     def score() -> str:
         """Show how good the brain is, why, and what to do next; made once for all who look at it as it is now."""
-        with making:  # of 2,000 frames it takes half a second, and all open pages ask again when the score moves
-            state = f"{space.pulse.state()} {space.pulse.latest.number}"
-            if state not in made:
-                made.clear()
-                made[state] = _made(space)
-            return made[state]
+        return made.now()
 
     @blueprint.get("/style/report.css")
     def style() -> Response:
@@ -58,7 +54,13 @@ def place(advice: Advice) -> str | None:
     """Return where a piece of advice can be followed; None where that is not on a page."""
     if advice.kind == "ready":
         return url_for("device.device", _anchor="release")
-    return None if advice.kind == "suspect" else url_for("tag.tag")
+    if advice.kind == "suspect":
+        return url_for("review.suspects")
+    if advice.kind == "confused":
+        return url_for("review.frames", label=advice.labels[0], taken_for=advice.labels[1])
+    if advice.kind == "picture quality":
+        return url_for("review.frames", label=next(iter(advice.labels), None), show="poor")
+    return url_for("tag.tag")
 
 
 FILTERS = {"place": place}

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template
 
 from edge_brain.records import Frame, Prediction
 from edge_brain.tagging.session import KEYS
+from edge_brain.web.once import OnceAState
 from edge_brain.web.workspace import Workspace
 
 _MOST = 400  # frames on one page; when they are tagged it is asked for again
@@ -25,11 +26,12 @@ class Waiting:
 def routes(space: Workspace) -> Blueprint:
     """Return the routes of tagging."""
     blueprint = Blueprint("tag", __name__)
+    useful = OnceAState(space, lambda space: space.thinking.untagged(useful_first=True))
 
     @blueprint.get("/tag")
     def tag() -> str:
         """Show what the camera sees, and what waits for a tag."""
-        frames = space.thinking.untagged(useful_first=True)
+        frames = useful.now()
         with space.brain.alone:
             waiting_now = {frame.id for frame in space.brain.untagged()}  # some may have been tagged meanwhile
             frames = [frame for frame in frames if frame.id in waiting_now]

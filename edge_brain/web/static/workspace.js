@@ -161,7 +161,7 @@ function showScore(html) {
 }
 
 let waiting = null;
-let refreshed = 0; // times
+let refreshes = 0; // that were asked for
 
 function refreshSoon() {
   if (!document.querySelector("[data-live]")) return;
@@ -171,11 +171,11 @@ function refreshSoon() {
 
 /** Ask for this page again and put its live parts in the place of the old ones; what was opened and chosen stays. */
 export async function refresh() {
-  const mine = ++refreshed;
+  const number = (refreshes += 1);
   const response = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!response.ok) return;
   const page = parsed(await response.text());
-  if (mine !== refreshed) return; // it was asked for again meanwhile
+  if (number !== refreshes) return; // a later one tells more, and may have come before
   document.title = page.title;
   const focused = document.activeElement?.closest("[data-live]") ? document.activeElement.id : "";
   for (const part of document.querySelectorAll("[data-live]")) {
