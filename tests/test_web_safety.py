@@ -325,8 +325,9 @@ def test_each_change_asks_for_the_pages_own_token(open_at: Served, taught: Brain
 
 
 @pytest.mark.parametrize("path", ["/tag", "/device", "/download/report.html", "/test", "/review",
-                                  "/review/frames?page=x", "/score", "/api/score", "/nothing", "/static/workspace.js", "/api/nothing",
-                                  "/?token=no", "http://evil.example/", "/thumbnail/" + "0" * 64])  # fmt: skip
+                                  "/review/frames?page=x", "/score", "/api/score", "/nothing",
+                                  "/static/workspace.js", "/api/nothing", "/?token=no", "http://evil.example/",
+                                  "/thumbnail/" + "0" * 64])  # fmt: skip
 @pytest.mark.parametrize("private", [True, False])
 def test_every_answer_is_strict(open_at: Served, at: Served, path: str, private: bool):
     answer = ask(at if private else open_at, path=path, Origin="http://evil.example")
