@@ -140,14 +140,19 @@ def test_a_file_with_other_bytes_is_refused_and_left(taught: Brain, tmp_path: Pa
     assert first.id not in (tmp_path / "out" / "bursts.csv").read_text()
 
 
-def test_a_list_of_another_state_is_refused_and_left(taught: Brain, tmp_path: Path) -> None:
+def test_an_older_list_of_ours_is_replaced_and_no_other(taught: Brain, tmp_path: Path) -> None:
     export_folder(taught, tmp_path / "out")
-    before = below(tmp_path / "out")
-    taught.tag(scene("mug", 50), "mug")
+    listed = tmp_path / "out" / "bursts.csv"
+    tag = taught.tag(scene("mug", 50), "mug")
     done = export_folder(taught, tmp_path / "out")
-    assert (done.frames, done.already) == (1, 24)
-    assert [refused.path for refused in done.refused] == [str(tmp_path / "out" / "bursts.csv")]
-    assert before.items() <= below(tmp_path / "out").items()
+    assert (done.frames, done.already, done.refused) == (1, 24, [])
+    assert tag.frame_id in listed.read_text()
+    with imported_from(tmp_path / "out", tmp_path / "again") as fresh:
+        assert tags_of(fresh) == tags_of(taught)
+    listed.write_text("file,session\nmug/1.jpg,mine\n")
+    done = export_folder(taught, tmp_path / "out")
+    assert [refused.path for refused in done.refused] == [str(listed)]
+    assert listed.read_text() == "file,session\nmug/1.jpg,mine\n"
 
 
 def test_a_frame_whose_picture_is_gone_is_refused_with_the_reason(taught: Brain, tmp_path: Path) -> None:

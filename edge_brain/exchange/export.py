@@ -25,6 +25,7 @@ from edge_brain.exchange import spelling
 from edge_brain.records import Exported, Frame, Refused, Role
 
 LIST = "bursts.csv"
+_HEAD = b"file,burst,class,role\n"
 Progress = Callable[[int, int], None]  # frames done, frames in all
 
 _OTHER = "another file stands there; it was left as it is: move it away, or export into an empty folder"
@@ -38,8 +39,9 @@ class _Left(Exception):
 def export_folder(brain: Brain, folder: str | Path, *, progress: Progress | None = None) -> Exported:
     """Write all tagged pictures into a folder that has a folder for each class, and `bursts.csv` beside those.
 
-    What is there already, byte for byte, is left, so an export that was broken off is simply begun again; a file with
-    other bytes is never replaced but refused, and so is a frame of which only the thumbnail is left.
+    What is there already, byte for byte, is left, so an export that was broken off, or is a day old, is simply made
+    again. A file with other bytes is never replaced but refused, except an older list of ours; so is a frame of which
+    only the thumbnail is left. The picture of a frame that was tagged otherwise since stays where it was, too.
     """
     target = Path(folder)
     if brain.folder.resolve() in (target.resolve(), *target.resolve().parents):
@@ -59,7 +61,7 @@ def export_folder(brain: Brain, folder: str | Path, *, progress: Progress | None
         if progress:
             progress(done, len(frames))
     try:
-        _put(target / LIST, _list(listed, names))
+        _put_list(target / LIST, _list(listed, names))
     except _Left as left:
         refused.append(Refused(files.printable(target / LIST), str(left)))
     return Exported(len(listed) - already, already, refused)
@@ -180,9 +182,8 @@ def _name(frame: Frame, names: dict[str, str]) -> str:
 def _list(frames: Sequence[Frame], names: dict[str, str]) -> bytes:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(("file", "burst", "class", "role"))
     lines.writerows((_name(frame, names), frame.burst, frame.label, frame.role) for frame in frames)
-    return text.getvalue().encode()
+    return _HEAD + text.getvalue().encode()
 
 
 def _stored(brain: Brain, frame: Frame) -> bytes:
@@ -196,6 +197,16 @@ def _stored(brain: Brain, frame: Frame) -> bytes:
     if files.content_id(data) != frame.id:
         raise _Left("its picture is not what was stored; `edge-brain doctor` tells what else is damaged")
     return data
+
+
+def _put_list(path: Path, data: bytes) -> None:
+    """Write the list as `_put` does, but in the place of an older one of ours."""
+    try:
+        _put(path, data)
+    except _Left:
+        if not path.is_file() or not path.read_bytes().startswith(_HEAD):
+            raise
+        files.write_whole(path, data)
 
 
 def _put(path: Path, data: bytes) -> bool:
