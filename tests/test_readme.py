@@ -62,7 +62,7 @@ def test_what_one_types_first_is_there_and_can_be_run():
 
 def test_the_pictures_of_the_readme_are_there_and_small():
     pictures = re.findall(r"!\[[^\]]{20,}\]\((\S+)\)", README)
-    assert pictures == ["tools/screenshots/report.png"]
+    assert pictures == [f"tools/screenshots/{name}.png" for name in ("workspace", "review", "report")]
     for picture in pictures:
         assert (REPOSITORY / picture).stat().st_size < 200_000, picture
 

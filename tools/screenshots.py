@@ -25,7 +25,7 @@ from edge_brain.web import served
 FOLDER = Path(__file__).resolve().parent / "screenshots"
 HEIGHT, GAP = 1_180, 24  # pixels
 SCALE = 0.75
-COLOURS = 256
+COLOURS = 128
 TRIED = 8  # the seed of pictures to try the brain on
 DESK, PHONE = (1_024, "light"), (380, "dark")  # widths, and what the browser prefers
 _SHOWN = """[...document.images].every(each => {

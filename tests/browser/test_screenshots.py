@@ -24,4 +24,4 @@ def test_the_pictures_are_taken_of_the_demos_brain(chromium: str, tmp_path: Path
         with Image.open(path) as picture:
             assert picture.width > 1_000 and picture.height > 800
             assert len(picture.convert("RGB").getcolors(1 << 20) or ()) > 50, "a picture, not an empty page"
-        assert path.stat().st_size < 250_000
+        assert path.stat().st_size < 200_000
