@@ -12,7 +12,7 @@ from pictures import again, changed, save, scene
 from reports import NASTY
 from test_spelling import HOSTILE
 
-from edge_brain import Brain, export_folder, export_zip, files, import_folder
+from edge_brain import Brain, examine, export_folder, export_zip, files, import_folder
 from edge_brain.errors import BadInput, DiskFull
 from edge_brain.exchange import export
 from edge_brain.exchange.export import write_zip, zip_chunks
@@ -146,7 +146,7 @@ def test_an_older_list_of_ours_is_replaced_and_no_other(taught: Brain, tmp_path:
     tag = taught.tag(scene("mug", 50), "mug")
     done = export_folder(taught, tmp_path / "out")
     assert (done.frames, done.already, done.refused) == (1, 24, [])
-    assert tag.frame_id in listed.read_text()
+    assert tag.frame_id in listed.read_text() and tag.frame_id not in (listed.parent / "bursts-1.csv").read_text()
     with imported_from(tmp_path / "out", tmp_path / "again") as fresh:
         assert tags_of(fresh) == tags_of(taught)
     listed.write_text("file,session\nmug/1.jpg,mine\n")
@@ -203,14 +203,30 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
-def test_the_column_class_tells_what_folders_spell_also_of_files_it_does_not_name(
+def test_the_column_class_tells_what_folders_spell_and_what_the_list_does_not_name_is_left(
     brain: Brain, pictures: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "list.csv").write_text("file,burst,class\na%2Fb/0.jpg,one,a/b\nmug/1.jpg,two,mug\n")
-    import_folder(brain, pictures, bursts=tmp_path / "list.csv")
-    assert [info.label for info in brain.classes()] == ["a/b", "mug"]
-    assert len(brain.store.frames()) == 4
-    assert {"one", "two"} < {frame.burst for frame in brain.store.frames()}
+    (tmp_path / "list.csv").write_text("file,burst,class,role\na%2Fb/0.jpg,one,a/b,\nmug/1.jpg,two,mug,\n")
+    done = import_folder(brain, pictures, bursts=tmp_path / "list.csv")
+    assert {frame.label: frame.burst for frame in brain.store.frames()} == {"a/b": "one", "mug": "two"}
+    assert sorted(refused.path for refused in done.refused) == [
+        str(pictures / each) for each in ("a%2Fb/1.jpg", "mug/0.jpg")
+    ]
+    assert all("does not name it" in refused.reason for refused in done.refused)
+
+
+def test_a_column_class_in_a_list_of_others_means_nothing(brain: Brain, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("file,session,class\nmug/1.jpg,two,01\nmug/0.jpg,one,02\n")
+    assert import_folder(brain, pictures, bursts=tmp_path / "list.csv").refused == []
+    assert [info.label for info in brain.classes()] == ["a%2Fb", "mug"]
+
+
+def test_what_was_untagged_since_an_older_export_does_not_come_back(taught: Brain, tmp_path: Path) -> None:
+    export_folder(taught, tmp_path / "out")
+    taught.untag(taught.store.frames()[5].id)
+    export_folder(taught, tmp_path / "out")
+    with imported_from(tmp_path / "out", tmp_path / "again") as fresh:
+        assert tags_of(fresh).keys() == tags_of(taught).keys()
 
 
 def test_without_the_list_folders_are_called_what_they_are(brain: Brain, pictures: Path) -> None:
@@ -219,7 +235,7 @@ def test_without_the_list_folders_are_called_what_they_are(brain: Brain, picture
 
 
 def test_pictures_are_tagged_in_the_order_of_a_list_with_classes(brain: Brain, pictures: Path, tmp_path: Path) -> None:
-    (tmp_path / "list.csv").write_text("file,burst,class\nmug/1.jpg,two,mug\nmug/0.jpg,one,mug\n")
+    (tmp_path / "list.csv").write_text("file,burst,class,role\nmug/1.jpg,two,mug,\nmug/0.jpg,one,mug,\n")
     import_folder(brain, pictures, bursts=tmp_path / "list.csv")
     assert {frame.burst: frame.role for frame in brain.store.frames() if frame.label == "mug"} == {
         "two": "learned",
@@ -230,15 +246,18 @@ def test_pictures_are_tagged_in_the_order_of_a_list_with_classes(brain: Brain, p
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("mug/0.jpg,x,cup", r"says that mug/0.jpg is of the class 'cup', its folder says another; rename the folder"),
-        ("a%2Fb/0.jpg,x,a/b\na%2Fb/1.jpg,x,a%2Fb", r"says of the folder a%2Fb that it is 'a/b' and that it is 'a%2Fb'"),
-        ("mug/0.jpg,x,\x01", "gives mug/0.jpg a class that cannot be one"),
+        ("mug/0.jpg,x,cup,", r"says that mug/0.jpg is of the class 'cup', its folder says another; rename the folder"),
+        (
+            "a%2Fb/0.jpg,x,a/b,\na%2Fb/1.jpg,x,a%2Fb,",
+            r"says of the folder a%2Fb that it is 'a/b' and that it is 'a%2Fb'",
+        ),
+        ("mug/0.jpg,x,\x01,", "gives mug/0.jpg a class that cannot be one"),
     ],
 )
 def test_a_list_that_contradicts_the_folders_is_refused_whole(
     brain: Brain, pictures: Path, tmp_path: Path, line: str, said: str
 ) -> None:
-    (tmp_path / "list.csv").write_text(f"file,burst,class\n{line}\n")
+    (tmp_path / "list.csv").write_text(f"file,burst,class,role\n{line}\n")
     with pytest.raises(BadInput, match=said):
         import_folder(brain, pictures, bursts=tmp_path / "list.csv")
     assert brain.store.frames() == []
@@ -288,7 +307,7 @@ def test_a_zip_is_made_picture_by_picture(taught: Brain) -> None:
 def test_a_zip_that_is_broken_off_leaves_what_stood_there(
     taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "out.zip").write_bytes(b"an older one")
+    (tmp_path / "out.zip").write_bytes(b"PK, an older one")
 
     def pull(done: int, total: int) -> None:
         if done == 5:
@@ -296,7 +315,7 @@ def test_a_zip_that_is_broken_off_leaves_what_stood_there(
 
     with pytest.raises(KeyboardInterrupt):
         export_zip(taught, tmp_path / "out.zip", progress=pull)
-    assert (tmp_path / "out.zip").read_bytes() == b"an older one"
+    assert (tmp_path / "out.zip").read_bytes() == b"PK, an older one"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".new-")] == []
 
 
@@ -307,7 +326,19 @@ def test_a_zip_leaves_out_what_is_gone_and_says_so(taught: Brain, tmp_path: Path
     assert done.frames == 23
     assert done.refused == [Refused(f"cup/{gone.id}.jpg", "its picture is gone, only a thumbnail is left")]
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
-        assert len(archive.namelist()) == 24 and export.LIST in archive.namelist()
+        assert len(archive.namelist()) == 25 and export.LIST in archive.namelist()
+        assert gone.id in archive.read(export.LEFT_OUT).decode()
+
+
+def test_a_zip_replaces_no_other_file_and_nothing_of_the_brain(taught: Brain, tmp_path: Path) -> None:
+    before = taught.head_digest()
+    with pytest.raises(BadInput, match="inside the brain's own folder"):
+        export_zip(taught, taught.folder / "brain.db")
+    (tmp_path / "notes.txt").write_text("dear diary")
+    with pytest.raises(BadInput, match="is no ZIP"):
+        export_zip(taught, tmp_path / "notes.txt")
+    assert (tmp_path / "notes.txt").read_text() == "dear diary"
+    assert all(finding.ok for finding in examine(taught)) and taught.head_digest() == before
 
 
 def test_an_export_is_of_one_moment_and_keeps_nobody_from_tagging(taught: Brain) -> None:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,10 +23,12 @@ from edge_brain import files, reserve
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, StorageFailed
 from edge_brain.exchange import spelling
+from edge_brain.exchange.items import EXPORTED
 from edge_brain.records import Exported, Frame, Refused, Role
 
 LIST = "bursts.csv"
-_HEAD = b"file,burst,class,role\n"
+LEFT_OUT = "refused.csv"  # in a ZIP from which something was left out
+_HEAD = (",".join(EXPORTED) + "\n").encode()
 Progress = Callable[[int, int], None]  # frames done, frames in all
 
 _OTHER = "another file stands there; it was left as it is: move it away, or export into an empty folder"
@@ -40,12 +43,11 @@ def export_folder(brain: Brain, folder: str | Path, *, progress: Progress | None
     """Write all tagged pictures into a folder that has a folder for each class, and `bursts.csv` beside those.
 
     What is there already, byte for byte, is left, so an export that was broken off, or is a day old, is simply made
-    again. A file with other bytes is never replaced but refused, except an older list of ours; so is a frame of which
-    only the thumbnail is left. The picture of a frame that was tagged otherwise since stays where it was, too.
+    again. A file with other bytes is never replaced but refused; so is a frame of which only the thumbnail is left. An
+    older list of ours is kept as `bursts-1.csv`; pictures that were untagged since stay, and no list names them.
     """
     target = Path(folder)
-    if brain.folder.resolve() in (target.resolve(), *target.resolve().parents):
-        raise BadInput(f"{files.printable(target)} is inside the brain's own folder; export into another")
+    _check_place(brain, target)
     frames, names = _told(brain)
     for name in ("", *names.values()):
         files.sweep(target / name)  # what a killed export has left
@@ -68,8 +70,12 @@ def export_folder(brain: Brain, folder: str | Path, *, progress: Progress | None
 
 
 def export_zip(brain: Brain, path: str | Path, *, progress: Progress | None = None) -> Exported:
-    """Write the same as a ZIP file, whole or not at all; one that stands there is replaced."""
-    with files.whole(Path(path)) as file:
+    """Write the same as a ZIP file, whole or not at all; a ZIP that stands there is replaced, and no other file."""
+    target = Path(path)
+    _check_place(brain, target)
+    if target.exists() and not _is_zip(target):
+        raise BadInput(f"{files.printable(target)} is there, and is no ZIP: it was left as it is; give another name")
+    with files.whole(target) as file:
         return write_zip(brain, file, progress=progress)
 
 
@@ -105,6 +111,10 @@ def zip_chunks(brain: Brain, *, progress: Progress | None = None) -> Generator[b
             if progress:
                 progress(done, len(frames))
         archive.writestr(_entry(LIST), _list(listed, names))
+        if refused:
+            archive.writestr(
+                _entry(LEFT_OUT), _written(("file", "reason"), ((each.path, each.reason) for each in refused))
+            )
     yield window.drain()
     return Exported(len(listed), 0, refused)
 
@@ -137,6 +147,17 @@ def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, whatever writes it
     return entry
+
+
+def _check_place(brain: Brain, target: Path) -> None:
+    """Raise BadInput for a place in the brain's own folder: something of it could be replaced."""
+    if brain.folder.resolve() in (target.resolve(), *target.resolve().parents):
+        raise BadInput(f"{files.printable(target)} is inside the brain's own folder; export into another")
+
+
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) in (b"PK", b"")
 
 
 # ── what is exported ────────────────────────────────────────────────────────────────────────────
@@ -180,10 +201,16 @@ def _name(frame: Frame, names: dict[str, str]) -> str:
 
 
 def _list(frames: Sequence[Frame], names: dict[str, str]) -> bytes:
+    return _written(EXPORTED, ((_name(frame, names), frame.burst, frame.label, frame.role) for frame in frames))
+
+
+def _written(head: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
+    """Return a CSV."""
     text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerows((_name(frame, names), frame.burst, frame.label, frame.role) for frame in frames)
-    return _HEAD + text.getvalue().encode()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(lines)
+    return text.getvalue().encode()
 
 
 def _stored(brain: Brain, frame: Frame) -> bytes:
@@ -200,13 +227,14 @@ def _stored(brain: Brain, frame: Frame) -> bytes:
 
 
 def _put_list(path: Path, data: bytes) -> None:
-    """Write the list as `_put` does, but in the place of an older one of ours."""
+    """Write the list as `_put` does; an older one of ours, which somebody may have mended, gets another name."""
     try:
         _put(path, data)
     except _Left:
         if not path.is_file() or not path.read_bytes().startswith(_HEAD):
             raise
-        files.write_whole(path, data)
+        path.rename(next(free for n in count(1) if not (free := path.with_name(f"bursts-{n}.csv")).exists()))
+        _put(path, data)
 
 
 def _put(path: Path, data: bytes) -> bool:

@@ -2,8 +2,9 @@
 
 DIR/<class>/…/<picture>     the folder's name is the class; folders inside it belong to it
 groups.csv                  file,<burst|track|tile|session|…>: which pictures show one scene
-bursts.csv                  file,burst,class: what an export writes; `class` is what a folder's name spells in per cent,
-                            and its lines stand in the order in which the pictures are to be tagged
+bursts.csv                  file,burst,class,role: what an export writes; `class` is what a folder's name spells in per
+                            cent, its lines stand in the order in which the pictures are to be tagged, and what lies
+                            there besides, from an older export, it does not name
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from edge_brain.exchange import spelling
 from edge_brain.records import Refused
 
 _BURST_COLUMNS = ("session", "student", "scene", "tile", "track", "burst")  # the coarsest is independent
+EXPORTED = ("file", "burst", "class", "role")  # the columns of an export's list, and of no other
 _NOT_PICTURES = {".csv", ".db", ".html", ".ini", ".json", ".jsonl", ".md", ".pdf", ".txt", ".xml", ".yaml", ".yml"}
 
 
@@ -62,7 +64,7 @@ class _Told:
 
     bursts: dict[str, str] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
-    places: dict[str, int] = field(default_factory=dict)  # in which the files are to be tagged; empty: as they lie
+    places: dict[str, int] | None = None  # in which the files are to be tagged, and no others; None: all, as they lie
 
 
 def classified(folder: Path, bursts: str | Path | None) -> tuple[list[Item], list[Refused]]:
@@ -79,13 +81,18 @@ def classified(folder: Path, bursts: str | Path | None) -> tuple[list[Item], lis
             refused.append(Refused(files.printable(path), "it lies in no folder of a class"))
             continue
         name, top = _normal(inside.as_posix()), inside.parts[0]
+        if told.places is not None and name not in told.places:
+            refused.append(
+                Refused(files.printable(path), f"{bursts} does not name it: add a line, or leave the list out")
+            )
+            continue
         try:
             label = told.classes.get(_normal(top)) or labels.checked(top)
         except BadInput as error:
             refused.append(Refused(files.printable(path), str(error)))
         else:
             item = Item(path, label, told.bursts.get(name), inside.relative_to(top))
-            found.append((told.places.get(name, len(told.places)), item))
+            found.append((told.places[name] if told.places is not None else 0, item))
     items = [item for _, item in sorted(found, key=lambda each: each[0])]
     where = files.printable(folder)
     if not items:
@@ -96,7 +103,7 @@ def classified(folder: Path, bursts: str | Path | None) -> tuple[list[Item], lis
 
 
 def _read(path: Path) -> _Told:
-    """Read a CSV with the columns `file` and one of burst, track, tile, session …, and perhaps `class`."""
+    """Read a CSV with the columns `file` and one of burst, track, tile, session …, or the list of an export."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
@@ -110,12 +117,12 @@ def _read(path: Path) -> _Told:
             f"{path} has the columns {', '.join(columns) or 'none'}; "
             f"it needs `file` and one of {', '.join(_BURST_COLUMNS)}"
         )
-    told = [(_normal(row["file"]), row[named[0]], row.get("class")) for row in rows if row["file"]]
-    return _Told(
-        bursts={name: burst for name, burst, _ in told if burst},
-        classes=_classes_of_folders(path, {name: label for name, _, label in told if label}),
-        places={name: place for place, (name, _, _) in enumerate(told)} if "class" in columns else {},
-    )
+    told = {_normal(row["file"]): row for row in rows if row["file"]}
+    given = {name: row[named[0]] for name, row in told.items() if row[named[0]]}
+    if tuple(columns) != EXPORTED:
+        return _Told(given)
+    classes = _classes_of_folders(path, {name: row["class"] for name, row in told.items() if row["class"]})
+    return _Told(given, classes, {name: place for place, name in enumerate(told)})
 
 
 def _classes_of_folders(path: Path, classes: dict[str, str]) -> dict[str, str]:
@@ -132,7 +139,7 @@ def _classes_of_folders(path: Path, classes: dict[str, str]) -> dict[str, str]:
         if not spelling.is_spelled(label, folder):
             raise BadInput(
                 f"{path} says that {name} is of the class {label!r}, its folder says another; rename the folder to "
-                f"`{spelling.spelled(label)}`, or take the column `class` away: then the folders are the classes"
+                f"`{spelling.spelled(label)}`, or take the columns `class` and `role` away, then folders are the classes"
             )
         if found.setdefault(folder, label) != label:
             raise BadInput(f"{path} says of the folder {folder} that it is {found[folder]!r} and that it is {label!r}")
