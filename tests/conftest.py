@@ -29,6 +29,13 @@ def data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def once() -> None:
+    """What takes long, and does not depend on the runtime, is tried under one of them."""
+    if os.environ.get("EDGE_BRAIN_RUNTIME") == "tflite-runtime":
+        pytest.skip("this does not depend on the runtime: it was tried under litert, once is enough")
+
+
 @pytest.fixture
 def brain(tmp_path: Path) -> Iterator[Brain]:
     """A brain that has learned nothing yet; its codes are the pictures themselves, shrunk."""

@@ -6,7 +6,6 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -221,9 +220,7 @@ def test_two_who_release_at_once_get_different_numbers(
         assert taught.release(tmp_path / "ours.brain").number == 2
 
 
-def test_a_full_disk_leaves_neither_a_file_nor_a_number(
-    taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_no_file(taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -232,21 +229,36 @@ def test_a_full_disk_leaves_neither_a_file_nor_a_number(
         taught.release(tmp_path / "kitchen.brain")
     monkeypatch.undo()
     assert [path.name for path in tmp_path.iterdir()] == ["kitchen"]
-    assert taught.number == 0
+
+
+def test_no_number_is_given_twice_though_the_process_ends_between_number_and_file(
+    taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("before", "after"):
+        put_first = files.put_first
+
+        def end(*given: Path, place: str = place, put_first: Callable[..., None] = put_first) -> None:
+            if place == "after":
+                put_first(*given)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(files, "put_first", end)
+        with pytest.raises(KeyboardInterrupt):
+            taught.release(tmp_path / f"{place}.brain")
+        monkeypatch.undo()
+    assert not (tmp_path / "before.brain").exists()
+    with Brain.open(tmp_path / "after.brain") as release:
+        assert release.number == 2
+    assert taught.release(tmp_path / "kitchen.brain").number == 3
 
 
 def test_a_number_that_cannot_be_noted_leaves_no_file(
     taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    releasing = Store.releasing
+    def gone(store: Store, number: int) -> None:
+        raise e.StorageFailed("the disk is gone")
 
-    @contextmanager
-    def pulled(store: Store, number: int) -> Iterator[None]:
-        with releasing(store, number):
-            yield
-            raise e.StorageFailed("the disk is gone")
-
-    monkeypatch.setattr(Store, "releasing", pulled)
+    monkeypatch.setattr(Store, "note_release", gone)
     with pytest.raises(e.StorageFailed):
         taught.release(tmp_path / "kitchen.brain")
     assert [path.name for path in tmp_path.iterdir()] == ["kitchen"]

@@ -132,7 +132,7 @@ def test_torture_prints_what_became_of_a_promise():
     assert "no name leads outside the brain's folder" in done.stdout and "0 lost, 0 torn" in done.stdout
 
 
-def test_load_tells_what_pages_and_tags_do_to_one_another():
+def test_load_tells_what_pages_and_tags_do_to_one_another(once: None):
     done = run(REPOSITORY / "tools" / "load.py", "--seconds", "3", "--frames", "60")
     assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr
     for told in ("idle with 20 pages open", "news on an open page, the worst", "beside ÷ alone"):

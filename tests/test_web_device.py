@@ -203,7 +203,7 @@ def test_the_health_tells_what_a_person_should_look_at(
         "MiB are free",
         "`porch`: its camera is lost: no device",
         "`killed`: it ended",
-        "The doctor found: frame",
+        "When it last looked here the doctor found: frame",
     ):
         assert sum(word in trouble for trouble in told["troubles"]) == 1, word
 

@@ -34,8 +34,9 @@ class Releasing(Teaching):
     def release(self, path: str | Path, number: int | None = None) -> Released:
         """Freeze what is needed to predict into one file, which `Brain.open` opens; it answers the same, to the bit.
 
-        Releases of a brain are numbered upward: `number` is the next, or any greater one. A file that stands there is
-        never replaced. Raises BadInput for that, for a number that is not greater, and for a brain without classes.
+        Releases of a brain are numbered upward: `number` is the next, or any greater one; one that could not be written
+        has used up its number. A file that stands there is never replaced. Raises BadInput for that, for a number that
+        is not greater, and for a brain without classes.
         """
         target = Path(path)
         if target.exists():
@@ -46,18 +47,12 @@ class Releasing(Teaching):
         frozen = self._frozen(number)
         data = form.to_bytes(frozen)
         form.from_bytes(data, "the release")  # a device would refuse what is refused here
-        stands = False
+        self.store.note_release(number)  # before the file: no number is given twice, whatever comes between
         try:
-            with self.store.releasing(number):
-                with files.whole(target, first=True) as file:
-                    file.write(data)
-                stands = True
+            with files.whole(target, first=True) as file:
+                file.write(data)
         except FileExistsError as error:
             raise BadInput(f"{files.printable(target)} was made meanwhile; it was left as it is") from error
-        except BaseException:
-            if stands:  # the number could not be noted: another release would get it, too
-                files.remove(target)
-            raise
         return release.described(frozen.manifest, target, data)
 
     def _numbered(self, number: int | None) -> int:

@@ -139,7 +139,7 @@ def _classes_of_folders(path: Path, classes: dict[str, str]) -> dict[str, str]:
         if not spelling.is_spelled(label, folder):
             raise BadInput(
                 f"{path} says that {name} is of the class {label!r}, its folder says another; rename the folder to "
-                f"`{spelling.spelled(label)}`, or take the columns `class` and `role` away, then folders are the classes"
+                f"`{spelling.spelled(label)}`, or take the columns `class` and `role` away: then folders are classes"
             )
         if found.setdefault(folder, label) != label:
             raise BadInput(f"{path} says of the folder {folder} that it is {found[folder]!r} and that it is {label!r}")

@@ -253,15 +253,13 @@ class Store(Reader):
 
     # ── releases ────────────────────────────────────────────────────────────────────────────────
 
-    @contextmanager
-    def releasing(self, number: int) -> Iterator[None]:
-        """Let the block write the release of a number, which must be greater than all before, and note it then."""
+    def note_release(self, number: int) -> None:
+        """Note that a release of this number is made, which must be greater than all before."""
         with self.database.transaction():
             if number <= (last := self.last_release()):
                 raise BadInput(
                     f"release {last} of this brain is there already; the next has a greater number than that"
                 )
-            yield
             self.database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('released', ?)", (str(number),))
         self.keep_settings()
 

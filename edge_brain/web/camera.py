@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as Expired
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -100,7 +101,8 @@ class Camera(Follower[Sight]):
         self._asked.put((act, future))
         if self.closed:
             future.cancel()
-        wait([future], _PATIENCE_S)
+        with suppress(CancelledError, Expired):
+            return future.result(_PATIENCE_S)
         if future.cancel():  # it was not begun, and will not be
             why = "was closed" if self.closed else f"has not answered for {_PATIENCE_S:.0f} s"
             raise BrainBusy(f"the camera {why}: nothing was done")

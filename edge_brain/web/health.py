@@ -206,6 +206,6 @@ def _of_jobs(jobs: list[Job]) -> Iterator[str]:
             continue
         findings = [finding for finding in job.outcome.findings if finding.check != "free space"]  # told as it is now
         wrong = [f"{finding.check}: {finding.detail}" for finding in findings if not finding.ok]
-        yield from (f"The doctor found: {each}" for each in wrong)
+        yield from (f"When it last looked here the doctor found: {each}" for each in wrong)
         if not job.outcome.findings:
             yield f"`{job.name}` failed: {job.outcome.message}"

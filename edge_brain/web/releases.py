@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from edge_brain import files
-from edge_brain.errors import EdgeBrainError
+from edge_brain.errors import EdgeBrainError, StorageFailed
 from edge_brain.records import Released
 from edge_brain.release import form
 
@@ -35,27 +35,32 @@ def path_of(brain: Path, number: int) -> Path:
 
 def offered(brain: Path) -> list[Offered]:
     """Return the releases that are whole, the last first."""
-    found = [_read(path, mark)[0] for path, mark in _marked(brain)]
-    whole = [each for each in found if each is not None]
+    whole = [each for each, _ in _found(brain) if each is not None]
     return sorted(whole, key=lambda each: each.released.number, reverse=True)
 
 
 def troubles(brain: Path) -> list[str]:
     """Return what is wrong with releases that are not whole."""
-    return [wrong for path, mark in _marked(brain) if (wrong := _read(path, mark)[1])]
+    return [wrong for _, wrong in _found(brain) if wrong]
 
 
-def _marked(brain: Path) -> Iterator[tuple[Path, _Mark]]:
+def _found(brain: Path) -> Iterator[tuple[Offered | None, str]]:
+    """Yield each release, or what is wrong with it."""
     for path in sorted((brain / "releases").glob(_PATTERN)):
         if mark := files.mark(path):
-            yield path, mark
+            try:
+                yield _read(path, mark)
+            except StorageFailed as error:  # the disk, or the system: it may be read the next time
+                yield None, str(error)
 
 
 @lru_cache(maxsize=256)
 def _read(path: Path, mark: _Mark) -> tuple[Offered | None, str]:
-    """Return the release in a file that is marked so, or what is wrong with it."""
+    """Return the release in a file that is marked so, or what is wrong with it; raise what may pass."""
     try:
         _, released = form.read(path)
+    except StorageFailed:
+        raise
     except EdgeBrainError as error:
         return None, str(error)
     return Offered(released, mark[1] / 1e9, f"/download/release/{released.number}"), ""

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
+def chromium(once: None) -> str:
     """The path of the system's Chromium."""
-    if os.environ.get("EDGE_BRAIN_RUNTIME") == "tflite-runtime":
-        pytest.skip("what a page shows does not depend on the runtime: it is looked at under litert, once is enough")
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     lacking = [] if found else ["no Chromium is installed (Debian: apt-get install chromium)"]
     lacking += [f"{name} is not installed" for name in ("playwright", "axe_playwright_python") if not find_spec(name)]

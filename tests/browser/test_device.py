@@ -136,7 +136,7 @@ def test_the_doctor_finds_what_the_command_finds_and_it_is_there_after_a_reload(
     page.reload()
     shown = [item.inner_text().split(maxsplit=1) for item in page.locator(".findings li").all()]
     assert shown == [["ok" if each.ok else "BAD", f"{each.check}: {each.detail}"] for each in examine(taught)]
-    assert page.locator("#how").get_by_text("The doctor found: frame files").is_visible()
+    assert page.locator("#how").get_by_text("the doctor found: frame files").is_visible()
     assert page.locator("#job-doctor time").count() == 1
 
 

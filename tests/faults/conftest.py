@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +11,8 @@ from tally import Missing, Tally
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Callable[[str], Tally]:
+def kept(once: None, tmp_path: Path) -> Callable[[str], Tally]:
     """Put a promise to the test, briefly, and fail with all that should not be."""
-    if os.environ.get("EDGE_BRAIN_RUNTIME") == "tflite-runtime":
-        pytest.skip("what is stored does not depend on the runtime: this was tried under litert, once is enough")
 
     def kept(name: str) -> Tally:
         try:
