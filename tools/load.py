@@ -6,6 +6,7 @@
 A brain of 2,000 made-up frames (synthetic.py) is served by `edge-brain serve`, another process. Printed are
 
     idle      CPU of the server while 20 pages are open and nothing happens
+    memory    the most that the server has held
     tags      from when a tag was due until it was answered: median, 99th percentile
     news      from a tag's answer until an open page shows it: median, 99th percentile, the worst
     watch     frame rate of `edge-brain watch` on live cameras of 15 and 30 frames a second, and on one without
@@ -46,6 +47,7 @@ CAMERAS = {
     "no limit": "synthetic:mug,cup?pace=0&size=640x480",
 }
 _SENDERS = 8
+_LOOKED_AT = ("/tag", "/score", "/review", "/review/suspects", "/device", "/api/images")
 _LOOK_EVERY_S = 2.0  # a page is loaded anew
 _LAST_NEWS_S = 3.0
 _COUNTS = re.compile(rb"([\d,]+) learned.*?([\d,]+) reserved", re.S)
@@ -123,6 +125,11 @@ class Server:
         """The seconds of CPU that it has used."""
         parts = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_mb(self) -> float:
+        """The most memory that it has held, in MB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1e3
 
     def end(self) -> None:
         """End it."""
@@ -205,7 +212,7 @@ class Load:
     def _look(self) -> None:
         while not self._stop.wait(_LOOK_EVERY_S):
             start = time.perf_counter()
-            self._server.get("/tag" if len(self.looked_s) % 2 else "/score")
+            self._server.get(_LOOKED_AT[len(self.looked_s) % len(_LOOKED_AT)])
             self.looked_s.append(time.perf_counter() - start)
 
 
@@ -229,12 +236,14 @@ def measured(folder: Path, frames: int, seconds: float) -> list[Figure]:
             beside = {name: watched(brain, camera, each_s) for name, camera in CAMERAS.items()}
         busy = (server.cpu_s() - busy) / (time.perf_counter() - start)
         paused.wait(_LAST_NEWS_S)
+        memory = server.memory_mb()
     late = [late for page in pages for late in page.late_s(load.answered, before)]
     count = f"{len(load.answered):,} tags, {busy:.0%} of a core"
     figures += [
         Figure("a tag's answer, median", _ms(statistics.median(load.took_s)), remark=count),
         Figure("a tag's answer, 99 of 100", _ms(_high(load.took_s))),
         Figure("a page's answer meanwhile, median", _ms(statistics.median(load.looked_s))),
+        at_most("memory of the server at its most", memory, 500.0, " MB"),
         Figure("news on an open page, median", _ms(statistics.median(late)), remark=f"{PAGES} pages"),
         Figure("news on an open page, 99 of 100", _ms(_high(late))),
         at_most("news on an open page, the worst", max(late), 1.0, " s"),

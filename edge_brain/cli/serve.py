@@ -47,6 +47,7 @@ def serve(
     from edge_brain import config
 
     config.reckon_on_one_core()
+    config.keep_little_memory()
     if source is None:
         os.nice(_NICENESS)
     from edge_brain.field import Rules

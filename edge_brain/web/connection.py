@@ -35,6 +35,7 @@ _IDLE_S = 60.0  # between two requests of somebody who may come in
 _BODY_S, _BODY_BYTES_A_S = 20.0, 32 * 2**10
 _TAKEN_S, _TAKEN_BYTES = 30.0, 64 * 2**10  # of an answer so much in that time, or all of it
 _AGAIN_S = 5
+_QUICK = ("/static/", "/style/", "/thumbnail/", "/picture/", "/live.jpg", "/api/session", "/api/camera")
 
 
 class _Refused:
@@ -154,6 +155,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """Whether the request that is to be answered now takes as long as a page is open."""
         request = self.requests[0]
         return request.error is None and takes_long("/" + request.path.lstrip("/"))
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the request that is to be answered now changes something, or asks for a file or one picture."""
+        request = self.requests[0]
+        return request.error is not None or request.command not in SAFE or request.path.startswith(_QUICK)
 
     @property
     def waits_for_us(self) -> bool:

@@ -3,7 +3,9 @@
     who waits    answers are sent by one thread for all; a worker is not held up by who reads slowly
     who stalls   a connection whose client has had its time is closed, also in the midst of an answer
     who floods   of those who have not shown that they may come in, the oldest makes room for the next
-    how many     connections, workers and streams have their numbers; streams have threads of their own
+    how many     connections, workers and streams have their numbers
+    who reads    pages that show the whole brain take seconds of a large one: they, and streams, have threads of
+                 their own, so that no tag waits until somebody has been shown something
 
 What one connection may send, and how long it may take, `connection` says.
 """
@@ -29,7 +31,7 @@ from edge_brain.web.gate import Gate
 from edge_brain.web.places import Places
 from edge_brain.web.streams import MOST_DOWNLOADS, MOST_EVENTS, MOST_VIEWERS
 
-_WORKERS = 8
+_WORKERS, _READERS = 8, 4
 _CONNECTIONS = 200
 _STRANGERS = 64  # connections of theirs
 _HEADER_BYTES = 16 * 2**10
@@ -101,23 +103,28 @@ class Server:
 
 
 class _Crews:
-    """The threads that answer: those for streams cannot be taken by others, nor those by streams."""
+    """The threads that answer: who changes something, who reads, and streams take none of each other's."""
 
     def __init__(self) -> None:
-        self._workers, self._streams = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
-        streams = MOST_EVENTS + MOST_VIEWERS + MOST_DOWNLOADS + 1  # that one tells who comes too late
-        for crew, threads in ((self._workers, _WORKERS), (self._streams, streams)):
-            crew.queue_logger = _LOG
-            crew.set_thread_count(threads)
+        self._workers, self._readers = _crew(_WORKERS), _crew(_READERS)
+        self._streams = _crew(MOST_EVENTS + MOST_VIEWERS + MOST_DOWNLOADS + 1)  # that one tells who comes too late
 
     def add_task(self, connection: Connection) -> None:
         """Have the request of a connection answered."""
-        (self._streams if connection.is_stream else self._workers).add_task(connection)
+        crew = self._streams if connection.is_stream else self._workers if connection.is_quick else self._readers
+        crew.add_task(connection)
 
     def shutdown(self) -> None:
         """End all threads."""
-        for crew in (self._workers, self._streams):
+        for crew in (self._workers, self._readers, self._streams):
             crew.shutdown()
+
+
+def _crew(threads: int) -> ThreadedTaskDispatcher:
+    crew = ThreadedTaskDispatcher()
+    crew.queue_logger = _LOG
+    crew.set_thread_count(threads)
+    return crew
 
 
 def listen(host: str, port: int) -> socket.socket:
