@@ -277,12 +277,14 @@ def test_only_as_much_is_erased_as_was_seen(client: FlaskClient, taught: Brain):
     seen = client.get("/api/discarded").get_json()
     assert [(frame["id"], frame["label"]) for frame in seen] == [(ids[0], "cup")]
     client.post("/api/discard", json={"frame_ids": ids[1:]})
-    answer = client.post("/api/erase", json={"frames": len(seen)})
-    assert answer.status_code == 400 and "2 frames are discarded, not 1" in answer.get_json()["message"]
-    assert len(taught.discarded()) == 2
-    erased = client.post("/api/erase", json={"frames": 2}).get_json()
-    assert erased["frames"] == 2 and erased["bytes"] > 0
-    assert taught.discarded() == [] and client.get("/api/discarded").get_json() == []
+    client.post("/api/restore", json={"frame_ids": ids[:1]})
+    answer = client.post("/api/erase", json={"frame_ids": ids})
+    assert answer.status_code == 400 and "is not discarded, or not any more" in answer.get_json()["message"]
+    assert [frame.id for frame in taught.discarded()] == ids[1:]
+    client.post("/api/discard", json={"frame_ids": ids[:1]})
+    erased = client.post("/api/erase", json={"frame_ids": [frame["id"] for frame in seen]}).get_json()
+    assert erased["frames"] == 1 and erased["bytes"] > 0
+    assert [frame["id"] for frame in client.get("/api/discarded").get_json()] == ids[1:], "which was not seen"
 
 
 def test_a_suspect_that_is_right_is_remembered_under_its_tag(client: FlaskClient, space: Workspace, taught: Brain):

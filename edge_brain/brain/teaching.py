@@ -134,13 +134,15 @@ class Teaching(Asking):
         return tagged
 
     @one_at_a_time
-    def erase(self) -> Erased:
-        """Delete for good what is discarded: pictures and thumbnails, those in the copies in `backups/`, too.
+    def erase(self, frame_ids: Sequence[str] | None = None) -> Erased:
+        """Delete for good what is discarded, all or these: pictures and thumbnails, those in `backups/`, too.
+
+        Where one of these is not discarded, BadInput is raised and nothing is erased.
 
         What events refer to stays: ids, tags that were, and codes of frames that were ever tagged. Of the copies one
         is left, a fresh one. If it was broken off, call it again.
         """
-        frames, size = self.store.erase()
+        frames, size = self.store.erase(frame_ids)
         return Erased(frames, size, tuple(path.name for path in asides(self.folder)))
 
     @one_at_a_time

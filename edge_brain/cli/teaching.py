@@ -171,10 +171,11 @@ def _list_discarded(brain: Brain, *, as_json: bool) -> None:
 
 
 def _erase(brain: Brain, *, yes: bool) -> None:
-    if not yes:
-        count = common.counted(len(brain.discarded()), "picture", "pictures")
+    seen = None if yes else [frame.id for frame in brain.discarded()]
+    if seen is not None:
+        count = common.counted(len(seen), "picture", "pictures")
         click.confirm(f"{count} will be deleted for good, and copies in backups/ but a fresh one. Go on?", abort=True)
-    erased = brain.erase()
+    erased = brain.erase(seen)
     common.print_score_line(brain)
     click.echo(f"{common.counted(erased.frames, 'picture', 'pictures')} deleted, {erased.bytes / 2**20:.1f} MiB")
     if erased.aside:
@@ -186,7 +187,7 @@ def _erase(brain: Brain, *, yes: bool) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
 @click.option(
     "--bursts", type=click.Path(exists=True, dir_okay=False),
-    help="CSV: file, and burst|track|tile|session; perhaps class, as `export` writes it.",
+    help="CSV: file, and burst|track|tile|session; or the bursts.csv of an export.",
 )  # fmt: skip
 @click.pass_context
 def import_(context: click.Context, folder: str, bursts: str | None) -> None:

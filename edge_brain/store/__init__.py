@@ -134,12 +134,12 @@ class Store(Reader):
 
         return self._with_ballast(write)
 
-    def erase(self) -> tuple[int, int]:
-        """Delete for good what is discarded, also from the copies; return how many pictures went, and their bytes.
+    def erase(self, frame_ids: Sequence[str] | None) -> tuple[int, int]:
+        """Delete for good what is discarded, all or these, also from the copies; return how many pictures, and bytes.
 
         Of the copies one is left, a fresh one. Broken off, it goes on when it is called again.
         """
-        self._with_ballast(self._erasing.begin)
+        self._with_ballast(lambda: self._erasing.begin(frame_ids))
         if not (going := self._erasing.going()):
             return 0, 0
         self._erasing.remove_files(going)

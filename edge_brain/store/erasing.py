@@ -14,6 +14,7 @@ from pathlib import Path
 
 from edge_brain import files
 from edge_brain.database import Database
+from edge_brain.errors import BadInput
 from edge_brain.store.frames import delete_frame
 from edge_brain.store.thinning import SPARE
 
@@ -36,13 +37,18 @@ class Erasing:
     def __init__(self, folder: Path, database: Database) -> None:
         self._folder, self._database = folder, database
 
-    def begin(self) -> None:
-        """Delete the thumbnails of what is discarded, and mark it: from now on nobody can bring it back."""
+    def begin(self, frame_ids: Sequence[str] | None) -> None:
+        """Delete the thumbnails of what is discarded, all or these, and mark it: nobody can bring it back any more."""
         with self._database.transaction():
-            self._database.execute(
-                "DELETE FROM thumbnails WHERE frame IN (SELECT number FROM frames WHERE discarded IS NOT NULL)"
-            )
-            self._database.execute("UPDATE frames SET erased = 1 WHERE discarded IS NOT NULL AND NOT erased")
+            query = "SELECT number, id FROM frames WHERE discarded IS NOT NULL AND NOT erased"
+            numbers = {row["id"]: row["number"] for row in self._database.rows(query)}
+            for frame_id in numbers if frame_ids is None else frame_ids:
+                if frame_id not in numbers:
+                    raise BadInput(
+                        f"frame {frame_id[:12]} is not discarded, or not any more: nothing was erased; look again"
+                    )
+                self._database.execute("DELETE FROM thumbnails WHERE frame = ?", (numbers[frame_id],))
+                self._database.execute("UPDATE frames SET erased = 1 WHERE number = ?", (numbers[frame_id],))
 
     def going(self) -> list[Going]:
         """Return what is marked, and whose file may still be here, also by one that was killed."""

@@ -16,7 +16,7 @@ from edge_brain.web.workspace import Workspace
 
 T = TypeVar("T")
 _ID = re.compile(r"[0-9a-f]{64}")
-_MANY = 10_000  # frames in one request
+_MANY = 50_000  # frames in one request
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,6 @@ def _count(value: Any) -> int | None:
     return int(value) if re.fullmatch(r"[1-9][0-9]{0,3}", str(value)) and not isinstance(value, bool) else None
 
 
-def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
 _ID_SCHEMA = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 TEXT = Kind("text", {"type": "string"}, _text)
 ID = Kind("the id of a frame, 64 hex digits", _ID_SCHEMA, _id)
@@ -135,4 +131,3 @@ LABELS = Kind(
 )  # fmt: skip
 YES = Kind("true or false", {"type": "boolean"}, _yes)
 COUNT = Kind("a whole number from 1 to 9999", {"type": "integer", "minimum": 1, "maximum": 9999}, _count)
-NUMBER = Kind("a whole number, 0 or more", {"type": "integer", "minimum": 0}, _number)

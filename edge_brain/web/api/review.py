@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge_brain.errors import BadInput
 from edge_brain.records import Erased, Frame
-from edge_brain.web.api.operations import ID, NUMBER, YES, Field, Given, Operation
+from edge_brain.web.api.operations import ID, IDS, YES, Field, Given, Operation
 from edge_brain.web.workspace import Workspace
 
 
@@ -25,14 +25,8 @@ def discarded(space: Workspace, given: Given) -> list[Frame]:
 
 
 def erase(space: Workspace, given: Given) -> Erased:
-    """Delete for good what is discarded, if it is as many frames as who asks has seen."""
-    with space.thinking.alone:
-        frames = len(space.thinking.discarded())
-        if frames != given["frames"]:
-            raise BadInput(
-                f"{frames} frames are discarded, not {given['frames']}: nothing was erased; look at them again"
-            )
-        return space.thinking.erase()
+    """Delete discarded frames for good: those that who asks has seen, and no others."""
+    return space.thinking.erase(given["frame_ids"])
 
 
 def confirm(space: Workspace, given: Given) -> Confirmed:
@@ -51,8 +45,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/discarded", "Tell what was discarded, latest first, each with the tag that it had.", discarded,
               list[Frame], of_brain=True),
     Operation(
-        "POST", "/erase", "Delete for good all that is discarded; it cannot be undone.", erase, Erased,
-        json={"frames": Field(NUMBER, "how many are discarded, so that no more is erased than was seen")},
+        "POST", "/erase", "Delete discarded frames for good, all of them or none; it cannot be undone.", erase, Erased,
+        json={"frame_ids": Field(IDS, "frames that are discarded")},
     ),
     Operation(
         "POST", "/confirm", "Say that a suspect's tag is right: the pages ask no more, until the server ends.", confirm,

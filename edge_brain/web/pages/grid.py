@@ -82,7 +82,6 @@ def discarded(brain: Brain) -> str:
         kind="discarded",
         shelf=_shelf([_image(frame) for frame in gone]),
         erasing=erasing,
-        bytes=sum(frame.bytes for frame in gone),
     )
 
 
