@@ -87,6 +87,15 @@ def test_the_camera_keeps_tags_and_tells_its_trouble(camera: Camera, brain: Brai
     until(camera, lambda sight: sight.trouble is None)
 
 
+def test_all_who_look_know_that_the_thing_was_moved_until_a_tag(camera: Camera) -> None:
+    until(camera, lambda sight: sight.number)
+    for say, moved in ((camera.part, True), (camera.part, False), (camera.part, True)):
+        say()
+        until(camera, lambda sight, moved=moved: sight.moved is moved)
+    camera.tag("mug")
+    until(camera, lambda sight: not sight.moved)
+
+
 def test_what_is_asked_of_a_closed_camera_is_refused(camera: Camera, brain: Brain) -> None:
     camera.close()
     with pytest.raises(BrainBusy, match="closed: nothing was done"):

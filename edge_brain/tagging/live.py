@@ -106,6 +106,11 @@ class Live(Session):
         return b"" if self._seen is None else self._seen.code
 
     @property
+    def parted(self) -> bool:
+        """Whether the next tag begins a burst because a person said that the thing was moved."""
+        return self._stand.parted
+
+    @property
     def place(self) -> str:
         """The burst that a tag would go on with, or that it would begin one."""
         if not self.done:

@@ -52,6 +52,7 @@ class Sight:
     detail: str
     trouble: str | None  # why the brain could not look, or keep, at the last turn
     kept: int  # frames that were kept since the start
+    moved: bool  # whether the next tag begins a new burst, for a person said that the thing was moved
 
 
 class Camera(Follower[Sight]):
@@ -61,13 +62,13 @@ class Camera(Follower[Sight]):
         """`keep` says which shots are kept, untagged, for later; None keeps none. The source is not ours to close."""
         self.name = source.name
         self._live = Live(brain, source)
-        super().__init__(Sight(0, None, 0.0, [], self._live.state.condition, self._live.state.detail, None, 0))
+        super().__init__(Sight(0, None, 0.0, [], self._live.state.condition, self._live.state.detail, None, 0, False))
         self._watcher = Watcher(self._answer)
         self._keeper = None if keep is None else Keeper(brain, source.name, keep)
         self._kept = 0
         self._asked: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         self._seen: Shot | None = None
-        self._state, self._trouble = self._live.state, ""
+        self._state, self._trouble, self._moved = self._live.state, "", False
         self._jpeg: tuple[int, bytes] | None = None
         self._jpeg_lock = threading.Lock()
 
@@ -134,7 +135,7 @@ class Camera(Follower[Sight]):
                 trouble = str(error)
             last = now
             news = self._live.shot is not self._seen
-            if news or (self._live.state, trouble) != (self._state, self._trouble):
+            if news or (self._live.state, trouble, self._live.parted) != (self._state, self._trouble, self._moved):
                 self._trouble = trouble
                 self._show()
             self._do_what_is_asked(_TROUBLED_S if trouble else 0.0 if news else _PAUSE_S)
@@ -166,7 +167,7 @@ class Camera(Follower[Sight]):
 
     def _show(self) -> None:
         """Let all who look see what is seen now."""
-        self._seen, self._state = self._live.shot, self._live.state
+        self._seen, self._state, self._moved = self._live.shot, self._live.state, self._live.parted
         answer = self._live.prediction
         self.tell(
             Sight(
@@ -178,6 +179,7 @@ class Camera(Follower[Sight]):
                 detail=self._state.detail,
                 trouble=self._trouble or None,
                 kept=self._kept,
+                moved=self._moved,
             )
         )
 

@@ -12,7 +12,7 @@ from edge_brain.tagging.session import KEYS
 from edge_brain.web.once import OnceAState
 from edge_brain.web.workspace import Workspace
 
-_MOST = 400  # frames on one page; when they are tagged it is asked for again
+_MOST = 400  # frames that wait on one page; the page asks for more as they are tagged
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ def routes(space: Workspace) -> Blueprint:
             classes = space.brain.classes()
         waiting = [Waiting(frame, answer) for frame, answer in zip(shown, answers, strict=True)]
         bursts = [list(group) for _, group in groupby(waiting, lambda each: each.frame.burst)]
+        more = len(frames) - len(shown)
         return render_template(
-            "tag.html", bursts=bursts, frames=len(frames), more=len(frames) - len(shown), classes=classes, keys=KEYS
+            "tag.html", bursts=bursts, frames=len(frames), most=_MOST, more=more, classes=classes, keys=KEYS
         )
 
     return blueprint
