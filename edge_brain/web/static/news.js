@@ -1,0 +1,112 @@
+// What changes, whoever changed it: the Brain Score at the top of the page, and the page's own parts that are alive.
+//
+//   events ─┬─ score ────────> the bar ──> "brain-score" ──> data-live parts ──> "refreshed"
+//           ├─ camera, jobs ─> an event of that name
+//           └─ open, error ──> "connected" ({again}), "apart"
+
+const REFRESH_MS = 400; // after the score has moved, before a page's own parts are asked for again
+const AGAIN_MS = 5000; // after there was no place for this page
+
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+
+/** Return the elements of a piece of our own HTML. */
+export function parsed(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+
+function showScore(html) {
+  const old = document.querySelector("#brain-score");
+  const news = parsed(html).querySelector("#brain-score");
+  if (!news) return;
+  const focused = document.activeElement === old;
+  const moved = old.dataset.number !== news.dataset.number;
+  if (old.dataset.level !== news.dataset.level) {
+    document.querySelector("#spoken").textContent = `Brain Score: ${news.dataset.level}`;
+  }
+  old.replaceWith(news);
+  if (focused) news.focus();
+  if (moved) {
+    tell("brain-score", news.dataset);
+    refreshSoon();
+  }
+}
+
+// ── the parts that are alive ───────────────────────────────────────────────────────────────────
+
+let waiting = null;
+let refreshes = 0; // that were asked for
+
+function refreshSoon() {
+  if (!document.querySelector("[data-live]")) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, REFRESH_MS);
+}
+
+/** Ask for this page again and put its live parts in the place of the old ones; what was opened and chosen stays. */
+export async function refresh() {
+  const number = (refreshes += 1);
+  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!response.ok) return;
+  const page = parsed(await response.text());
+  if (number !== refreshes) return; // a later one tells more, and may have come before
+  document.title = page.title;
+  const focused = document.activeElement?.closest("[data-live]") ? document.activeElement.id : "";
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const news = page.getElementById(part.id);
+    if (!news) continue;
+    keepState(part, news);
+    part.replaceWith(news);
+  }
+  tell("refreshed");
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+function keepState(old, news) {
+  const opened = [...old.querySelectorAll("details")].map((each) => each.open);
+  news.querySelectorAll("details").forEach((each, place) => (each.open = opened[place] ?? each.open));
+  for (const input of old.querySelectorAll("input[id]:checked")) {
+    const same = news.querySelector(`#${CSS.escape(input.id)}`);
+    if (same) same.checked = true;
+  }
+  for (const select of old.querySelectorAll("select[name]")) {
+    const same = news.querySelector(`select[name="${CSS.escape(select.name)}"]`);
+    if (same && [...same.options].some((option) => option.value === select.value)) same.value = select.value;
+  }
+}
+
+// ── the stream of events ───────────────────────────────────────────────────────────────────────
+
+let events = null;
+let connected = false; // once, at least
+
+function listen() {
+  const followed = ["camera", "jobs"].filter((name) => document.querySelector(`[data-${name}]`));
+  events = new EventSource(`/events?${new URLSearchParams(followed.map((name) => [name, "1"]))}`);
+  events.addEventListener("score", (event) => showScore(event.data));
+  for (const name of followed) {
+    events.addEventListener(name, (event) => tell(name, JSON.parse(event.data)));
+  }
+  events.addEventListener("open", () => {
+    document.body.classList.remove("apart");
+    tell("connected", { again: connected });
+    if (connected) refreshSoon(); // numbers of another run of the server mean something else
+    connected = true;
+  });
+  events.addEventListener("error", ({ target }) => {
+    document.body.classList.add("apart");
+    tell("apart");
+    if (target.readyState === EventSource.CLOSED) setTimeout(() => target === events && listen(), AGAIN_MS); // it was refused
+  });
+}
+
+// a page that nobody sees asks for nothing: a browser has six connections to one device, for all its pages
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    events?.close();
+    events = null;
+  } else if (!events) {
+    listen();
+  }
+});
+addEventListener("pagehide", () => events?.close());
+if (!document.hidden) listen();
