@@ -78,6 +78,22 @@ def test_a_tag_made_elsewhere_is_on_an_open_page_at_once(visit: Visit, at: Serve
     assert confused.score().learned > learned
 
 
+def test_the_score_is_clicked_while_it_changes_and_keeps_focus(visit: Visit, at: Served, confused: Brain):
+    shown = visit(f"{at.link}tag")
+    score = shown.locator("#brain-score")
+    score.focus()
+    box = score.locator(".word").bounding_box()
+    assert box
+    shown.mouse.move(box["x"] + 5, box["y"] + 5)
+    shown.mouse.down()
+    number = score.get_attribute("data-number")
+    confused.tag(scene("cup", 990), "cup", burst="while it is pressed")
+    shown.locator(f"#brain-score:not([data-number='{number}'])").wait_for()
+    assert shown.evaluate("document.activeElement.id") == "brain-score"
+    shown.mouse.up()
+    shown.get_by_role("heading", name="Recommendations").wait_for()
+
+
 def test_the_score_opens_its_details_and_they_follow_it(visit: Visit, at: Served, confused: Brain):
     shown = visit(f"{at.link}tag")
     shown.locator("#brain-score").click()

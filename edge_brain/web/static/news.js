@@ -14,17 +14,18 @@ export function parsed(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
 
+/** Show the score. The link itself stays, and so does focus: a click ends on what it began on. */
 function showScore(html) {
-  const old = document.querySelector("#brain-score");
+  const bar = document.querySelector("#brain-score");
   const news = parsed(html).querySelector("#brain-score");
   if (!news) return;
-  const focused = document.activeElement === old;
-  const moved = old.dataset.number !== news.dataset.number;
-  if (old.dataset.level !== news.dataset.level) {
+  const moved = bar.dataset.number !== news.dataset.number;
+  if (bar.dataset.level !== news.dataset.level) {
     document.querySelector("#spoken").textContent = `Brain Score: ${news.dataset.level}`;
   }
-  old.replaceWith(news);
-  if (focused) news.focus();
+  bar.className = news.className;
+  Object.assign(bar.dataset, news.dataset);
+  bar.replaceChildren(...news.childNodes);
   if (moved) {
     tell("brain-score", news.dataset);
     refreshSoon();
