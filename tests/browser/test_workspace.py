@@ -94,6 +94,19 @@ def test_the_score_is_clicked_while_it_changes_and_keeps_focus(visit: Visit, at:
     shown.get_by_role("heading", name="Recommendations").wait_for()
 
 
+def test_the_details_follow_the_score_while_it_moves_and_moves(visit: Visit, taught: Brain):
+    frames = [image.id for image in taught.images()]
+    with served(taught, port=0) as at:
+        shown = visit(f"{at.link}score")
+        shown.evaluate("document.querySelector('#details').dataset.old = 'yes'")
+        for number in range(60):
+            taught.relabel({frames[number % 2]: ("cup", "mug")[number // 2 % 2]})
+            shown.wait_for_timeout(50)
+            if not shown.locator("#details[data-old]").count():
+                return
+    pytest.fail("after 60 tags the details are still those from before the first")
+
+
 def test_the_score_opens_its_details_and_they_follow_it(visit: Visit, at: Served, confused: Brain):
     shown = visit(f"{at.link}tag")
     shown.locator("#brain-score").click()

@@ -34,22 +34,28 @@ function showScore(html) {
 
 // ── the parts that are alive ───────────────────────────────────────────────────────────────────
 
-let waiting = null;
-let refreshes = 0; // that were asked for
+let due = false; // whether a refresh is to come, for what has moved by then
+let running = Promise.resolve();
+let asked = 0; // refreshes
+let shown = 0; // the latest that is on the page
 
+/** Refresh in a while; while somebody tags on and on, again and again, but one at a time. */
 function refreshSoon() {
-  if (!document.querySelector("[data-live]")) return;
-  clearTimeout(waiting);
-  waiting = setTimeout(refresh, REFRESH_MS);
+  if (due || !document.querySelector("[data-live]")) return;
+  due = true;
+  const pause = () => new Promise((done) => setTimeout(done, REFRESH_MS));
+  running = running.then(pause).then(() => {
+    due = false;
+    return refresh();
+  });
 }
 
 /** Ask for this page again and put its live parts in the place of the old ones; what was opened and chosen stays. */
 export async function refresh() {
-  const number = (refreshes += 1);
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!response.ok) return;
-  const page = parsed(await response.text());
-  if (number !== refreshes) return; // a later one tells more, and may have come before
+  const number = (asked += 1);
+  const page = await pageNow();
+  if (!page || number < shown) return; // a later one tells more, and came before
+  shown = number;
   document.title = page.title;
   const focused = document.activeElement?.closest("[data-live]") ? document.activeElement.id : "";
   for (const part of document.querySelectorAll("[data-live]")) {
@@ -60,6 +66,17 @@ export async function refresh() {
   }
   tell("refreshed");
   if (focused) document.getElementById(focused)?.focus();
+}
+
+/** Return this page as it is now; null when the device does not answer, which is told where the events break. */
+async function pageNow() {
+  try {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    return response.ok ? parsed(await response.text()) : null;
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 function keepState(old, news) {
