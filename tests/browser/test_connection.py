@@ -64,3 +64,21 @@ def test_what_was_changed_while_a_page_was_apart_is_on_it_when_the_device_is_bac
     with served(taught, port=at.port), left_at_the_end(page):
         page.locator("h1 .note", has_text=f"{shown - 1} frames").wait_for()
         assert page.locator("#tiles .tile").count() == shown - 1
+
+
+def test_that_the_device_is_away_is_told_in_words_on_every_page(
+    visit: Visit, taught: Brain, seriously_inaccessible: Callable[[Page], list[str]]
+):
+    page, at = away(visit, taught, "device", viewport={"width": 360, "height": 740})
+    with left_at_the_end(page):
+        told = page.get_by_role("status").filter(has_text="The device does not answer; what is shown is of")
+        assert told.is_visible() and seriously_inaccessible(page) == []
+        page.evaluate("import('/static/workspace.js').then(({ refresh }) => refresh())")
+        page.get_by_role("button", name="Look it over").click()
+        page.locator(".toast.trouble", has_text="nothing was done").wait_for()
+        assert page.get_by_role("button", name="Look it over").is_enabled()
+        assert [said for said in page.complaints if "net::" not in said] == [], "nothing is thrown that nobody catches"  # type: ignore[attr-defined]
+        with served(taught, port=at.port):
+            page.wait_for_function("document.querySelector('#apart').textContent === ''")
+            page.get_by_role("button", name="Look it over").click()
+            page.locator("#job-doctor .outcome").wait_for()

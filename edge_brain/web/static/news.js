@@ -96,6 +96,8 @@ function keepState(old, news) {
 
 let events = null;
 let connected = false; // once, at least
+let heard = new Date(); // of the device, last
+let near = true; // whether what is shown is of now
 
 function listen() {
   const followed = ["camera", "jobs"].filter((name) => document.querySelector(`[data-${name}]`));
@@ -105,16 +107,26 @@ function listen() {
     events.addEventListener(name, (event) => tell(name, JSON.parse(event.data)));
   }
   events.addEventListener("open", () => {
-    document.body.classList.remove("apart");
+    near = true;
+    document.querySelector("#apart").textContent = "";
     tell("connected", { again: connected });
     if (connected) refreshSoon(); // numbers of another run of the server mean something else
     connected = true;
   });
   events.addEventListener("error", ({ target }) => {
-    document.body.classList.add("apart");
+    const refused = target.readyState === EventSource.CLOSED; // else the browser tries again by itself
+    if (refused) setTimeout(() => target === events && listen(), AGAIN_MS);
+    hearNoMore();
+    const time = heard.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const why = refused ? "The device has no news for this page now" : "The device does not answer";
+    document.querySelector("#apart").textContent = `${why}; what is shown is of ${time}.`;
     tell("apart");
-    if (target.readyState === EventSource.CLOSED) setTimeout(() => target === events && listen(), AGAIN_MS); // it was refused
   });
+}
+
+function hearNoMore() {
+  if (near) heard = new Date();
+  near = false;
 }
 
 // a page that nobody sees asks for nothing: a browser has six connections to one device, for all its pages
@@ -122,6 +134,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     events?.close();
     events = null;
+    hearNoMore();
   } else if (!events) {
     listen();
   }
