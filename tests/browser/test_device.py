@@ -141,6 +141,14 @@ def test_the_doctor_finds_what_the_command_finds_and_it_is_there_after_a_reload(
     assert page.locator("#job-doctor time").count() == 1
 
 
+def test_the_button_that_began_a_job_keeps_focus(visit: Visit, at: Served):
+    page = visit(f"{at.link}device")
+    page.get_by_role("button", name="Look it over").focus()
+    page.keyboard.press("Enter")
+    page.locator("#job-doctor .outcome").wait_for()
+    assert page.evaluate("document.activeElement.id") == "ask-doctor"
+
+
 def test_report_and_pictures_are_taken_along(visit: Visit, at: Served, taught: Brain, tmp_path: Path):
     page = visit(f"{at.link}device")
     with page.expect_download() as begun:

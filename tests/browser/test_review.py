@@ -286,6 +286,23 @@ def test_discarded_frames_are_brought_back_by_a_button(visit: Visit, at: Served,
     assert {frame.id for frame in tagged.discarded()} == set(gone)
 
 
+def test_focus_goes_on_from_what_is_gone(visit: Visit, at: Served, tagged: Brain):
+    page = visit(of_class(at, "cup"))
+    every = ids(page)
+    focused = "document.activeElement.closest('.tile')?.dataset.id ?? document.activeElement.id"
+    tile(page, 1).click()
+    page.get_by_role("button", name="Discard").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("1 frame discarded").wait_for()
+    page.locator("h1 .note", has_text="15 frames").wait_for()
+    assert page.evaluate(focused) == every[2]
+    page.get_by_role("button", name="Remove").focus()
+    page.keyboard.press("Enter")
+    page.locator("#remove [data-go]:enabled").click()
+    page.get_by_text("No frame bears this tag.").wait_for()
+    assert page.evaluate(focused) == "main"
+
+
 def test_erasing_takes_a_typed_word_and_leaves_nothing_to_undo(visit: Visit, at: Served, tagged: Brain):
     gone = [image.id for image in tagged.images()][:2]
     tagged.discard(gone)

@@ -107,6 +107,24 @@ def test_the_details_follow_the_score_while_it_moves_and_moves(visit: Visit, tau
     pytest.fail("after 60 tags the details are still those from before the first")
 
 
+def test_a_part_that_is_replaced_keeps_focus_and_one_that_is_the_same_is_not_replaced(
+    visit: Visit, at: Served, confused: Brain
+):
+    shown = visit(f"{at.link}review", bypass_csp=True)
+    shown.locator("#suspects .number", has_not_text="…").wait_for()
+    shelf = shown.locator(".shelf").nth(2)
+    shelf.focus()
+    link = shelf.get_attribute("href")
+    refresh = "import('/static/workspace.js').then(({ refresh }) => refresh())"
+    shown.evaluate(refresh)  # the number of suspects is in the page by now
+    shown.evaluate("document.activeElement.marked = true")
+    shown.evaluate(refresh)
+    assert shown.evaluate("document.activeElement.marked"), "nothing is new"
+    confused.tag_many([(scene("cup", 700 + number), "cup") for number in range(2)], burst="new")
+    shown.wait_for_function("!document.activeElement.marked")
+    assert shown.evaluate("document.activeElement.getAttribute('href')") == link
+
+
 def test_the_score_opens_its_details_and_they_follow_it(visit: Visit, at: Served, confused: Brain):
     shown = visit(f"{at.link}tag")
     shown.locator("#brain-score").click()

@@ -4,6 +4,8 @@
 //           ├─ camera, jobs ─> an event of that name
 //           └─ open, error ──> "connected" ({again}), "apart"
 
+import { heldFocus, replace } from "./parts.js";
+
 const REFRESH_MS = 400; // after the score has moved, before a page's own parts are asked for again
 const AGAIN_MS = 5000; // after there was no place for this page
 
@@ -57,15 +59,13 @@ export async function refresh() {
   if (!page || number < shown) return; // a later one tells more, and came before
   shown = number;
   document.title = page.title;
-  const focused = document.activeElement?.closest("[data-live]") ? document.activeElement.id : "";
+  const giveFocusBack = heldFocus();
   for (const part of document.querySelectorAll("[data-live]")) {
     const news = page.getElementById(part.id);
-    if (!news) continue;
-    keepState(part, news);
-    part.replaceWith(news);
+    if (news) replace(part, news);
   }
   tell("refreshed");
-  if (focused) document.getElementById(focused)?.focus();
+  giveFocusBack();
 }
 
 /** Return this page as it is now; null when the device does not answer, which is told where the events break. */
@@ -76,19 +76,6 @@ async function pageNow() {
   } catch (error) {
     if (error instanceof TypeError) return null;
     throw error;
-  }
-}
-
-function keepState(old, news) {
-  const opened = [...old.querySelectorAll("details")].map((each) => each.open);
-  news.querySelectorAll("details").forEach((each, place) => (each.open = opened[place] ?? each.open));
-  for (const input of old.querySelectorAll("input[id]:checked")) {
-    const same = news.querySelector(`#${CSS.escape(input.id)}`);
-    if (same) same.checked = true;
-  }
-  for (const select of old.querySelectorAll("select[name]")) {
-    const same = news.querySelector(`select[name="${CSS.escape(select.name)}"]`);
-    if (same && [...same.options].some((option) => option.value === select.value)) same.value = select.value;
   }
 }
 

@@ -3,6 +3,7 @@
 export { ask } from "./api.js";
 export { act, api, forgetDone, relabel, toast, undo } from "./done.js";
 export { parsed, refresh } from "./news.js";
+export { heldFocus, replace } from "./parts.js";
 
 /**
  * Call `act(key, event)` for plain keys, unless somebody types; it returns whether it knew the key.
