@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 
 const TOAST_MS = 8000;
+const PAST = [400, 404, 409]; // status of what cannot be undone any more: it is gone, or another has changed it since
 
 const toasts = document.querySelector("#toasts");
 const undoable = []; // what takes back what was done, the last at the end
@@ -21,6 +22,7 @@ export async function api(path, asked) {
 /** Tell what was done, with a way back where there is one; `picture` is the address of what it was done to. */
 export function toast(text, { undo: back, trouble, picture } = {}) {
   if (back) undoable.push(back);
+  offerUndo();
   const shown = document.createElement("div");
   shown.className = trouble ? "toast trouble" : "toast";
   if (picture) {
@@ -50,24 +52,42 @@ function inTurn(work) {
   return done;
 }
 
-/** Take back what was done last and is not taken back yet, again and again; what fails can be tried again. */
+/**
+ * Take back what was done last and is not taken back yet, again and again.
+ *
+ * What the device did not do for now can be tried again; what cannot be done any more is in the way of nothing.
+ */
 export function undo() {
   return inTurn(async () => {
-    const back = undoable.pop();
+    const back = undoable.at(-1);
     if (!back) return;
     try {
       await back();
     } catch (error) {
-      undoable.push(back);
+      if (PAST.includes(error.status)) forget(back);
       throw error;
     }
+    forget(back);
     toast("Undone.");
   }).catch(() => {}); // which was told
+}
+
+/** Let one thing not be taken back (any more): it was, or it cannot be. */
+export function forget(back) {
+  const place = undoable.indexOf(back);
+  if (place >= 0) undoable.splice(place, 1);
+  offerUndo();
 }
 
 /** Let nothing that was done be taken back: what it was done to is gone. */
 export function forgetDone() {
   undoable.length = 0;
+  offerUndo();
+}
+
+/** Show the page's own buttons for undoing while there is something to undo. */
+function offerUndo() {
+  for (const button of document.querySelectorAll("[data-undo]")) button.hidden = !undoable.length;
 }
 
 /**
@@ -90,5 +110,13 @@ export function act(text, { ask, back, after = () => {}, picture }) {
 /** Give frames other classes, by their ids. */
 export function relabel(frames, text, options = {}) {
   const ask = () => api("/relabel", { json: { frames } });
-  return act(text, { ask, back: ({ were }) => api("/relabel", { json: { frames: were } }), ...options });
+  return act(text, { ask, back: ({ were }) => giveBack(were, frames), ...options });
 }
+
+/** Give frames what they were tagged as again, unless somebody has said something else of one since. */
+export function giveBack(were, expected) {
+  return api("/relabel", { json: { frames: were, expected } });
+}
+
+document.addEventListener("click", ({ target }) => target.closest("[data-undo]") && undo());
+document.addEventListener("refreshed", offerUndo);

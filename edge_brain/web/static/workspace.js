@@ -1,7 +1,7 @@
 // What every page does: shows the Brain Score as it changes, asks the API, tells what was done and undoes it.
 
 export { ask } from "./api.js";
-export { act, api, forgetDone, relabel, toast, undo } from "./done.js";
+export { act, api, forget, forgetDone, giveBack, relabel, toast, undo } from "./done.js";
 export { parsed, refresh } from "./news.js";
 export { heldFocus, replace } from "./parts.js";
 
