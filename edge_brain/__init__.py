@@ -29,7 +29,7 @@ _HOMES = {
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainReadOnly",
         "BrainTooNew", "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing",
-        "SourceLost", "StorageFailed", "UnknownClass", "UnknownFrame",
+        "SourceLost", "StorageFailed", "TagChanged", "UnknownClass", "UnknownFrame",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -13,6 +13,7 @@ EdgeBrainError
 ├── BadInput               (also ValueError)          a label, region, shape or option that cannot be meant
 ├── UnknownFrame           (also KeyError)            a frame id the brain does not hold
 ├── UnknownClass           (also KeyError)            a class the brain does not hold
+├── TagChanged             (also RuntimeError)        a frame is tagged otherwise by now than who asks has seen
 ├── ExtractorMismatch      (also RuntimeError)        the brain's codes come from another extractor
 ├── SourceLost             (also ConnectionError)     a camera, stream or video does not open, or gives nothing more
 ├── RuntimeMissing         (also ImportError)         no TFLite runtime here runs the golden picture
@@ -78,6 +79,10 @@ class UnknownFrame(EdgeBrainError, KeyError):
 
 class UnknownClass(EdgeBrainError, KeyError):
     """The brain holds no class of that name."""
+
+
+class TagChanged(EdgeBrainError, RuntimeError):
+    """A frame is tagged otherwise by now than was expected."""
 
 
 class ExtractorMismatch(EdgeBrainError, RuntimeError):

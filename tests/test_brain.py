@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -1108,3 +1109,21 @@ def test_a_frame_whose_picture_is_gone_is_coded_from_its_thumbnail(taught: Brain
     taught.store.path(frame).unlink()
     taught.retrain(region="0,0,0.5,1")
     assert taught.exposer.code(taught.store.thumbnail(frame)).tobytes() == taught.store.code(frame)
+
+
+def test_of_two_who_relabel_a_frame_as_they_have_seen_it_one_is_told_that_it_came_too_late(taught: Brain):
+    frame = taught.images()[0].id
+    with Brain.open(taught.folder) as other, ThreadPoolExecutor(2) as pool:
+
+        def race(brain: Brain, seen: str | None, label: str) -> bool:
+            try:
+                brain.relabel({frame: label}, expected={frame: seen})
+            except e.TagChanged:
+                return False
+            return True
+
+        for number in range(25):
+            seen, labels = taught.store.frame(frame).label, [f"one {number}", f"other {number}"]
+            won = list(pool.map(race, (taught, other), (seen, seen), labels))
+            assert won.count(True) == 1
+            assert taught.store.frame(frame).label == labels[won.index(True)]

@@ -176,6 +176,23 @@ def test_frames_are_relabelled_together_and_back_to_the_bit(client: FlaskClient,
     assert taught.head_digest() == before
 
 
+def test_nothing_is_relabelled_that_somebody_has_tagged_otherwise_meanwhile(client: FlaskClient, taught: Brain):
+    first, second, third = (image.id for image in taught.images()[:3])
+    were = client.post("/api/relabel", json={"frames": {first: "vase", second: "vase"}}).get_json()["were"]
+    taught.relabel({second: "fork"})
+    before = taught.store.last_event()
+    sent = {"frames": were, "expected": {first: "vase", second: "vase"}}
+    answer = client.post("/api/relabel", json=sent)
+    assert (answer.status_code, answer.get_json()["error"]) == (409, "TagChanged")
+    assert "tagged 'fork' by now, not tagged 'vase'" in answer.get_json()["message"]
+    taught.discard([third])
+    answer = client.post("/api/relabel", json={"frames": {third: "vase"}, "expected": {third: None}})
+    assert answer.status_code == 409 and "is discarded by now" in answer.get_json()["message"]
+    assert taught.store.last_event() == before + 1, "that of the discard"
+    assert client.post("/api/relabel", json=sent | {"expected": {first: " vase ", second: "fork"}}).status_code == 200
+    assert [taught.store.frame(each).label for each in (first, second)] == [were[first], were[second]]
+
+
 def test_frames_are_discarded_and_restored_to_the_bit(client: FlaskClient, taught: Brain):
     before = taught.head_digest()
     ids = [image.id for image in taught.images()][:3]

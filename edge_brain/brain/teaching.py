@@ -17,6 +17,7 @@ from edge_brain.records import Erased, Exposure, Tag, Tagging
 from edge_brain.region import Region
 from edge_brain.store import asides
 
+Labels = Mapping[str, str | None]  # frames by their ids, each with its class, or none
 _calls = count()  # of tag_many without a source
 
 
@@ -61,12 +62,14 @@ class Teaching(Asking):
         return self.tag_exposures(taggings, who=who)
 
     @one_at_a_time
-    def tag_exposures(self, taggings: Sequence[Tagging], *, who: str = "sdk") -> list[Tag]:
+    def tag_exposures(
+        self, taggings: Sequence[Tagging], *, who: str = "sdk", expected: Labels | None = None
+    ) -> list[Tag]:
         """Tag exposures, or frames by their ids, in one transaction; find the bursts of those that have none given."""
         self.store.check_contract([tagging.frame for tagging in taggings])
         learner = self._memory.learner()
         whole = [replace(tagging, burst=self._burst_of(tagging, learner)) for tagging in taggings]
-        return [tag for tag in self._tag(whole, who) if tag is not None]
+        return [tag for tag in self._tag(whole, who, expected) if tag is not None]
 
     @one_at_a_time
     def keep_exposures(self, exposures: Sequence[Exposure], *, burst: str | None = None) -> None:
@@ -94,17 +97,20 @@ class Teaching(Asking):
         self.relabel(dict.fromkeys(frame_ids, label), who=who)
 
     @one_at_a_time
-    def relabel(self, frames: Mapping[str, str | None], *, who: str = "sdk") -> dict[str, str | None]:
+    def relabel(self, frames: Labels, *, who: str = "sdk", expected: Labels | None = None) -> dict[str, str | None]:
         """Give stored frames, by their ids, each its own class, or none, in one transaction.
 
-        Returns what they were tagged as before: to relabel them so undoes it.
+        Returns what they were tagged as before: to relabel them so undoes it. With `expected`, frames with what they
+        are thought to be tagged as, nothing is done, and TagChanged raised, when one is tagged otherwise by now, or
+        discarded.
         """
+        thought = {each: None if label is None else labels.checked(label) for each, label in (expected or {}).items()}
         taggings = [Tagging(each, None if label is None else labels.checked(label)) for each, label in frames.items()]
         were = {each: self.store.frame(each).label for each in frames}
         if any(label is not None for label in frames.values()) and self.store.untold().intersection(frames):
-            self.tag_exposures(taggings, who=who)
+            self.tag_exposures(taggings, who=who, expected=thought)
         else:
-            self._tag(taggings, who)
+            self._tag(taggings, who, thought)
         return were
 
     def untag(self, frame_id: str, *, who: str = "sdk") -> None:
@@ -218,8 +224,8 @@ class Teaching(Asking):
         named = tagging.burst or (kept.burst if kept.burst != frame else None)
         return learner.sightings.burst_alike(label, self.store.code(kept), kept.taken_at, named)
 
-    def _tag(self, taggings: Sequence[Tagging], who: str) -> list[Tag | None]:
-        tags = self.store.tag(taggings, who=who)
+    def _tag(self, taggings: Sequence[Tagging], who: str, expected: Labels | None) -> list[Tag | None]:
+        tags = self.store.tag(taggings, who=who, expected=expected)
         self._memory.tagged()
         self._closer.note(tags, taggings)
         if len(taggings) == 1:  # a person tags; an import learns all at its end

@@ -98,10 +98,13 @@ class Store(Reader):
 
     # ── tagging ─────────────────────────────────────────────────────────────────────────────────
 
-    def tag(self, taggings: Sequence[Tagging], *, who: str) -> list[Tag | None]:
+    def tag(
+        self, taggings: Sequence[Tagging], *, who: str, expected: Mapping[str, str | None] | None = None
+    ) -> list[Tag | None]:
         """Keep the frames that are new and tag them all, in one transaction; None for one that was untagged.
 
-        When it returns, everything is on the disk. What a frame bears already is not written again.
+        When it returns, everything is on the disk. What a frame bears already is not written again. TagChanged, and
+        nothing done, when a frame is tagged otherwise than `expected`.
         """
         fresh = [tagging.frame for tagging in taggings if isinstance(tagging.frame, Exposure)]
 
@@ -110,6 +113,7 @@ class Store(Reader):
                 self._pictures.write(exposure)
             with self._writing() as ledger:
                 self.check_contract(fresh)
+                ledger.expect(expected or {})
                 tags = [ledger.tag(tagging, who) for tagging in taggings]
                 self._pictures.make_sure_of(fresh)
             return tags

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import clock, head, reserve
 from edge_brain.database import Database, checksum
-from edge_brain.errors import BrainDamaged
+from edge_brain.errors import BrainDamaged, TagChanged
 from edge_brain.records import Exposure, Role, Tag, Tagging
 from edge_brain.store.codes import checked_code, checked_views, insert_views
 from edge_brain.store.frames import delete_empty_burst, held, insert_burst, insert_frame, insert_looks
@@ -51,6 +51,18 @@ class Ledger:
         if tagging.label is None or role is None:
             return None
         return Tag(frame["id"], tagging.label, role, frame["name"], new)
+
+    def expect(self, labels: Mapping[str, str | None]) -> None:
+        """Raise TagChanged unless these frames, by their ids, are in sight and tagged so; None is without a tag."""
+        for frame_id, label in labels.items():
+            row = held(self._frame_row(frame_id), frame_id)
+            now = self._database.value("SELECT label FROM tags WHERE frame = ?", (row["number"],))
+            if row["discarded"] is not None or now != label:
+                became = "discarded" if row["discarded"] is not None else f"tagged {now!r}" if now else "without a tag"
+                thought = "without a tag" if label is None else f"tagged {label!r}"
+                raise TagChanged(
+                    f"frame {frame_id[:12]} is {became} by now, not {thought}: nothing was changed; look at it again"
+                )
 
     def add_views(self, frame: int, codes: bytes) -> bool:
         """Keep the codes of a learned frame's views, unless it has them; what it stood for itself is unlearned."""

@@ -27,6 +27,7 @@ from edge_brain.errors import (
     ExtractorMismatch,
     ExtraMissing,
     StorageFailed,
+    TagChanged,
     UnknownClass,
     UnknownFrame,
 )
@@ -38,7 +39,7 @@ from edge_brain.web.workspace import Workspace
 
 _STATUS: dict[type[EdgeBrainError], int] = {
     BadInput: 400, BadPicture: 400, UnknownFrame: 404, UnknownClass: 404, BrainExists: 409, ExtractorMismatch: 409,
-    BrainBusy: 503, DiskFull: 507, StorageFailed: 503, ExtraMissing: 501,
+    TagChanged: 409, BrainBusy: 503, DiskFull: 507, StorageFailed: 503, ExtraMissing: 501,
 }  # fmt: skip
 
 

@@ -108,7 +108,8 @@ def test_a_second_job_is_refused_on_a_page_that_did_not_know_of_the_first(
     page, other = visit(f"{at.link}device"), visit(f"{at.link}device")
     begin_to_learn_views(page)
     other.get_by_text("9 of 18 frames").wait_for()
-    other.locator("#ask-doctor").evaluate("button => { button.disabled = false; button.click(); }")
+    other.locator("[data-begins]").evaluate_all("buttons => buttons.forEach((button) => (button.ariaDisabled = false))")
+    other.locator("#ask-doctor").click()
     other.get_by_text("one job runs at a time").wait_for()
     other.complaints.clear()  # type: ignore[attr-defined]  # the browser tells of the refusal, too
     gate.may_go_on.set()
@@ -138,6 +139,14 @@ def test_the_doctor_finds_what_the_command_finds_and_it_is_there_after_a_reload(
     assert shown == [["ok" if each.ok else "BAD", f"{each.check}: {each.detail}"] for each in examine(taught)]
     assert page.locator("#how").get_by_text("the doctor found: frame files").is_visible()
     assert page.locator("#job-doctor time").count() == 1
+
+
+def test_the_button_that_began_a_job_keeps_focus(visit: Visit, at: Served):
+    page = visit(f"{at.link}device")
+    page.get_by_role("button", name="Look it over").focus()
+    page.keyboard.press("Enter")
+    page.locator("#job-doctor .outcome").wait_for()
+    assert page.evaluate("document.activeElement.id") == "ask-doctor"
 
 
 def test_report_and_pictures_are_taken_along(visit: Visit, at: Served, taught: Brain, tmp_path: Path):

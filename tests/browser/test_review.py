@@ -286,6 +286,71 @@ def test_discarded_frames_are_brought_back_by_a_button(visit: Visit, at: Served,
     assert {frame.id for frame in tagged.discarded()} == set(gone)
 
 
+def test_what_cannot_be_undone_any_more_is_in_the_way_of_nothing(visit: Visit, at: Served, tagged: Brain):
+    page = visit(of_class(at, "cup"))
+    first, second = ids(page)[:2]
+    tile(page, 0).click()
+    page.keyboard.press("x")
+    page.get_by_text("1 frame untagged").wait_for()
+    tile(page, 0).click()
+    page.keyboard.press("d")
+    page.get_by_text("1 frame discarded").wait_for()
+    assert [frame.id for frame in tagged.discarded()] == [second]
+    tagged.erase()  # on another page
+    page.keyboard.press("u")
+    page.locator(".toast.trouble", has_text="erased for good").wait_for()
+    page.complaints.clear()  # type: ignore[attr-defined]
+    page.keyboard.press("u")
+    page.get_by_text("Undone.", exact=True).wait_for()
+    assert tagged.store.frame(first).label == "cup"
+
+
+def test_undo_leaves_what_somebody_else_has_said_since(visit: Visit, at: Served, tagged: Brain):
+    page = visit(of_class(at, "cup"))
+    frame = ids(page)[0]
+    tile(page, 0).click()
+    page.keyboard.press("x")
+    page.get_by_text("1 frame untagged").wait_for()
+    tagged.relabel({frame: "fork"})
+    before = tagged.store.last_event()
+    page.keyboard.press("u")
+    page.locator(".toast.trouble", has_text="tagged 'fork' by now").wait_for()
+    page.complaints.clear()  # type: ignore[attr-defined]
+    assert tagged.store.last_event() == before and tagged.store.frame(frame).label == "fork"
+
+
+def test_a_grid_offers_undo_as_long_as_there_is_something_to_undo(visit: Visit, at: Served, tagged: Brain):
+    page = visit(of_class(at, "cup"), viewport={"width": 360, "height": 740}, has_touch=True)
+    undo = page.locator("#shelf").get_by_role("button", name="Undo")
+    assert undo.count() == 0
+    tile(page, 0).tap()
+    page.get_by_role("button", name="Discard").tap()
+    page.locator(".toast", has_text="1 frame discarded").wait_for()
+    page.locator("h1 .note", has_text="15 frames").wait_for()
+    page.locator(".toast").evaluate("toast => toast.remove()")  # after a while
+    undo.tap()
+    page.get_by_text("Undone.", exact=True).wait_for()
+    undo.wait_for(state="hidden")
+    assert tagged.discarded() == []
+
+
+def test_focus_goes_on_from_what_is_gone(visit: Visit, at: Served, tagged: Brain):
+    page = visit(of_class(at, "cup"))
+    every = ids(page)
+    focused = "document.activeElement.closest('.tile')?.dataset.id ?? document.activeElement.id"
+    tile(page, 1).click()
+    page.get_by_role("button", name="Discard").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("1 frame discarded").wait_for()
+    page.locator("h1 .note", has_text="15 frames").wait_for()
+    assert page.evaluate(focused) == every[2]
+    page.get_by_role("button", name="Remove").focus()
+    page.keyboard.press("Enter")
+    page.locator("#remove [data-go]:enabled").click()
+    page.get_by_text("No frame bears this tag.").wait_for()
+    assert page.evaluate(focused) == "main"
+
+
 def test_erasing_takes_a_typed_word_and_leaves_nothing_to_undo(visit: Visit, at: Served, tagged: Brain):
     gone = [image.id for image in tagged.images()][:2]
     tagged.discard(gone)

@@ -121,6 +121,8 @@ def test_what_is_added_is_said_and_undone_to_the_bit(visit: Visit, at: Served, t
     assert taught.head_digest() == before
     assert taught.store.frame(frame.id).label is None
     assert "without a tag" in card.locator(".already").inner_text()
+    page.locator(".toast", has_text="Undone.").wait_for()
+    assert page.locator(".toast button").count() == 0, "there is no more to undo"
 
 
 def test_keys_add_the_picture_that_is_focused_and_go_on_to_the_next(

@@ -78,6 +78,53 @@ def test_a_tag_made_elsewhere_is_on_an_open_page_at_once(visit: Visit, at: Serve
     assert confused.score().learned > learned
 
 
+def test_the_score_is_clicked_while_it_changes_and_keeps_focus(visit: Visit, at: Served, confused: Brain):
+    shown = visit(f"{at.link}tag")
+    score = shown.locator("#brain-score")
+    score.focus()
+    box = score.locator(".word").bounding_box()
+    assert box
+    shown.mouse.move(box["x"] + 5, box["y"] + 5)
+    shown.mouse.down()
+    number = score.get_attribute("data-number")
+    confused.tag(scene("cup", 990), "cup", burst="while it is pressed")
+    shown.locator(f"#brain-score:not([data-number='{number}'])").wait_for()
+    assert shown.evaluate("document.activeElement.id") == "brain-score"
+    shown.mouse.up()
+    shown.get_by_role("heading", name="Recommendations").wait_for()
+
+
+def test_the_details_follow_the_score_while_it_moves_and_moves(visit: Visit, taught: Brain):
+    frames = [image.id for image in taught.images()]
+    with served(taught, port=0) as at:
+        shown = visit(f"{at.link}score")
+        shown.evaluate("document.querySelector('#details').dataset.old = 'yes'")
+        for number in range(60):
+            taught.relabel({frames[number % 2]: ("cup", "mug")[number // 2 % 2]})
+            shown.wait_for_timeout(50)
+            if not shown.locator("#details[data-old]").count():
+                return
+    pytest.fail("after 60 tags the details are still those from before the first")
+
+
+def test_a_part_that_is_replaced_keeps_focus_and_one_that_is_the_same_is_not_replaced(
+    visit: Visit, at: Served, confused: Brain
+):
+    shown = visit(f"{at.link}review", bypass_csp=True)
+    shown.locator("#suspects .number", has_not_text="…").wait_for()
+    shelf = shown.locator(".shelf").nth(2)
+    shelf.focus()
+    link = shelf.get_attribute("href")
+    refresh = "import('/static/workspace.js').then(({ refresh }) => refresh())"
+    shown.evaluate(refresh)  # the number of suspects is in the page by now
+    shown.evaluate("document.activeElement.marked = true")
+    shown.evaluate(refresh)
+    assert shown.evaluate("document.activeElement.marked"), "nothing is new"
+    confused.tag_many([(scene("cup", 700 + number), "cup") for number in range(2)], burst="new")
+    shown.wait_for_function("!document.activeElement.marked")
+    assert shown.evaluate("document.activeElement.getAttribute('href')") == link
+
+
 def test_the_score_opens_its_details_and_they_follow_it(visit: Visit, at: Served, confused: Brain):
     shown = visit(f"{at.link}tag")
     shown.locator("#brain-score").click()

@@ -13,6 +13,13 @@ from edge_brain.web.workspace import WHO, Workspace
 _LABEL = Field(TEXT, "a class")
 _FRAMES = Field(LABELS, "frames by their ids, each with the class that it is to have; null for none")
 
+_EXPECTED = Field(
+    LABELS,
+    "frames, each with the class that it is thought to have, null for none: if one has another by now, or is "
+    "discarded, nothing is done",
+    needed=False,
+)
+
 
 @dataclass(frozen=True)
 class Session:
@@ -107,7 +114,7 @@ def untag(space: Workspace, given: Given) -> Relabelled:
 
 def relabel(space: Workspace, given: Given) -> Relabelled:
     """Give frames other classes, or none, all or none of them."""
-    return Relabelled(space.brain.relabel(given["frames"], who=WHO))
+    return Relabelled(space.brain.relabel(given["frames"], who=WHO, expected=given["expected"]))
 
 
 def discard(space: Workspace, given: Given) -> Relabelled:
@@ -164,7 +171,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/relabel", "Give frames other classes, or none, all of them or none of them.", relabel, Relabelled,
-        json={"frames": _FRAMES},
+        json={"frames": _FRAMES, "expected": _EXPECTED},
     ),
     Operation(
         "POST", "/discard", "Take frames out of sight, exactly unlearned, until they are restored.", discard,

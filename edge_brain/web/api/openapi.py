@@ -15,7 +15,7 @@ _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(
 _ERRORS = {
     "400": "what was given cannot be meant, or is no picture", "401": "no token, or a wrong one",
     "403": "a change without the CSRF token, or from another site", "404": "no such frame or class",
-    "409": "not now: another job is at work",
+    "409": "not now: another job is at work, or a frame is tagged otherwise than expected",
     "413": "more than 32 MiB", "429": "too many wrong tokens", "503": "the brain is busy, or the disk refused",
 }  # fmt: skip
 

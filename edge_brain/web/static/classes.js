@@ -1,6 +1,6 @@
 // A whole class renamed, merged or removed: first what it would do to the score is shown, then it is done.
 
-import { act, api, refresh } from "./workspace.js";
+import { act, api, giveBack, refresh } from "./workspace.js";
 
 const ASK_MS = 300; // after the last letter of a new name
 
@@ -139,7 +139,7 @@ class Sheet {
     this.dialog.close();
     act(this.deed.told(from, into), {
       ask: () => this.deed.ask(from, into),
-      back: ({ were }) => api("/relabel", { json: { frames: were } }),
+      back: ({ were }) => giveBack(were, Object.fromEntries(Object.keys(were).map((id) => [id, into]))),
       after: (undone) => {
         history.replaceState(null, "", undone ? here : there);
         refresh();

@@ -1,6 +1,6 @@
 // The device: jobs are begun, followed and broken off; what is shown of the device is kept fresh while one looks.
 
-import { api, refresh, toast } from "./workspace.js";
+import { api, ask, refresh, toast } from "./workspace.js";
 
 const FRESH_MS = 15000;
 const WORDS = { retrain: "Retraining", doctor: "The doctor's look", release: "The release" };
@@ -11,12 +11,21 @@ setInterval(() => document.hidden || refresh(), FRESH_MS);
 
 // ── jobs ───────────────────────────────────────────────────────────────────────────────────────
 
+const beginners = () => [...document.querySelectorAll("[data-begins]")];
+const isBusy = () => beginners().some((button) => button.getAttribute("aria-disabled") === "true");
+
+/** Let no job begin, or let one begin; the buttons keep their focus. */
+function setBusy(busy) {
+  for (const button of beginners()) button.setAttribute("aria-disabled", String(busy));
+}
+
 async function begin(path, json) {
-  for (const button of document.querySelectorAll("[data-begins]")) button.disabled = true;
+  if (isBusy()) return;
+  setBusy(true);
   try {
     await api(path, { method: "POST", json });
   } catch {
-    show(await api("/jobs")); // it was told why; another page may have begun one
+    await ask("/jobs").then(show, () => setBusy(false)); // it was told why; another page may have begun one
   }
 }
 
@@ -34,7 +43,8 @@ form.addEventListener("submit", (event) => {
 
 /** Let the form begin from how the brain sees pictures now. */
 async function reset() {
-  const { brain } = await api("/health");
+  const { brain } = await ask("/health").catch(() => ({})); // who does not answer is told above
+  if (!brain) return;
   for (const option of extractor.options) option.defaultSelected = option.value === brain.extractor;
   region.defaultValue = brain.region.split(",").map(Number).join(",");
   views.defaultChecked = brain.views;
@@ -52,7 +62,7 @@ document.addEventListener("jobs", ({ detail }) => show(detail));
 /** Show how the jobs are: one whose state is new is asked for as the page tells it, one that goes on counts on. */
 function show(jobs) {
   const running = jobs.find((job) => job.state === "running");
-  for (const button of document.querySelectorAll("[data-begins]")) button.disabled = Boolean(running);
+  setBusy(Boolean(running));
   for (const button of document.querySelectorAll("[data-breaks]")) button.hidden = button.dataset.breaks !== running?.name;
   let moved = false;
   for (const job of jobs) {

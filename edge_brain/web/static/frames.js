@@ -34,9 +34,16 @@ function ready() {
 function show() {
   const count = chosen().length;
   const was = document.querySelector("#chosen").textContent;
+  if (!count && bar.contains(document.activeElement)) land();
   bar.hidden = !count;
   document.querySelector("#chosen").textContent = count;
   if (was !== String(count)) document.querySelector("#spoken").textContent = `${count} chosen`;
+}
+
+/** Give focus to the frame that the arrows go from; where there is none, to the page. */
+function land() {
+  const all = tiles();
+  (all.length ? box(all[Math.max(0, place(at))]) : document.querySelector("#main")).focus();
 }
 
 // ── choosing ───────────────────────────────────────────────────────────────────────────────────
@@ -100,16 +107,17 @@ document.addEventListener("click", (event) => {
 function after(ids, leave) {
   const were = new Set(ids);
   return (undone) => {
-    const focused = document.activeElement?.closest("#tiles");
-    const next = tiles().slice(place(ids.at(-1)) + 1).find((tile) => !were.has(tile.dataset.id));
+    const inside = document.activeElement?.closest("#tiles, #bar");
+    const stay = tiles().filter((tile) => !were.has(tile.dataset.id));
+    const next = tiles().slice(place(ids.at(-1)) + 1).find((tile) => stay.includes(tile)) ?? stay.at(-1);
     for (const tile of document.querySelectorAll("#tiles .tile")) {
       if (!were.has(tile.dataset.id)) continue;
       if (!undone) box(tile).checked = false;
       tile.hidden = leave && !undone;
     }
-    if (leave && !undone && next) at = next.dataset.id;
-    if (focused && next) box(next).focus();
+    if (next && !undone && (leave || inside)) at = next.dataset.id;
     ready();
+    if (inside) land();
   };
 }
 

@@ -5,7 +5,7 @@
 //
 // The device takes one picture at a time. What a person adds goes before what is only to be looked at.
 
-import { ask, onKey, toast, undo } from "./workspace.js";
+import { ask, forget, onKey, toast, undo } from "./workspace.js";
 import { askClass } from "./ask_class.js";
 import { onPictures } from "./incoming.js";
 import { describe, draw, drawKeys, inWords, keyed, made } from "./trial_card.js";
@@ -237,17 +237,21 @@ function tellAdded(added) {
   const reserved = added.filter(({ tag }) => tag.role === "reserved").length;
   const roles = [[added.length - reserved, "learned"], [reserved, "reserved"]].filter(([number]) => number);
   const text = `${added[0].tag.label}: ${roles.map(([number, role]) => (added.length > 1 ? `${number} ${role}` : role)).join(", ")}`;
-  toast(text, { picture: `/thumbnail/${added[0].tag.frame_id}`, undo: () => takeBack(added) });
+  const back = () => takeBack(added);
+  for (const card of added) card.back = back;
+  toast(text, { picture: `/thumbnail/${added[0].tag.frame_id}`, undo: back });
 }
 
 /** Give added pictures the tags again that they had, if any: all of them or none of them; what fails is told on each. */
 async function takeBack(some) {
   const added = some.filter((card) => card.state === "added");
-  if (!added.length) return void undo(); // they were taken back one by one: it is what was done before that is meant
+  if (!added.length) return;
   const frames = {};
+  const expected = {};
   for (const card of [...added].reverse()) Object.assign(frames, card.tag.were); // of one picture twice: as it was first
+  for (const { tag } of added) expected[tag.frame_id] = tag.label; // and it is as it was last
   try {
-    await ask("/relabel", { json: { frames } });
+    await ask("/relabel", { json: { frames, expected } });
   } catch (error) {
     for (const card of added) turn(card, "added", error.message);
     throw error;
@@ -255,6 +259,7 @@ async function takeBack(some) {
   for (const card of added) {
     card.held = { ...(card.held ?? { role: null }), label: frames[card.tag.frame_id] };
     turn(card, "asked");
+    if (!inState("added").some((each) => each.back === card.back)) forget(card.back); // now that all of them are
   }
   tell();
 }
