@@ -698,7 +698,8 @@ def test_who_asks_something_quick_does_not_wait_until_others_have_been_shown_all
         assert {each.result().status for each in looking} == {200}
 
 
-def test_strangers_who_hold_connections_do_not_keep_others_out(at: Served):
+def test_strangers_who_hold_connections_do_not_keep_others_out(at: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(connection, "_HEAD_S", 10 * _PATIENCE_S)  # they are not closed for their silence
     known = cookie(at)
     with ExitStack() as stack:
         for _ in range(260):
