@@ -306,13 +306,16 @@ def test_only_as_much_is_erased_as_was_seen(client: FlaskClient, taught: Brain):
 
 def test_a_suspect_that_is_right_is_remembered_under_its_tag(client: FlaskClient, space: Workspace, taught: Brain):
     frame = taught.images()[0]
-    said = client.post("/api/confirm", json={"frame_id": frame.id, "right": True})
+    said = client.post("/api/confirm", json={"frame_id": frame.id, "label": "cup", "right": True})
     assert said.get_json() == {"frame_id": frame.id, "label": "cup", "right": True}
     assert space.confirmed == {(frame.id, "cup")}
-    client.post("/api/confirm", json={"frame_id": frame.id, "right": False})
+    for now in ("fork", None):
+        taught.relabel({frame.id: now})
+        other = client.post("/api/confirm", json={"frame_id": frame.id, "label": "mug", "right": True})
+        assert other.status_code == 409 and "by now, not tagged 'mug'" in other.get_json()["message"]
+        assert space.confirmed == {(frame.id, "cup")}, "nothing is confirmed that was not seen"
+    client.post("/api/confirm", json={"frame_id": frame.id, "label": "cup", "right": False})
     assert space.confirmed == set()
-    taught.untag(frame.id)
-    assert client.post("/api/confirm", json={"frame_id": frame.id, "right": True}).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ class Pulse(Follower[News]):
     def __init__(self, brain: Brain) -> None:
         super().__init__(News(1, brain.score(), len(brain.untagged())))
         self._brain = brain
-        self._poked = threading.Event()
+        self._poked, self._anew = threading.Event(), threading.Event()
         self._run = secrets.token_hex(4)  # the versions of another run count from the same number
         self._state: str | None = None  # that was looked at
         self._shown: tuple[int, str, int] | None = None  # what the news are of
@@ -50,6 +50,11 @@ class Pulse(Follower[News]):
     def hurry(self) -> None:
         """Look at once: something was changed here."""
         self._poked.set()
+
+    def again(self) -> None:
+        """Tell the news once more: what the pages show has changed, though the brain has not."""
+        self._anew.set()
+        self.hurry()
 
     def follow(self) -> None:
         """Look again and again; what goes wrong is told on the pages, until it is well again."""
@@ -65,13 +70,15 @@ class Pulse(Follower[News]):
             self._poked.clear()
 
     def _look(self) -> None:
-        state = self.state()
-        if state == self._state:
+        anew, state = self._anew.is_set(), self.state()
+        if state == self._state and not anew:
             return
+        if anew:
+            self._anew.clear()
         store = self._brain.store
         with self._brain.alone:
             shown = store.last_event(), store.setting("edition"), len(self._brain.untagged())
-            if shown != self._shown or self.latest.trouble:
+            if anew or shown != self._shown or self.latest.trouble:
                 self._tell(self._brain.score(), shown[-1])
         self._state, self._shown = state, shown
 

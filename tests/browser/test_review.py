@@ -402,7 +402,8 @@ def test_suspects_are_answered_by_keys_and_undone_to_the_bit(visit: Visit, doubt
         page.keyboard.press("u")
     page.locator(f'.doubt[data-id="{first}"]:visible').wait_for()
     assert doubtful.head_digest() == before
-    assert page.locator("#left").inner_text() == "4 frames look wrongly tagged"
+    page.locator("#left", has_text="4 frames look wrongly tagged").wait_for()
+    assert page.locator(".doubt:visible").get_attribute("data-id") == first
 
 
 def test_a_tag_that_is_right_does_not_come_back_and_a_skipped_frame_does(
@@ -431,6 +432,41 @@ def test_a_suspect_is_discarded_and_comes_back_when_that_is_undone(visit: Visit,
     page.locator("#answers").get_by_role("button", name="Undo").tap()
     page.locator(f'.doubt[data-id="{first}"]:visible').wait_for()
     assert doubtful.discarded() == []
+
+
+def test_suspects_are_those_of_now_and_only_what_is_seen_is_confirmed(
+    visit: Visit, doubted_at: Served, doubtful: Brain
+):
+    page = visit(f"{doubted_at.link}review/suspects", bypass_csp=True)
+    first, second, *_ = (each.id for each in doubtful.suspects())
+    right = next(each.looks_like for each in doubtful.suspects() if each.id == second)
+    doubtful.relabel({second: right})  # on another page
+    page.wait_for_function(f"!document.querySelector('.doubt[data-id=\"{second}\"]')")
+    page.locator("#left", has_text="3 frames").wait_for()
+    assert page.locator(".doubt:visible").get_attribute("data-id") == first
+    page.route("**/review/suspects", lambda route: route.abort())  # no news come any more
+    doubtful.relabel({first: "mug"})
+    page.keyboard.press("1")
+    page.locator(".toast.trouble", has_text="tagged 'mug' by now").wait_for()
+    assert page.locator(".doubt:visible").get_attribute("data-id") == first
+    page.keyboard.press("4")
+    page.locator(".toast.trouble", has_text="tagged 'mug' by now").wait_for()
+    assert doubtful.store.frame(first).label == "mug"
+    page.complaints.clear()  # type: ignore[attr-defined]
+
+
+def test_the_score_counts_no_suspects_that_are_right(visit: Visit, doubted_at: Served, doubtful: Brain):
+    score = visit(f"{doubted_at.link}score")
+    advised = score.locator(".advice li", has_text="wrongly tagged")
+    advised.get_by_text("4 frames look").wait_for()
+    page = visit(f"{doubted_at.link}review/suspects")
+    page.keyboard.press("1")
+    advised.get_by_text("3 frames look").wait_for()
+    for _ in range(3):
+        page.keyboard.press("1")
+    advised.wait_for(state="detached")
+    page.keyboard.press("u")
+    advised.get_by_text("1 frame looks").wait_for()
 
 
 # ── whole classes ──────────────────────────────────────────────────────────────────────────────

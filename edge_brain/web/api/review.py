@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_brain.errors import BadInput
+from edge_brain import labels
+from edge_brain.errors import TagChanged
 from edge_brain.records import Erased, Frame
-from edge_brain.web.api.operations import ID, IDS, YES, Field, Given, Operation
+from edge_brain.web.api.operations import ID, IDS, TEXT, YES, Field, Given, Operation
 from edge_brain.web.workspace import Workspace
 
 
@@ -31,14 +32,18 @@ def erase(space: Workspace, given: Given) -> Erased:
 
 def confirm(space: Workspace, given: Given) -> Confirmed:
     """Say that the tag of a suspect is right, or take that back."""
-    frame = space.brain.store.frame(given["frame_id"])
-    if frame.label is None:
-        raise BadInput(f"frame {frame.id[:12]} has no tag that could be right; tag it")
-    if given["right"]:
-        space.confirmed.add((frame.id, frame.label))
+    frame_id, label = given["frame_id"], labels.checked(given["label"])
+    with space.brain.alone:
+        now = space.brain.store.frame(frame_id).label
+    if not given["right"]:
+        space.confirmed.discard((frame_id, label))
+    elif now == label:
+        space.confirmed.add((frame_id, label))
     else:
-        space.confirmed.discard((frame.id, frame.label))
-    return Confirmed(frame.id, frame.label, given["right"])
+        tagged = "without a tag" if now is None else f"tagged {now!r}"
+        raise TagChanged(f"frame {frame_id[:12]} is {tagged} by now, not tagged {label!r}: look at it again")
+    space.pulse.again()
+    return Confirmed(frame_id, label, given["right"])
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -50,6 +55,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/confirm", "Say that a suspect's tag is right: the pages ask no more, until the server ends.", confirm,
-        Confirmed, json={"frame_id": Field(ID, "the frame"), "right": Field(YES, "false takes it back")},
+        Confirmed,
+        json={
+            "frame_id": Field(ID, "the frame"),
+            "label": Field(TEXT, "the tag that was seen; if it is another by now, nothing is done"),
+            "right": Field(YES, "false takes it back"),
+        },
     ),
 )  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from edge_brain.advice import costs
 from edge_brain.records import Advice
 from edge_brain.report import page as report_page
+from edge_brain.web import again
 from edge_brain.web.once import OnceAState
 from edge_brain.web.workspace import Workspace
 
@@ -46,8 +50,17 @@ def routes(space: Workspace) -> Blueprint:
 def _made(space: Workspace) -> str:
     with space.thinking.alone:  # advice is worked out from the frames that the score was measured on
         context = report_page.sections(space.thinking)
-        _ = len(context["score"].advice)
+        advice = [each for piece in context["score"].advice for each in _still_so(space, piece)]
+        context["score"] = replace(context["score"], advice=advice)
     return render_template("score.html", **context)
+
+
+def _still_so(space: Workspace, advice: Advice) -> list[Advice]:
+    """Return advice without the suspects of which people have said that their tags are right, if any is left."""
+    if advice.kind != "suspect" or not space.confirmed:
+        return [advice]
+    found = [each for each in space.thinking.suspects() if each.id in advice.frames]
+    return costs.suspects(again.open_suspects(space, found))
 
 
 def place(advice: Advice) -> str | None:

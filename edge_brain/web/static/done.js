@@ -107,9 +107,9 @@ export function act(text, { ask, back, after = () => {}, picture }) {
   }).then(() => true, () => false); // which was told
 }
 
-/** Give frames other classes, by their ids. */
-export function relabel(frames, text, options = {}) {
-  const ask = () => api("/relabel", { json: { frames } });
+/** Give frames other classes, by their ids; nothing is done when one is not tagged as `expected` says. */
+export function relabel(frames, text, { expected, ...options } = {}) {
+  const ask = () => api("/relabel", { json: { frames, expected } });
   return act(text, { ask, back: ({ were }) => giveBack(were, frames), ...options });
 }
 
