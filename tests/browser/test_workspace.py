@@ -67,6 +67,26 @@ def test_what_every_page_does_it_does_once(visit: Visit, at: Served, page: str):
     assert asked.count("/static/workspace.js") == 1, "by two addresses it would run twice, and take two streams of news"
 
 
+@pytest.mark.parametrize(
+    ("page", "targets"),
+    [
+        ("review", "h2 .all"),
+        ("review/frames", ".back a, .tile .open"),
+        ("score", "summary"),
+        ("device", ".jumps a, summary, .check label"),
+    ],
+)
+def test_a_finger_finds_what_is_small(visit: Visit, at: Served, page: str, targets: str):
+    shown = visit(f"{at.link}{page}", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    for part in shown.locator("details > summary").all():
+        if part.is_visible():
+            part.click()
+    boxes = [part.bounding_box() for part in shown.locator(targets).all() if part.is_visible()]
+    assert boxes and [box for box in boxes if box and box["height"] < 39.5] == []
+    wide = [part.bounding_box() for part in shown.locator(".tile .open").all()]
+    assert [box for box in wide if box and box["width"] < 39.5] == []
+
+
 def test_a_tag_made_elsewhere_is_on_an_open_page_at_once(visit: Visit, at: Served, confused: Brain):
     shown = visit(f"{at.link}tag")
     learned = confused.score().learned
