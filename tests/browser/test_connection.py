@@ -66,6 +66,18 @@ def test_what_was_changed_while_a_page_was_apart_is_on_it_when_the_device_is_bac
         assert page.locator("#tiles .tile").count() == shown - 1
 
 
+def test_a_page_that_never_had_news_is_of_now_when_it_gets_them(visit: Visit, taught: Brain):
+    with served(taught, port=0) as at:
+        page = visit(f"{at.link}review/frames?label=cup", bypass_csp=True)
+        page.route("**/events?*", lambda route: route.abort())
+        page.reload()
+        page.locator("#apart", has_text="does not answer").wait_for()
+    taught.relabel({next(image.id for image in taught.images() if image.label == "cup"): "mug"})
+    with served(taught, port=at.port), left_at_the_end(page):
+        page.unroute("**/events?*")
+        page.locator("h1 .note", has_text="7 frames").wait_for()
+
+
 def test_that_the_device_is_away_is_told_in_words_on_every_page(
     visit: Visit, taught: Brain, seriously_inaccessible: Callable[[Page], list[str]]
 ):

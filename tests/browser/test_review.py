@@ -455,6 +455,16 @@ def test_suspects_are_those_of_now_and_only_what_is_seen_is_confirmed(
     page.complaints.clear()  # type: ignore[attr-defined]
 
 
+def test_a_key_that_is_held_answers_one_suspect(visit: Visit, doubted_at: Served):
+    page = visit(f"{doubted_at.link}review/suspects")
+    for _ in range(5):
+        page.keyboard.down("1")  # without letting it go
+    page.keyboard.up("1")
+    page.get_by_text("is right").first.wait_for()
+    page.locator("#left", has_text="3 frames").wait_for()
+    assert page.locator(".doubt:visible").count() == 1
+
+
 def test_the_score_counts_no_suspects_that_are_right(visit: Visit, doubted_at: Served, doubtful: Brain):
     score = visit(f"{doubted_at.link}score")
     advised = score.locator(".advice li", has_text="wrongly tagged")

@@ -82,7 +82,6 @@ async function pageNow() {
 // ── the stream of events ───────────────────────────────────────────────────────────────────────
 
 let events = null;
-let connected = false; // once, at least
 let heard = new Date(); // of the device, last
 let near = true; // whether what is shown is of now
 
@@ -94,11 +93,11 @@ function listen() {
     events.addEventListener(name, (event) => tell(name, JSON.parse(event.data)));
   }
   events.addEventListener("open", () => {
+    const again = !near;
     near = true;
     document.querySelector("#apart").textContent = "";
-    tell("connected", { again: connected });
-    if (connected) refreshSoon(); // numbers of another run of the server mean something else
-    connected = true;
+    tell("connected", { again });
+    if (again) refreshSoon(); // numbers of another run of the server mean something else
   });
   events.addEventListener("error", ({ target }) => {
     const refused = target.readyState === EventSource.CLOSED; // else the browser tries again by itself
@@ -127,4 +126,5 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 addEventListener("pagehide", () => events?.close());
-if (!document.hidden) listen();
+if (document.hidden) hearNoMore();
+else listen();
