@@ -29,7 +29,7 @@ export function suggestSeen() {
 /** Tag what the camera sees now; return whether that was done. */
 export function tagSeen(label) {
   const told = (caught) => ({ text: `Tagged ${caught.label}: ${caught.role}`, id: caught.frame_id });
-  return act(() => api("/camera/tag", { json: { label } }), { about: [label], told, back: () => {} });
+  return act(() => api("/camera/tag", { json: { label } }), { label, told, back: () => {} });
 }
 
 /** Begin a new burst with the next tag, whoever gives it; or go on after all. */

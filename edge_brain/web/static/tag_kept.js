@@ -127,7 +127,8 @@ export async function tagKept(label) {
   for (const each of tagged) mark(each, label);
   goOn();
   return act(() => api("/relabel", { json: { frames: Object.fromEntries(tagged.map((each) => [each.id, label])) } }), {
-    about: [...were.keys(), label],
+    label,
+    ids: [...were.keys()],
     told: (answered) => ({ text: told(label, were, answered.were), id: frame.id }),
     back: () => {
       for (const each of tagged) {

@@ -1,6 +1,6 @@
 // What the keys did: sent in the order of the keys, told when it is on the disk, and taken back, the last first.
 
-import { api, toast } from "./workspace.js";
+import { giveBack, toast } from "./workspace.js";
 
 const desk = document.querySelector("#desk");
 const undoButton = document.querySelector("#undo");
@@ -10,13 +10,14 @@ let sending = Promise.resolve();
 let moments = 0;
 
 /**
- * Do something to frames, and tell it; return whether it was done: what fails is told, and changed nothing.
+ * Give frames a class, and tell it; return whether it was done: what fails is told, and changed nothing.
  *
- * `ask()` does it, and its answer's `were` undoes it; `about` lists the frames and classes it touches; `told(answer)`
+ * `ask()` does it, and its answer's `were` undoes it; `ids` are the frames that are known beforehand; `told(answer)`
  * returns the words and the frame to show; `back()` shows again what was shown before.
  */
-export function act(ask, { about, told, back }) {
-  const deed = { sent: send(ask, about), about, back };
+export function act(ask, { label, ids = [], told, back }) {
+  const about = [...ids, label];
+  const deed = { sent: send(ask, about), label, about, back };
   done.push(deed);
   undoButton.disabled = false;
   return deed.sent.then(
@@ -44,7 +45,10 @@ export async function undo() {
   if (!last) return;
   last.back();
   try {
-    await send(async () => api("/relabel", { json: { frames: (await last.sent).were } }), last.about);
+    await send(async () => {
+      const { were } = await last.sent;
+      await giveBack(were, Object.fromEntries(Object.keys(were).map((id) => [id, last.label])));
+    }, last.about);
     toast("Undone.");
   } catch {
     // which was told; or it was never done, which was told, too
