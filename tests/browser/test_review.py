@@ -484,8 +484,11 @@ def test_the_score_counts_no_suspects_that_are_right(visit: Visit, doubted_at: S
 
 def foreseen(page: Page, name: str) -> list[str]:
     """What stands in the column "Then" of a dialog, once it is worked out."""
-    page.locator(f"#{name} .foreseen table").wait_for()
-    return page.locator(f"#{name} .foreseen tbody td:last-child").all_inner_texts()
+    column = page.locator(f"#{name} .foreseen tbody td:last-child")
+    while True:
+        column.first.wait_for()
+        if told := column.all_inner_texts():  # news may have come between: then it is worked out once more
+            return told
 
 
 def told(score: Score) -> list[str]:
