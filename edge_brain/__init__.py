@@ -21,10 +21,12 @@ _HOMES = {
     "edge_brain.field": ("Rules", "capture_frames"),
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
+    "edge_brain.outcomes": (
+        "Drop", "Dropped", "Erased", "Exported", "Finding", "Imported", "Refused", "Released", "Repaired", "Tested",
+    ),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Drop", "Dropped", "Erased", "Exported", "Finding", "Image", "Imported",
-        "Kept", "Near", "Observation", "Prediction", "Refused", "Released", "Repaired", "Score", "Scored", "Suspect",
-        "Tag", "Tested",
+        "Advice", "ClassInfo", "ClassScore", "Image", "Kept", "Near", "Observation", "Prediction", "Score", "Scored",
+        "Suspect", "Tag",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainReadOnly",
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from edge_brain.exchange.folder import test_folder as test_folder
     from edge_brain.field import Rules as Rules
     from edge_brain.field import capture_frames as capture_frames
+    from edge_brain.outcomes import *  # noqa: F403
     from edge_brain.records import *  # noqa: F403
     from edge_brain.region import Region as Region
     from edge_brain.report import report_html as report_html

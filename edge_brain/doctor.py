@@ -14,7 +14,7 @@ import numpy as np
 from edge_brain import __version__, extractor, files, head
 from edge_brain.brain import Brain
 from edge_brain.errors import EdgeBrainError
-from edge_brain.records import Finding
+from edge_brain.outcomes import Finding
 
 _LEAST_FREE_BYTES = 200 * 2**20
 _NAMED = 5  # how many damaged things are named

@@ -19,7 +19,7 @@ from pathlib import Path
 from edge_brain import backups, files, schema
 from edge_brain.database import Database
 from edge_brain.errors import BrainBusy, BrainDamaged, BrainNotFound, BrainTooNew, EdgeBrainError, StorageFailed
-from edge_brain.records import Refused, Repaired
+from edge_brain.outcomes import Refused, Repaired
 from edge_brain.salvager import Salvager
 from edge_brain.store import DATABASE, checks, mending, remains
 from edge_brain.store.opening import ASIDE, asides

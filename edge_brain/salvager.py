@@ -20,7 +20,8 @@ import numpy as np
 from edge_brain import backups, config, extractor, files, images, schema
 from edge_brain.errors import BadInput, BadPicture, ExtractorMismatch, RuntimeMissing
 from edge_brain.exposure import Exposer, contract, load_exposer
-from edge_brain.records import Exposure, Refused, Role
+from edge_brain.outcomes import Refused
+from edge_brain.records import Exposure, Role
 from edge_brain.region import Region
 from edge_brain.store.salvage import Event, Known, Salvaged, Wreck, event_of
 

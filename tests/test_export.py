@@ -16,7 +16,7 @@ from edge_brain import Brain, examine, export_folder, export_zip, files, import_
 from edge_brain.errors import BadInput, DiskFull
 from edge_brain.exchange import export
 from edge_brain.exchange.export import write_zip, zip_chunks
-from edge_brain.records import Refused
+from edge_brain.outcomes import Refused
 
 
 def tags_of(brain: Brain) -> dict[str, tuple[str | None, str | None, str]]:

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
-    {"errors", "records", "clock", "units"},
+    {"errors", "records", "outcomes", "clock", "units"},
     {
         "config",
         "extras",
@@ -61,6 +61,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("images", "weight"),
     ("learner", "lessons"),
     ("learner", "sightings"),
+    ("outcomes", "records"),
     ("quality", "images"),
     ("scenes", "reserve"),
     ("schema", "database"),

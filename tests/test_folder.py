@@ -18,7 +18,8 @@ from edge_brain import Brain, examine, files
 from edge_brain.errors import BadInput
 from edge_brain.exchange import folder as folders
 from edge_brain.files import content_id
-from edge_brain.records import Refused, Scenes, Tag
+from edge_brain.outcomes import Refused, Scenes
+from edge_brain.records import Tag
 
 CLASSES = ("cup", "fork", "mug")
 

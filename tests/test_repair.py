@@ -20,7 +20,7 @@ from edge_brain.cli import main
 from edge_brain.clock import tick
 from edge_brain.errors import BrainBusy, BrainDamaged, BrainExists, BrainNotFound, BrainTooNew
 from edge_brain.images import encode_jpeg
-from edge_brain.records import Repaired
+from edge_brain.outcomes import Repaired
 from edge_brain.repair import repair
 from edge_brain.salvager import PICTURES, SEGMENTS, THUMBNAILS
 from edge_brain.store import DATABASE

@@ -19,7 +19,8 @@ from edge_brain import Brain, ballast, clock, examine, files, reserve
 from edge_brain.errors import BadInput, DiskFull, StorageFailed
 from edge_brain.field import room, twins
 from edge_brain.field.room import Room
-from edge_brain.records import Drop, Dropped, Tagging
+from edge_brain.outcomes import Drop, Dropped
+from edge_brain.records import Tagging
 from edge_brain.roll import unit
 from edge_brain.store import Store
 from edge_brain.store.frames import insert_frame

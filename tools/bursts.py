@@ -23,7 +23,8 @@ from pictures import Indices, Pictures, new_brain
 
 from edge_brain import score as scoring
 from edge_brain.exchange.folder import import_folder
-from edge_brain.records import Image, Imported, Score
+from edge_brain.outcomes import Imported
+from edge_brain.records import Image, Score
 
 FIXED_CAMERAS = {"video_scenes"}
 _TAGGED = 0.7  # of the scenes

@@ -18,18 +18,8 @@ from edge_brain.brain.opened import one_at_a_time
 from edge_brain.errors import BadInput, BrainBusy, StorageFailed
 from edge_brain.exposure import PictureLike
 from edge_brain.learner import Learner
-from edge_brain.records import (
-    Advice,
-    ClassInfo,
-    Drop,
-    Frame,
-    Image,
-    Near,
-    Prediction,
-    Score,
-    Scored,
-    Suspect,
-)
+from edge_brain.outcomes import Drop
+from edge_brain.records import Advice, ClassInfo, Frame, Image, Near, Prediction, Score, Scored, Suspect
 
 
 class Asking(Answering):

@@ -14,7 +14,8 @@ from edge_brain import extractor as extractors
 from edge_brain.brain import Brain
 from edge_brain.errors import BrainReadOnly, ExtractorMismatch
 from edge_brain.head.classifier import Classifier
-from edge_brain.records import ClassInfo, Released, Score
+from edge_brain.outcomes import Released
+from edge_brain.records import ClassInfo, Score
 from edge_brain.region import Region
 from edge_brain.release import Release, form
 from edge_brain.store import Store

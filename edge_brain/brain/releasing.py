@@ -9,7 +9,8 @@ from edge_brain import __version__, files, release
 from edge_brain.brain.opened import one_at_a_time
 from edge_brain.brain.teaching import Teaching
 from edge_brain.errors import BadInput, BrainBusy
-from edge_brain.records import Released, Score
+from edge_brain.outcomes import Released
+from edge_brain.records import Score
 from edge_brain.release import Golden, Manifest, Release, form
 
 _GREATEST = 2**31 - 1

@@ -13,7 +13,8 @@ from edge_brain.brain.opened import one_at_a_time
 from edge_brain.errors import BadInput, BrainBusy, UnknownClass, UnknownFrame
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.learner import Learner
-from edge_brain.records import Erased, Exposure, Tag, Tagging
+from edge_brain.outcomes import Erased
+from edge_brain.records import Exposure, Tag, Tagging
 from edge_brain.region import Region
 from edge_brain.store import asides
 

@@ -30,7 +30,7 @@ def predict(context: click.Context, paths: tuple[str, ...], top: int, as_json: b
     from edge_brain.errors import BadPicture
     from edge_brain.exchange.folder import predict_files
     from edge_brain.files import printable
-    from edge_brain.records import Refused
+    from edge_brain.outcomes import Refused
 
     refused = []
     with common.opened(context) as brain:

@@ -12,7 +12,8 @@ from edge_brain.plain import plain as plain
 
 if TYPE_CHECKING:
     from edge_brain.brain import Brain
-    from edge_brain.records import Refused, Score
+    from edge_brain.outcomes import Refused
+    from edge_brain.records import Score
 
 REFUSED, DAMAGED = 3, 4  # exit codes
 

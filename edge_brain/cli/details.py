@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edge_brain.records import Repaired, Score, Tested
+    from edge_brain.outcomes import Repaired, Tested
+    from edge_brain.records import Score
 
 _BAR = 24  # columns of the longest bar
 _WRONG = 20  # wrong images that are listed

@@ -11,7 +11,7 @@ from edge_brain.cli import common
 if TYPE_CHECKING:
     from edge_brain.brain import Brain
     from edge_brain.exchange.export import Progress
-    from edge_brain.records import Exported
+    from edge_brain.outcomes import Exported
 
 
 @click.command()

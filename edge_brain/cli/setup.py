@@ -47,7 +47,7 @@ def doctor(context: click.Context, mend: bool, as_json: bool) -> None:
     """Check the database, every checksum, the head, the files, the runtime and the space left."""
     from edge_brain.doctor import examine
     from edge_brain.errors import BrainDamaged
-    from edge_brain.records import Finding
+    from edge_brain.outcomes import Finding
     from edge_brain.repair import repair
 
     repaired = repair(context.obj["folder"], threads=context.obj["threads"]) if mend else None

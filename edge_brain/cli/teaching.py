@@ -11,7 +11,7 @@ from edge_brain.cli import common
 
 if TYPE_CHECKING:
     from edge_brain.brain import Brain
-    from edge_brain.records import Imported, Scenes
+    from edge_brain.outcomes import Imported, Scenes
 
 
 _FRAME = "[0-9a-f]{4,64}"  # an id, or the beginning of one

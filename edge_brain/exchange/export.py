@@ -24,7 +24,8 @@ from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, StorageFailed
 from edge_brain.exchange import spelling
 from edge_brain.exchange.items import EXPORTED
-from edge_brain.records import Exported, Frame, Refused, Role
+from edge_brain.outcomes import Exported, Refused
+from edge_brain.records import Frame, Role
 
 LIST = "bursts.csv"
 LEFT_OUT = "refused.csv"  # in a ZIP from which something was left out

@@ -25,7 +25,8 @@ from edge_brain import score as scoring
 from edge_brain.brain import Brain
 from edge_brain.errors import BadPicture
 from edge_brain.exchange.items import Item, classified, picture_files
-from edge_brain.records import Exposure, Frame, Image, Imported, Prediction, Refused, Scenes, Tagging, Tested
+from edge_brain.outcomes import Imported, Refused, Scenes, Tested
+from edge_brain.records import Exposure, Frame, Image, Prediction, Tagging
 from edge_brain.scenes.shots import Shot
 
 Made = TypeVar("Made")

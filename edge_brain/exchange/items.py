@@ -18,7 +18,7 @@ from pathlib import Path
 from edge_brain import files, labels
 from edge_brain.errors import BadInput
 from edge_brain.exchange import spelling
-from edge_brain.records import Refused
+from edge_brain.outcomes import Refused
 
 _BURST_COLUMNS = ("session", "student", "scene", "tile", "track", "burst")  # the coarsest is independent
 EXPORTED = ("file", "burst", "class", "role")  # the columns of an export's list, and of no other

@@ -25,7 +25,7 @@ from edge_brain import ballast, clock, files, head
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput
 from edge_brain.field import twins
-from edge_brain.records import Dropped
+from edge_brain.outcomes import Dropped
 from edge_brain.store.thinning import Spare, Thinning
 
 FLOOR_BYTES = 500 * 2**20

@@ -20,7 +20,8 @@ import numpy as np
 
 from edge_brain import files, head
 from edge_brain.head.classifier import Classifier
-from edge_brain.records import ClassInfo, Level, Prediction, Released, Score
+from edge_brain.outcomes import Released
+from edge_brain.records import ClassInfo, Level, Prediction, Score
 
 FORMAT = 1
 CONTRACT = ("code_length", "extractor", "fingerprint", "region", "zero_point")

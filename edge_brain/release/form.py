@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from edge_brain import files, plain
 from edge_brain.errors import BadInput, BrainDamaged, BrainTooNew, StorageFailed
 from edge_brain.head import classifier as classifiers
-from edge_brain.records import Released, Score
+from edge_brain.outcomes import Released
+from edge_brain.records import Score
 from edge_brain.release import FORMAT, Golden, Manifest, Release, archive, checks, described
 
 MOST_BYTES = 128 * 2**20  # of the file

@@ -15,7 +15,8 @@ from dataclasses import asdict, replace
 from edge_brain import __version__, clock
 from edge_brain.capture import State
 from edge_brain.errors import EdgeBrainError
-from edge_brain.records import Dropped, Observation, Repaired, Score
+from edge_brain.outcomes import Dropped, Repaired
+from edge_brain.records import Observation, Score
 from edge_brain.service import status
 from edge_brain.service.logs import BoundedFile, Level, Log
 from edge_brain.service.notify import Notifier

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from edge_brain import clock, extractor, files, head
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
-from edge_brain.records import Change, Drop, Frame
+from edge_brain.outcomes import Drop
+from edge_brain.records import Change, Frame
 from edge_brain.region import Region
 from edge_brain.store.codes import checked_code, checked_views
 from edge_brain.store.frames import held

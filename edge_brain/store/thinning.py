@@ -14,7 +14,7 @@ from pathlib import Path
 
 from edge_brain import files
 from edge_brain.database import Database
-from edge_brain.records import Holding
+from edge_brain.outcomes import Holding
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.frames import delete_frame
 

@@ -15,7 +15,7 @@ from edge_brain import __version__, backups, ballast, files
 from edge_brain.brain import Brain
 from edge_brain.doctor import lacking_space
 from edge_brain.errors import EdgeBrainError
-from edge_brain.records import Holding
+from edge_brain.outcomes import Holding
 from edge_brain.service import status
 from edge_brain.service.status import Service
 from edge_brain.web import releases

@@ -19,7 +19,7 @@ from werkzeug.exceptions import Conflict
 
 from edge_brain import clock
 from edge_brain.errors import EdgeBrainError
-from edge_brain.records import Finding
+from edge_brain.outcomes import Finding
 from edge_brain.web.follower import Follower
 
 Name = Literal["retrain", "doctor", "release"]

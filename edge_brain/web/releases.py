@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge_brain import files
 from edge_brain.errors import EdgeBrainError, StorageFailed
-from edge_brain.records import Released
+from edge_brain.outcomes import Released
 from edge_brain.release import form
 
 _PATTERN = "release-*.brain"

@@ -9,7 +9,7 @@ from edge_brain.brain import Brain
 from edge_brain.doctor import examine
 from edge_brain.errors import BrainDamaged, EdgeBrainError
 from edge_brain.exposure import contract
-from edge_brain.records import Finding
+from edge_brain.outcomes import Finding
 from edge_brain.region import Region
 from edge_brain.web import releases
 from edge_brain.web.jobs import Outcome, Progress, Work

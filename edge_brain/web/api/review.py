@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from edge_brain import labels
 from edge_brain.errors import TagChanged
-from edge_brain.records import Erased, Frame
+from edge_brain.outcomes import Erased
+from edge_brain.records import Frame
 from edge_brain.web.api.operations import ID, IDS, TEXT, YES, Field, Given, Operation
 from edge_brain.web.workspace import Workspace
 

@@ -1,0 +1,135 @@
+"""What comes of what was done, as it is returned: an import, an export, a release, a repair, what went to make room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edge_brain.records import Image, Level
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An input that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """How many scenes an import found that nobody had named, by what most of each was found."""
+
+    by_time: int = 0
+    by_numbers: int = 0  # in the names of the files
+    by_likeness: int = 0
+    alone: int = 0  # of one picture each
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did."""
+
+    learned: int
+    reserved: int
+    already: int  # frames that the brain held before, left as they are
+    refused: list[Refused]
+    scenes: Scenes
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export did."""
+
+    frames: int  # written
+    already: int  # that were there before, byte for byte
+    refused: list[Refused]
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release: a brain as it was, in one file that only answers."""
+
+    path: str
+    number: int  # later ones of a brain have greater ones
+    name: str  # of the brain: its folder's
+    taught_at: float  # wall time, seconds since 1970: of the last tag
+    level: Level
+    classes: tuple[str, ...]
+    head_digest: str  # SHA-256, hex, of the exact state of the head
+    size_bytes: int
+    sha256: str  # of the file, hex
+
+
+@dataclass(frozen=True)
+class Tested:
+    """How the brain did on a folder of pictures that it did not learn."""
+
+    accuracy: float | None
+    balanced_accuracy: float | None
+    per_class: Mapping[str, tuple[int, int]]  # label: (right, tried)
+    images: list[Image]
+    refused: list[Refused]
+    overlapping: int  # pictures that the brain holds already: left out of the figures
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A line of what was dropped to make room."""
+
+    at: float  # wall time, seconds since 1970
+    why: str  # "stray" | "discarded" | "near-duplicate" | "untagged"
+    frames: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How much a brain holds."""
+
+    frames: int  # tagged, untagged and discarded
+    frames_bytes: int  # of their files
+    discarded: int  # of these frames
+    discarded_bytes: int
+    database_bytes: int
+    events: int
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What was dropped when room was made in a brain's folder, and whether that was enough."""
+
+    by_reason: Mapping[str, tuple[int, int]]  # why → frames and bytes; empty when there was room
+    used_bytes: int  # of the brain's folder, afterwards
+    free_bytes: int  # of the file system, afterwards
+    enough: bool
+    message: str  # what to do, when it was not; else empty
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was deleted for good."""
+
+    frames: int
+    bytes: int  # of their files
+    aside: tuple[str, ...]  # folders of what `doctor --repair` has set aside, where thumbnails of theirs may lie
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What became of a damaged brain."""
+
+    sound: bool  # True when there was nothing to repair: then nothing was changed
+    aside: str | None  # the folder, inside the brain's, in which the damaged database lies now
+    events: Mapping[str, int]  # where from → how many tags
+    frames: Mapping[str, int]  # where from → how many frames
+    lost: list[Refused]  # what could not be brought back, or not be used
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that doctor looked at."""
+
+    check: str
+    ok: bool
+    detail: str
