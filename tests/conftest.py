@@ -7,12 +7,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from pictures import scene
 
 from edge_brain import Brain
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from edge_brain.web.workspace import Workspace
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -61,3 +67,25 @@ def run() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def space(taught: Brain) -> Iterator[Workspace]:
+    """The workspace of a brain that knows three classes, on the loopback."""
+    from workspaces import TOKEN
+
+    from edge_brain.web.workspace import Workspace
+
+    space = Workspace.of(taught, TOKEN, needs_token=False)
+    yield space
+    space.close()
+
+
+@pytest.fixture
+def client(space: Workspace) -> FlaskClient:
+    """A program on the loopback that knows the CSRF token."""
+    from edge_brain.web.app import create_app
+
+    client = create_app(space).test_client()
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = client.get("/api/session").get_json()["csrf_token"]
+    return client

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -13,38 +11,16 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 from pictures import scene
+from workspaces import TOKEN, wire
 
 from edge_brain import Brain
 from edge_brain.images import encode_jpeg
-from edge_brain.plain import plain
 from edge_brain.records import Advice
 from edge_brain.report import page as report_page
 from edge_brain.web import again
 from edge_brain.web.app import create_app
 from edge_brain.web.pages import score
 from edge_brain.web.workspace import Workspace
-
-TOKEN = "only for this test"
-
-
-@pytest.fixture
-def space(taught: Brain) -> Iterator[Workspace]:
-    space = Workspace.of(taught, TOKEN, needs_token=False)
-    yield space
-    space.close()
-
-
-@pytest.fixture
-def client(space: Workspace) -> FlaskClient:
-    """A program on the loopback that knows the CSRF token."""
-    client = create_app(space).test_client()
-    client.environ_base["HTTP_X_CSRF_TOKEN"] = client.get("/api/session").get_json()["csrf_token"]
-    return client
-
-
-def wire(value: Any) -> Any:
-    """What becomes of a record on its way."""
-    return json.loads(json.dumps(plain(value)))
 
 
 def test_the_documentation_is_sound_openapi_and_tells_every_route(client: FlaskClient):

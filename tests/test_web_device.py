@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from os import scandir
 from pathlib import Path
 from threading import Event
@@ -13,38 +11,16 @@ import pytest
 from flask.testing import FlaskClient
 from followers import until
 from pictures import scene
+from workspaces import wire
 
 from edge_brain import Brain, doctor, examine, files
 from edge_brain.clock import elapsed
 from edge_brain.field.room import Room
 from edge_brain.images import encode_jpeg
-from edge_brain.plain import plain
 from edge_brain.service import status
 from edge_brain.web import releases
-from edge_brain.web.app import create_app
 from edge_brain.web.jobs import Outcome, Progress
 from edge_brain.web.workspace import Workspace
-
-
-@pytest.fixture
-def space(taught: Brain) -> Iterator[Workspace]:
-    space = Workspace.of(taught, "only for this test", needs_token=False)
-    yield space
-    space.close()
-
-
-@pytest.fixture
-def client(space: Workspace) -> FlaskClient:
-    """A program on the loopback that knows the CSRF token."""
-    client = create_app(space).test_client()
-    client.environ_base["HTTP_X_CSRF_TOKEN"] = client.get("/api/session").get_json()["csrf_token"]
-    return client
-
-
-def wire(value: Any) -> Any:
-    """What becomes of a record on its way."""
-    return json.loads(json.dumps(plain(value)))
-
 
 # ── jobs ────────────────────────────────────────────────────────────────────────────────────────
 

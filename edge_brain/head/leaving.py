@@ -82,14 +82,13 @@ def leave_out(
         + np.einsum("bg,bgk->bk", centre_moves, touching)[:, None]
         + seen.swapaxes(1, 2) @ corrected
     )
-    whole_spokes = None
+    all_spokes = None
     if whole:  # (b, K, K), which of hundreds of classes and bursts takes longer than all else
-        moved = shifts @ touching
         base = spokes - lean[:, :, None] - lean[:, None] + centre[..., None]
-        whole_spokes = base + moved + crossed.swapaxes(1, 2) @ shifts.swapaxes(1, 2)
-        whole_spokes += touching.swapaxes(1, 2) @ corrected
+        all_spokes = base + shifts @ touching + crossed.swapaxes(1, 2) @ shifts.swapaxes(1, 2)
+        all_spokes += touching.swapaxes(1, 2) @ corrected
     trace = np.einsum("bgh,bgh->b", inverse, images @ images.swapaxes(1, 2))  # both are symmetric
-    return LeftOut(left, gone, squares, products, trace, whole_spokes)
+    return LeftOut(left, gone, squares, products, trace, all_spokes)
 
 
 def _kept(own: NDArray[np.intp], counts: Floats, doubt: float) -> tuple[Floats, NDArray[np.bool_], Floats, Floats]:

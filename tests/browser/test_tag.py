@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pictures import scene
+from workspaces import keep
 
 from edge_brain import Brain
 from edge_brain.web import Served, served
@@ -25,12 +26,6 @@ PRESS_ENTER = """() => {  // in one breath with the look at it: what is suggeste
 PRESS_ALL = """(keys) => {  // in one breath: none waits for what the one before has done
   for (const key of keys) document.dispatchEvent(new KeyboardEvent("keydown", { key }));
 }"""
-
-
-def keep(brain: Brain, label: str, number: int, frames: int = 1) -> None:
-    """Keep frames of one scene, untagged, as a camera does."""
-    exposures = [brain.exposer.expose(scene(label, number * 10 + frame)) for frame in range(frames)]
-    brain.keep_exposures(exposures, burst=f"{label} {number}")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from pictures import scene
 from reports import NASTY
+from workspaces import keep
 
 from edge_brain import Brain
 from edge_brain.web import Served, served
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
 Visit = Callable[..., "Page"]
 LABELS = ("cup", "fork")
 PICTURE = "document.querySelector('#live').naturalWidth > 0 && !document.querySelector('#live').hidden"
-
-
-def keep(brain: Brain, label: str, number: int, frames: int = 1) -> None:
-    """Keep frames of one scene, untagged, as a camera does."""
-    exposures = [brain.exposer.expose(scene(label, number * 10 + frame)) for frame in range(frames)]
-    brain.keep_exposures(exposures, burst=f"{label} {number}")
 
 
 @pytest.fixture

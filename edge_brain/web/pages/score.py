@@ -21,9 +21,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def routes(space: Workspace) -> Blueprint:
     """Return the routes of the score and of the style that it shares with the report."""
     blueprint = Blueprint("score", __name__)
-    made = OnceAState(
-        space, _made
-    )  # of 2,000 frames it takes half a second, and all open pages ask when the score moves
+    made = OnceAState(space, _made)  # 2,000 frames take half a second, and all open pages ask when the score moves
 
     @blueprint.get("/")
     def home() -> Redirect:
