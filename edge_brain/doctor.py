@@ -91,6 +91,9 @@ def _backups(brain: Brain) -> Iterator[str]:
 
 def _files(brain: Brain) -> _LookedAt:
     for frame in brain.store.frames(discarded=None):
+        if frame.away:
+            yield None
+            continue
         path = brain.store.path(frame)
         try:
             if not path.is_file():

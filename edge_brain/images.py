@@ -126,6 +126,12 @@ def encode_jpeg(pixels: NDArray[np.uint8], quality: int = 95) -> bytes:
     return out.getvalue()
 
 
+@cache
+def blank() -> bytes:
+    """Return a small grey JPEG that stands for a picture which is not here."""
+    return encode_jpeg(np.full((120, 160, 3), 96, np.uint8))
+
+
 def thumbnail(pixels: NDArray[np.uint8], side: int = THUMBNAIL) -> bytes:
     """Encode as a JPEG whose longer side has at most `side` pixels; a smaller picture keeps its size."""
     height, width = pixels.shape[:2]

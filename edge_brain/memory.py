@@ -27,6 +27,7 @@ class Memory:
         self._view = 0  # the last views that it has seen
         self._version = -1  # of the database, when we last looked
         self._edition = ""  # of its codes
+        self._refolds = 0  # that it has seen
         self._stale = True  # something may have been tagged since
         self._held: classifier.Classifier | None = None  # the store's, which spares us loading all codes
         self._held_state = ""  # the head that it was made of
@@ -86,10 +87,10 @@ class Memory:
             self._version, self._stale = version, True
 
     def _look_for_new_codes(self) -> None:
-        edition = self._store.setting("edition")
-        if edition != self._edition:
+        edition, refolds = self._store.setting("edition"), self._store.refolds()
+        if (edition, refolds) != (self._edition, self._refolds):
             self.forget()
-            self._edition = edition
+            self._edition, self._refolds = edition, refolds
 
     def tagged(self) -> None:
         """Take note that this process has tagged something, which data_version does not tell."""

@@ -62,6 +62,15 @@ class Released:
 
 
 @dataclass(frozen=True)
+class Merged:
+    """What came of what another device told."""
+
+    events: int  # that were not here
+    already: int  # that were
+    frames: int  # that were not here
+
+
+@dataclass(frozen=True)
 class Tested:
     """How the brain did on a folder of pictures that it did not learn."""
 

@@ -59,6 +59,8 @@ class Frame:
     source: str | None = None  # the camera, or the path, that it came from
     reason: str | None = None  # why a camera's frame was kept
     side: int = 0  # pixels, the shorter side of the part that is looked at
+    device: str | None = None  # that took it; None: this one
+    away: bool = False  # its picture is not here: another device has it, or a hub
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Change:
     brightness: float | None = None
     sharpness: float | None = None
     side: int = 0
+    device: str | None = None  # that took the frame; None: this one
 
 
 @dataclass(frozen=True)

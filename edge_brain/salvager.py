@@ -23,10 +23,11 @@ from edge_brain.exposure import Exposer, contract, load_exposer
 from edge_brain.outcomes import Refused
 from edge_brain.records import Exposure, Role
 from edge_brain.region import Region
-from edge_brain.store.salvage import Event, Known, Salvaged, Wreck, event_of
+from edge_brain.replica import Event
+from edge_brain.store.salvage import Known, Salvaged, Wreck, event_of
 
 _CONTRACT = schema.SETTINGS - {"device", "clock", "edition"}
-_Key = tuple[str, int]  # device and sequence of an event
+_Key = tuple[str, int, int]  # device, sequence and clock of an event
 SEGMENTS, PICTURES, THUMBNAILS = "event segments", "pictures, looked at again", "thumbnails"
 
 
@@ -74,7 +75,7 @@ class Salvager:
 
     def _take(self, event: Event, source: str) -> None:
         self.reading = max(self.reading, event.clock)
-        key = event.device, event.sequence
+        key = event.device, event.sequence, event.clock
         if key not in self._events:
             self._events[key] = event, source
         elif source == SEGMENTS:
@@ -123,7 +124,7 @@ class Salvager:
                 if told:
                     self.lost.append(Refused(frame_id, "this frame was tagged and is nowhere: its tags are lost"))
                 continue
-            if data is None:
+            if data is None and not (known and known.away):
                 self.lost.append(Refused(path.name, "the picture is gone; what the brain needs of it is kept"))
             exposure = replace(exposure, id=frame_id)
             if frame_id in self._pictures:
@@ -131,18 +132,20 @@ class Salvager:
             self._given.add(frame_id)
             burst = bursts.get(frame_id) or self._told(frame_id, "burst") or (known and known.burst) or frame_id
             size = len(data or b"") or (known.size if known else 0)
-            yield Salvaged(exposure, burst, size, *((known.seen, known.discarded) if known else ()))
+            if known is None:
+                yield Salvaged(exposure, burst, size)
+                continue
+            away = known.away and data is None
+            yield Salvaged(exposure, burst, size, known.seen, known.discarded, device=known.device, away=away)
 
     def events(self) -> Iterator[Event]:
-        """Yield the events of these frames in the order they came, in the burst and the role that the first decided."""
-        bursts, roles = self._bursts
+        """Yield the events of these frames in the order they came."""
         for event, source in self._events.values():
             if event.frame in self._given:
-                burst = bursts[event.frame]
                 self.events_from[source] += 1
-                yield replace(event, burst=burst, role=roles[burst])
-        for device, last in Counter(device for device, _ in self._events).items():
-            greatest = max(sequence for own, sequence in self._events if own == device)
+                yield event
+        for device, last in Counter(device for device, _ in {key[:2] for key in self._events}).items():
+            greatest = max(sequence for own, sequence, _ in self._events if own == device)
             if greatest > last:
                 self.lost.append(Refused(f"device {device}", f"{greatest - last} of its {greatest} tags are nowhere"))
 
@@ -252,7 +255,7 @@ class Salvager:
             return None
         exposure = replace(self._of(known, None, known.code, known.views), thumbnail=b"")
         size = 0 if data is None else len(data)
-        return Salvaged(exposure, gone.burst, size, gone.seen, gone.discarded, erased=True)
+        return Salvaged(exposure, gone.burst, size, gone.seen, gone.discarded, erased=True, device=gone.device)
 
     def _all_known(self, frame_id: str) -> Iterator[Known | None]:
         return (wreck.known(frame_id) for _, wreck in self._wrecks)
@@ -277,9 +280,9 @@ class Salvager:
         )
 
 
-def _order(told: tuple[Event, str]) -> tuple[int, str]:
+def _order(told: tuple[Event, str]) -> tuple[int, str, int, str]:
     """Return what events are ordered by everywhere."""
-    return told[0].clock, told[0].device
+    return told[0].clock, told[0].device, told[0].sequence, told[0].label or ""
 
 
 def _is_frame(path: Path) -> bool:

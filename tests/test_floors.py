@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
-    {"errors", "records", "outcomes", "clock", "units"},
+    {"errors", "records", "outcomes", "replica", "clock", "units"},
     {
         "config",
         "extras",
@@ -63,6 +63,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("learner", "sightings"),
     ("outcomes", "records"),
     ("quality", "images"),
+    ("replica", "records"),
     ("scenes", "reserve"),
     ("schema", "database"),
     ("tagging", "field"),

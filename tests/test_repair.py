@@ -81,7 +81,7 @@ def furnished(home: Path, *, copied: bool) -> Kitchen:
 def state(brain: Brain) -> State:
     frames = {frame.id: (frame.label, frame.role, frame.burst, frame.taken_at) for frame in brain.store.frames()}
     query = (
-        "SELECT device, sequence, clock, frames.id, bursts.name, label, events.role, who FROM events"
+        "SELECT events.device, sequence, clock, frames.id, bursts.name, label, events.role, who FROM events"
         " JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst"
     )
     return State(brain.head_digest(), frames, {tuple(row) for row in brain.store.database.rows(query)})

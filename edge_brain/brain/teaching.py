@@ -13,10 +13,12 @@ from edge_brain.brain.opened import one_at_a_time
 from edge_brain.errors import BadInput, BrainBusy, UnknownClass, UnknownFrame
 from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
 from edge_brain.learner import Learner
-from edge_brain.outcomes import Erased
+from edge_brain.outcomes import Erased, Merged
 from edge_brain.records import Exposure, Tag, Tagging
 from edge_brain.region import Region
+from edge_brain.replica import Segment
 from edge_brain.store import asides
+from edge_brain.store.sharing import Heard
 
 Labels = Mapping[str, str | None]  # frames by their ids, each with its class, or none
 _calls = count()  # of tag_many without a source
@@ -173,6 +175,17 @@ class Teaching(Asking):
     def remove_class(self, label: str, *, who: str = "remove") -> int:
         """Untag all frames of a class and return how many; the pictures stay."""
         return self._retag_class(labels.checked(label), None, who)
+
+    @one_at_a_time
+    def merge(self, segment: Segment, heard: Heard | None = None) -> Merged:
+        """Take in what another device tells, in one transaction: the events that are not here, and what follows.
+
+        Whoever has merged the same segments, in whatever order, has the same head, to the bit. `heard` says in which
+        object of a hub the segment stands.
+        """
+        merged = self.store.merge(segment, heard)
+        self._memory.tagged()
+        return merged
 
     @one_at_a_time
     def take_up_views(self) -> None:

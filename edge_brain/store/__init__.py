@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from edge_brain import backups, ballast, extractor, files, schema
+from edge_brain import backups, ballast, extractor, files, replica, schema
 from edge_brain.database import Database, checksum
 from edge_brain.errors import (
     BadInput,
@@ -24,19 +24,23 @@ from edge_brain.errors import (
     EdgeBrainError,
     StorageFailed,
 )
+from edge_brain.outcomes import Merged
 from edge_brain.records import Exposure, Frame, Tag, Tagging
+from edge_brain.replica import Segment
 from edge_brain.store import checks
 from edge_brain.store import codes as codes_of
 from edge_brain.store.copies import Copies
 from edge_brain.store.erasing import Erasing
 from edge_brain.store.history import ANSWERS, History
 from edge_brain.store.ledger import Ledger
+from edge_brain.store.merging import Merging
 from edge_brain.store.opening import DATABASE as DATABASE
 from edge_brain.store.opening import asides as asides
 from edge_brain.store.opening import hold, opened
 from edge_brain.store.opening import remains as remains
 from edge_brain.store.pictures import Pictures
 from edge_brain.store.reading import Reader
+from edge_brain.store.sharing import Heard, Sharing
 from edge_brain.store.thinning import Thinning
 
 _STANDS = "there is a brain in {} already; open it, or choose another folder"
@@ -63,6 +67,7 @@ class Store(Reader):
             self._let_go()
             raise
         self.history = History(self.database)
+        self.sharing = Sharing(self.database)
         self.thinning, self._erasing = Thinning(folder, self.database), Erasing(folder, self.database)
         self.closed = self._tagged = False
         self._pictures, self._copies = Pictures(folder), Copies(self)
@@ -234,14 +239,18 @@ class Store(Reader):
         with self.database.transaction():
             same = all(self.setting(key) == value for key, value in contract.items() if key != "views")
             sound = codes_of.whole(self.database) if same else set[int]()
-            wanted = [frame for frame in self.frames(discarded=None) if frame.number not in sound]
+            served = sound | self.unseen()
+            wanted = [frame for frame in self.frames(discarded=None) if frame.number not in served]
             without = self.without_views() if contract.get("views") and same else []
             if lacking := [frame for frame in {*wanted, *without} if frame.number not in codes]:
                 return sorted(lacking, key=lambda frame: frame.number)
             if not same or contract.get("views") == "":
                 self.database.execute("DELETE FROM view_codes")
             codes_of.delete_of_erased(self.database)  # there is no picture to make them anew from
-            codes_of.replace(self.database, {frame.number for frame in wanted}, codes)
+            codes_of.delete_of_unseen(self.database, sound)
+            self.sharing.read_again()
+            away = {frame.number for frame in wanted if frame.away}
+            codes_of.replace(self.database, {frame.number for frame in wanted}, codes, away)
             for key, value in {**contract, "edition": str(int(self.setting("edition")) + 1)}.items():
                 self.database.execute("UPDATE settings SET value = ? WHERE key = ?", (value, key))
             self.database.execute("DELETE FROM views WHERE name <> ?", (ANSWERS,))
@@ -255,6 +264,34 @@ class Store(Reader):
         zero_point, reading = int(self.setting("zero_point")), int(self.setting("clock"))
         return Ledger(self.database, self.setting("device"), zero_point, reading, views=self.views)
 
+    # ── other devices ───────────────────────────────────────────────────────────────────────────
+
+    def merge(self, segment: Segment, heard: Heard | None = None) -> Merged:
+        """Take in what another device tells, in one transaction, and note in which object of a hub it stands."""
+
+        def write() -> Merged:
+            with self._writing() as ledger:
+                merger = Merging(self.database, ledger, self.codes_contract())
+                taken = merger.merge(segment)
+                if merger.refolded:
+                    self._note_setting("refolds", str(self.refolds() + 1))
+                if heard is not None:
+                    self.sharing.note(heard, replica.spelled(segment.contract), taken.events, taken.codes)
+                return taken.merged
+
+        return self._with_ballast(write)
+
+    def become_new_device(self) -> str:
+        """Take a new device id for what is tagged from now on, and return it; what was tagged stays as it is."""
+        with self.database.transaction():
+            former = self.sharing.own_devices()
+            self._note_setting("former", " ".join(former))
+            self._note_setting("device", fresh := schema.new_device())
+        return fresh
+
+    def _note_setting(self, key: str, value: str) -> None:
+        self.database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value))
+
     # ── releases ────────────────────────────────────────────────────────────────────────────────
 
     def note_release(self, number: int) -> None:
@@ -264,7 +301,7 @@ class Store(Reader):
                 raise BadInput(
                     f"release {last} of this brain is there already; the next has a greater number than that"
                 )
-            self.database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('released', ?)", (str(number),))
+            self._note_setting("released", str(number))
         self.keep_settings()
 
     # ── views ──────────────────────────────────────────────────────────────────────────────────

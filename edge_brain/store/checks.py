@@ -8,7 +8,8 @@ from pathlib import Path
 from edge_brain import backups, schema
 from edge_brain.database import Database, checksum
 from edge_brain.store.codes import code_checksum
-from edge_brain.store.ledger import event_checksum, head_checksum
+from edge_brain.store.ledger import WAITS, event_checksum, head_checksum
+from edge_brain.store.order import EARLIEST_FIRST, LATEST_FIRST
 from edge_brain.store.salvage import event_of
 
 _LEARNED = "SELECT label, count(*) FROM tags WHERE role = 'learned' GROUP BY label"
@@ -17,19 +18,29 @@ _INVARIANTS = {
         SELECT 1 FROM tags JOIN bursts ON bursts.number = tags.burst WHERE tags.role IS NOT bursts.role""",
     "a tag has another burst than its frame": """
         SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE tags.burst IS NOT frames.burst""",
-    "an event has another burst than its frame": """
-        SELECT 1 FROM events JOIN frames ON frames.number = events.frame WHERE events.burst IS NOT frames.burst""",
+    "an event is of another scene than its frame": """
+        SELECT 1 FROM events JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst
+         WHERE coalesce(joined, bursts.number) IS NOT frames.burst""",
+    "a burst has another role than its scene": """
+        SELECT 1 FROM bursts JOIN bursts AS main ON main.number = bursts.joined
+         WHERE bursts.role IS NOT main.role OR main.joined NOT NULL""",
+    "the role of a scene is not what its first event says": f"""
+        SELECT 1 FROM bursts AS main WHERE joined IS NULL AND role IS NOT (
+            SELECT events.role FROM events JOIN bursts ON bursts.number = burst
+             WHERE main.number IN (bursts.number, joined) ORDER BY {EARLIEST_FIRST} LIMIT 1)""",
     "a frame has no code": """
-        SELECT 1 FROM frames WHERE NOT erased AND NOT EXISTS (SELECT 1 FROM codes WHERE frame = frames.number)""",
+        SELECT 1 FROM frames
+         WHERE NOT erased AND NOT away AND NOT EXISTS (SELECT 1 FROM codes WHERE frame = frames.number)""",
     "a frame has no thumbnail, or an erased one has": """
-        SELECT 1 FROM frames WHERE erased = EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number)""",
+        SELECT 1 FROM frames
+         WHERE erased = EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number) AND (erased OR NOT away)""",
     "an erased frame is not discarded": "SELECT 1 FROM frames WHERE erased AND discarded IS NULL",
     "a tagged frame is discarded": """
         SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE discarded IS NOT NULL""",
-    "a tag is not what its frame's last event says": """
+    "a tag is not what its frame's last event says": f"""
         SELECT 1 FROM frames LEFT JOIN tags ON tags.frame = frames.number
-         WHERE tags.label IS NOT (SELECT label FROM events WHERE frame = frames.number
-                                   ORDER BY clock DESC, device DESC LIMIT 1)""",
+         WHERE NOT {WAITS} AND tags.label IS NOT (SELECT label FROM events WHERE frame = frames.number
+                                   ORDER BY {LATEST_FIRST} LIMIT 1)""",
     "a class has other learned frames than the head counts": f"""
         SELECT * FROM ({_LEARNED} EXCEPT SELECT label, count FROM head)
          UNION ALL SELECT * FROM (SELECT label, count FROM head EXCEPT {_LEARNED})""",
@@ -75,9 +86,9 @@ def damage(database: Database) -> Iterator[str]:
 def lacking(database: Database, folder: Path) -> int:
     """Return how many events stand in the segments of a brain's folder and not in its database."""
     told = {
-        (entry["device"], entry["sequence"])
+        (event.device, event.sequence, event.clock)
         for segment in backups.segments(folder)
         for entry in backups.entries(segment)
-        if entry is not None and event_of(entry) is not None
+        if entry is not None and (event := event_of(entry)) is not None
     }
-    return len(told - {tuple(row) for row in database.rows("SELECT device, sequence FROM events")})
+    return len(told - {tuple(row) for row in database.rows("SELECT device, sequence, clock FROM events")})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged
+
+# a frame of another device that came without a thumbnail
+UNSEEN = "(away AND NOT EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number))"
 
 
 def whole(database: Database) -> set[int]:
@@ -23,13 +26,18 @@ def whole(database: Database) -> set[int]:
     }
 
 
-def replace(database: Database, wanted: set[int], codes: Mapping[int, tuple[bytes, bytes]]) -> None:
+def replace(
+    database: Database,
+    wanted: set[int],
+    codes: Mapping[int, tuple[bytes, bytes]],
+    rough: Collection[int] = (),
+) -> None:
     """Replace the codes of frames by number: that of a frame and that of its views; the first only where wanted."""
     for number, (code, of_views) in codes.items():
         database.execute("DELETE FROM view_codes WHERE frame = ?", (number,))
         if number in wanted:
             database.execute("DELETE FROM codes WHERE frame = ?", (number,))
-            insert_code(database, number, code)
+            insert_code(database, number, code, rough=number in rough)
         if of_views:
             insert_views(database, number, of_views)
 
@@ -40,10 +48,31 @@ def delete_of_erased(database: Database) -> None:
         database.execute(f"DELETE FROM {table} WHERE frame IN (SELECT number FROM frames WHERE erased)")
 
 
-def insert_code(database: Database, frame: int, code: bytes) -> None:
-    """Keep the code of a frame."""
+def delete_of_unseen(database: Database, sound: set[int]) -> None:
+    """Delete the codes, but the sound ones, of frames of which nothing is here to make them anew: a hub has them."""
+    unseen = {row["number"] for row in database.rows(f"SELECT number FROM frames WHERE {UNSEEN}")}
+    for number in unseen - sound:
+        for table in ("codes", "view_codes"):
+            database.execute(f"DELETE FROM {table} WHERE frame = ?", (number,))
+
+
+def held(database: Database, frame: int) -> tuple[bytes, bytes] | None:
+    """Return the codes of a frame and of its views; None where it has none, or damaged ones, or rough ones."""
+    row = database.row(
+        """SELECT codes.frame, code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
+             FROM codes LEFT JOIN view_codes ON view_codes.frame = codes.frame WHERE codes.frame = ? AND NOT rough""",
+        (frame,),
+    )
+    try:
+        return None if row is None else (checked_code(row), checked_views(row))
+    except BrainDamaged:
+        return None
+
+
+def insert_code(database: Database, frame: int, code: bytes, *, rough: bool = False) -> None:
+    """Keep the code of a frame; a rough one is made from its thumbnail, as its picture is away."""
     crc = code_checksum(frame, code)
-    database.execute("INSERT INTO codes (frame, code, crc) VALUES (?, ?, ?)", (frame, code, crc))
+    database.execute("INSERT INTO codes (frame, code, crc, rough) VALUES (?, ?, ?, ?)", (frame, code, crc, int(rough)))
 
 
 def insert_views(database: Database, frame: int, codes: bytes) -> None:

@@ -16,16 +16,29 @@ def insert_burst(database: Database, name: str) -> None:
         database.execute("INSERT INTO bursts (name) VALUES (?)", (name,))
 
 
-def insert_frame(database: Database, frame: Exposure, burst: str, *, seen: int | None, size: int | None = None) -> int:
-    """Keep a frame of a burst and return its number; `size` of its file, bytes, when its data is not at hand."""
+def insert_frame(
+    database: Database,
+    frame: Exposure,
+    burst: str,
+    *,
+    seen: int | None,
+    size: int | None = None,
+    device: str | None = None,
+    away: bool = False,
+) -> int:
+    """Keep a frame of a burst and return its number; `size` of its file, bytes, when its data is not at hand.
+
+    `device` is that which took it, None this one; one that is away has its file elsewhere.
+    """
     insert_burst(database, burst)
     number = database.execute(
         "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness,"
-        " reason, seen) VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " reason, seen, device, away) VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?)",
         (
             frame.id, burst, frame.source, frame.suffix,
             frame.width, frame.height, len(frame.data) if size is None else size, frame.taken_at,
-            frame.brightness, frame.sharpness, frame.reason, seen,
+            frame.brightness, frame.sharpness, frame.reason, seen, device, int(away),
         ),
     )  # fmt: skip
     insert_looks(database, number, frame)

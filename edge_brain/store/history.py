@@ -12,17 +12,18 @@ from dataclasses import asdict, dataclass, replace
 
 from edge_brain.database import Database, checksum
 from edge_brain.records import Deed, Reason, Scored
+from edge_brain.store.order import LATEST_FIRST
 
 ANSWERS = "answers"  # the view; a retrain must not take it away, or nobody knows what it changed
 _DEEDS = 6  # that are kept of one line
 _DIGITS = 6  # of a reason's change
 
 # What each event did to its frame. Those of other devices may come late, so `before` is what stood here then.
-_DONE = """
+_DONE = f"""
     SELECT who, role, before, after, count(*) AS frames FROM (
         SELECT number, who, role, label AS after,
                (SELECT label FROM events AS earlier WHERE earlier.frame = events.frame
-                   AND earlier.number < events.number ORDER BY clock DESC, device DESC LIMIT 1) AS before
+                   AND earlier.number < events.number ORDER BY {LATEST_FIRST} LIMIT 1) AS before
           FROM events WHERE number > ? AND number <= ?)
   GROUP BY who, role, before, after ORDER BY min(number)"""
 

@@ -20,6 +20,10 @@ from edge_brain.errors import BrainDamaged, TagChanged
 from edge_brain.records import Exposure, Role, Tag, Tagging
 from edge_brain.store.codes import checked_code, checked_views, insert_views
 from edge_brain.store.frames import delete_empty_burst, held, insert_burst, insert_frame, insert_looks
+from edge_brain.store.order import LATEST_FIRST
+
+# a frame of another device whose code nobody has given yet: what is said of it does not count
+WAITS = "(away AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.frame = frames.number))"
 
 
 class Ledger:
@@ -80,10 +84,27 @@ class Ledger:
         """Make tags and head anew from events and codes."""
         self._database.execute("DELETE FROM tags")
         self._database.execute("DELETE FROM head")
-        for row in self._database.rows("SELECT DISTINCT frame, burst FROM events ORDER BY frame"):
-            label = self._fold(row["frame"], row["burst"])
-            if self._database.value("SELECT role FROM bursts WHERE number = ?", (row["burst"],)) == "learned":
-                self._move(row["frame"], None, label)
+        told = "SELECT number FROM frames WHERE number IN (SELECT frame FROM events) ORDER BY number"
+        for row in self._database.rows(told):
+            self.follow(row["number"])
+
+    def take_back(self, frame: int) -> None:
+        """Take the tag of a frame away, and out of the head, as if nothing had been said of it yet."""
+        tag = self._database.row("SELECT label, role FROM tags WHERE frame = ?", (frame,))
+        if tag is not None:
+            self._database.execute("DELETE FROM tags WHERE frame = ?", (frame,))
+            if tag["role"] == "learned":
+                self._move(frame, tag["label"], None)
+
+    def follow(self, frame: int) -> None:
+        """Tag a frame that has no tag as its events say."""
+        row = self._database.row(
+            "SELECT burst, bursts.role FROM frames JOIN bursts ON bursts.number = burst WHERE frames.number = ?",
+            (frame,),
+        )
+        label = None if row is None else self._fold(frame, row["burst"])
+        if row is not None and row["role"] == "learned":
+            self._move(frame, None, label)
 
     def close(self) -> None:
         """Write what has been gathered: the head's rows and the clock."""
@@ -107,7 +128,7 @@ class Ledger:
         row = self._frame_row(frame.id)
         if row is None:
             self._insert_frame(frame, burst)
-        elif row["erased"]:
+        elif row["erased"] or row["away"]:
             self._have_again(row, frame)
         return row is None
 
@@ -147,7 +168,7 @@ class Ledger:
         row = self._frame_row(frame_id)
         if isinstance(tagging.frame, str):
             row = held(row, frame_id)
-        elif row is not None and row["erased"]:
+        elif row is not None and (row["erased"] or row["away"]):
             self._have_again(row, tagging.frame)
         if row is None:
             assert isinstance(tagging.frame, Exposure)
@@ -182,10 +203,10 @@ class Ledger:
         insert_frame(self._database, frame, burst, seen=self.reading)
 
     def _have_again(self, row: sqlite3.Row, frame: Exposure) -> None:
-        """Take in the picture of an erased frame, which somebody has given once more; it is in sight again."""
+        """Take in the picture of a frame that was erased, or is away; somebody has given it, and it is in sight."""
         insert_looks(self._database, row["number"], frame)
         self._database.execute(
-            "UPDATE frames SET bytes = ?, erased = 0, discarded = NULL WHERE number = ?",
+            "UPDATE frames SET bytes = ?, erased = 0, away = 0, discarded = NULL WHERE number = ?",
             (len(frame.data), row["number"]),
         )
 
@@ -206,10 +227,12 @@ class Ledger:
     def _fold(self, frame: int, burst: int) -> str | None:
         """Set the tag of a frame to what its greatest event says, and return it."""
         last = self._database.row(
-            "SELECT label, role FROM events WHERE frame = ? ORDER BY clock DESC, device DESC LIMIT 1",
-            (frame,),
+            f"""SELECT label, (SELECT role FROM bursts WHERE number = :burst) AS role,
+                       (SELECT {WAITS} FROM frames WHERE number = :frame) AS waits
+                  FROM events WHERE frame = :frame ORDER BY {LATEST_FIRST} LIMIT 1""",
+            {"frame": frame, "burst": burst},
         )
-        if last is None or last["label"] is None:
+        if last is None or last["label"] is None or last["waits"]:
             self._database.execute("DELETE FROM tags WHERE frame = ?", (frame,))
             return None
         self._database.execute(
@@ -217,7 +240,11 @@ class Ledger:
             " ON CONFLICT (frame) DO UPDATE SET label = excluded.label",
             (frame, last["label"], last["role"], burst),
         )
-        self._database.execute("UPDATE frames SET discarded = NULL WHERE number = ? AND discarded NOT NULL", (frame,))
+        self._database.execute(  # an erased one was tagged on another device, which has its picture
+            "UPDATE frames SET discarded = NULL, away = max(away, erased), erased = 0"
+            " WHERE number = ? AND discarded NOT NULL",
+            (frame,),
+        )
         return str(last["label"])
 
     def _move(self, frame: int, before: str | None, after: str | None) -> None:
@@ -238,9 +265,9 @@ class Ledger:
                 self._moves[label] = (count + sign, sums + sign * rows)
 
 
-def insert_event(database: Database, fields: Sequence[object]) -> None:
-    """Write an event: device, sequence, clock, frame, burst, label, role, who."""
-    database.execute(
+def insert_event(database: Database, fields: Sequence[object]) -> int:
+    """Write an event: device, sequence, clock, frame, burst, label, role, who; return its number."""
+    return database.execute(
         "INSERT INTO events (device, sequence, clock, frame, burst, label, role, who, crc)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*fields, event_checksum(fields)),
@@ -249,7 +276,7 @@ def insert_event(database: Database, fields: Sequence[object]) -> None:
 
 def label_before(database: Database, frame: int, reading: int) -> str | None:
     """Return what a frame was tagged as when the hybrid clock read so much."""
-    query = "SELECT label FROM events WHERE frame = ? AND clock < ? ORDER BY clock DESC, device DESC LIMIT 1"
+    query = f"SELECT label FROM events WHERE frame = ? AND clock < ? ORDER BY {LATEST_FIRST} LIMIT 1"
     label: str | None = database.value(query, (frame, reading))
     return label
 

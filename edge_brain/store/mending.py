@@ -17,11 +17,12 @@ from typing import Any
 from edge_brain import schema
 from edge_brain.database import Database
 from edge_brain.errors import BrainDamaged
-from edge_brain.store import checks
+from edge_brain.replica import Event
+from edge_brain.store import checks, scenes
 from edge_brain.store.codes import insert_views
-from edge_brain.store.frames import insert_frame
+from edge_brain.store.frames import insert_burst, insert_frame
 from edge_brain.store.ledger import Ledger, insert_event
-from edge_brain.store.salvage import Event, Salvaged, Wreck
+from edge_brain.store.salvage import Salvaged, Wreck
 
 _TOLD = ("scores", "drops")  # tables that nothing else depends on
 
@@ -62,7 +63,15 @@ def rebuild(
 
 
 def _add_frame(database: Database, frame: Salvaged) -> int:
-    number = insert_frame(database, frame.exposure, frame.burst, seen=frame.seen, size=frame.size)
+    number = insert_frame(
+        database,
+        frame.exposure,
+        frame.burst,
+        seen=frame.seen,
+        size=frame.size,
+        device=frame.device,
+        away=frame.away,
+    )
     if frame.exposure.views:
         insert_views(database, number, frame.exposure.views)
     query = "UPDATE frames SET discarded = ?, erased = ? WHERE number = ?"
@@ -75,12 +84,17 @@ def _add_events(database: Database, events: Iterable[Event], numbers: Mapping[st
         frame = numbers.get(event.frame)
         if frame is None:
             continue  # it was nowhere to be found, which is told
-        burst = database.value("SELECT burst FROM frames WHERE number = ?", (frame,))
-        database.execute("UPDATE bursts SET role = ? WHERE number = ?", (event.role, burst))
+        insert_burst(database, event.burst)
+        burst = database.value("SELECT number FROM bursts WHERE name = ?", (event.burst,))
         insert_event(
             database,
             (event.device, event.sequence, event.clock, frame, burst, event.label, event.role, event.who),
         )
+    told = [row["frame"] for row in database.rows("SELECT DISTINCT frame FROM events")]
+    for scene in list(scenes.unsettled(database, told)):
+        scenes.settle(database, scene)
+    for number in told:
+        scenes.bring(database, number)
 
 
 def _ledger(database: Database, reading: int) -> Ledger:

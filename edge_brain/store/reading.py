@@ -10,20 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import clock, extractor, files, head
+from edge_brain import clock, extractor, files, head, images
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
 from edge_brain.outcomes import Drop
 from edge_brain.records import Change, Frame
 from edge_brain.region import Region
-from edge_brain.store.codes import checked_code, checked_views
+from edge_brain.store.codes import UNSEEN, checked_code, checked_views
 from edge_brain.store.frames import held
-from edge_brain.store.ledger import head_checksum, label_before
+from edge_brain.store.ledger import WAITS, head_checksum, label_before
+from edge_brain.store.order import LATEST_FIRST
 
-_CHANGES = """SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
-                     brightness, sharpness, width, height,
+_CHANGES = f"""SELECT frames.number AS frame, frames.id, frames.burst, bursts.name, bursts.role, taken_at,
+                     brightness, sharpness, width, height, frames.device,
                      (SELECT label FROM events WHERE frame = frames.number AND number <= :since
-                       ORDER BY clock DESC, device DESC LIMIT 1) AS before, tags.label AS after,
+                       ORDER BY {LATEST_FIRST} LIMIT 1) AS before, tags.label AS after,
                      code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
                 FROM frames
                 JOIN bursts ON bursts.number = frames.burst
@@ -31,7 +32,7 @@ _CHANGES = """SELECT frames.number AS frame, frames.id, frames.burst, bursts.nam
            LEFT JOIN tags ON tags.frame = frames.number
            LEFT JOIN view_codes ON view_codes.frame = frames.number"""
 _FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role, suffix, bytes, taken_at,
-                    brightness, sharpness, source, reason, width, height, frames.erased
+                    brightness, sharpness, source, reason, frames.device, frames.away, width, height, frames.erased
                FROM frames JOIN bursts ON bursts.number = frames.burst
           LEFT JOIN tags ON tags.frame = frames.number"""
 
@@ -58,6 +59,11 @@ class Reader:
         fingerprint, region = (row["value"] for row in self.database.rows(query))
         return extractor.spelled(fingerprint, region)
 
+    def codes_contract(self) -> dict[str, str]:
+        """Return how this brain's codes are made, for devices that are told of them."""
+        keys = ("code_length", "extractor", "fingerprint", "region", "views", "zero_point")
+        return {key: self.setting(key) for key in keys}
+
     @property
     def views(self) -> int:
         """How many rows a learned frame has: one, or one for itself and one for each view."""
@@ -77,6 +83,14 @@ class Reader:
     def last_release(self) -> int:
         """Return the greatest number that a release of this brain has, 0 before the first."""
         return int(self.database.value("SELECT value FROM settings WHERE key = 'released'") or 0)
+
+    def unseen(self) -> set[int]:
+        """Return the numbers of the frames of which neither a picture nor a thumbnail is here."""
+        return {row["number"] for row in self.database.rows(f"SELECT number FROM frames WHERE {UNSEEN}")}
+
+    def refolds(self) -> int:
+        """Return how often what was known before has changed by what others told: events alone do not say so."""
+        return int(self.database.value("SELECT value FROM settings WHERE key = 'refolds'") or 0)
 
     def last_view(self) -> int:
         """Return the number of the views that came last, 0 before the first."""
@@ -116,6 +130,7 @@ class Reader:
                 brightness=row["brightness"],
                 sharpness=row["sharpness"],
                 side=_side(row, region),
+                device=row["device"],
             )
             for row in self.database.rows(query, {"since": since, "views_since": views_since})
         ]
@@ -133,16 +148,19 @@ class Reader:
         return self.database.row(query, (frame_id,)) is None
 
     def without_views(self) -> list[Frame]:
-        """Return the learned frames whose views are still to be made."""
-        has_none = "WHERE tags.role = 'learned' AND frames.number NOT IN (SELECT frame FROM view_codes)"
+        """Return the learned frames whose views are still to be made, and whose pictures are here."""
+        has_none = "WHERE tags.role = 'learned' AND NOT away AND frames.number NOT IN (SELECT frame FROM view_codes)"
         region = self._region()
         return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {has_none} ORDER BY frames.number")]
 
     def frames(self, *, tagged: bool | None = None, discarded: bool | None = False) -> list[Frame]:
-        """Return the stored frames in the order they came; all, or those that are (not) tagged, or (not) discarded."""
+        """Return the stored frames in the order they came; all, or those that are (not) tagged, or (not) discarded.
+
+        Frames of other devices are among them, but those that wait for a code.
+        """
         told = {None: "1", True: "tags.label IS NOT NULL", False: "tags.label IS NULL"}[tagged]
         kept = {None: "1", True: "discarded IS NOT NULL", False: "discarded IS NULL"}[discarded]
-        query = f"{_FRAMES} WHERE {told} AND {kept} AND NOT erased ORDER BY frames.number"
+        query = f"{_FRAMES} WHERE {told} AND {kept} AND NOT erased AND NOT {WAITS} ORDER BY frames.number"
         region = self._region()
         return [_frame(row, region) for row in self.database.rows(query)]
 
@@ -222,8 +240,10 @@ class Reader:
         return checked_code(row)
 
     def thumbnail(self, frame: Frame) -> bytes:
-        """Return a frame's thumbnail, JPEG."""
+        """Return a frame's thumbnail, JPEG; a blank one where the picture has not left its device."""
         jpeg = self.database.value("SELECT jpeg FROM thumbnails WHERE frame = ?", (frame.number,))
+        if jpeg is None and frame.away:
+            return images.blank()
         if jpeg is None:
             self.frame(frame.id)  # raises UnknownFrame when it went meanwhile
             raise BrainDamaged(f"frame {frame.id} has no thumbnail; `edge-brain doctor` tells what else is wrong")
@@ -249,7 +269,7 @@ class Reader:
     def event_entries(self, after: int) -> list[dict[str, Any]]:
         """Return the events after one, in names that mean something elsewhere, with what else is known of the frame."""
         rows = self.database.rows(
-            """SELECT device, sequence, clock, frames.id AS frame, bursts.name AS burst, label, events.role, who,
+            """SELECT events.device, sequence, clock, frames.id AS frame, bursts.name AS burst, label, events.role, who,
                       source, reason, taken_at, suffix
                  FROM events JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst
                 WHERE events.number > ? ORDER BY events.number""",
@@ -264,7 +284,8 @@ class Reader:
 
 def _frame(row: sqlite3.Row, region: Region) -> Frame:
     """Return the frame that a row of the query _FRAMES holds."""
-    return Frame(*(*tuple(row)[:-3], _side(row, region)))
+    *fields, device, away, _, _, _ = tuple(row)
+    return Frame(*(*fields, _side(row, region), device, bool(away)))
 
 
 def _side(row: sqlite3.Row, region: Region) -> int:

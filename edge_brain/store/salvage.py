@@ -19,7 +19,8 @@ from typing import Any
 from edge_brain import schema
 from edge_brain.database import Database
 from edge_brain.errors import EdgeBrainError
-from edge_brain.records import Exposure, Role
+from edge_brain.records import Exposure
+from edge_brain.replica import Event
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.ledger import event_checksum
 
@@ -29,20 +30,6 @@ _MAGIC = b"SQLite format 3\0"
 _PAGE = 4096
 _MOST_PAGES = 2**21  # 8 GiB
 _READING = (sqlite3.Error, EdgeBrainError, OverflowError)
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event in names that mean the same in every database."""
-
-    device: str
-    sequence: int
-    clock: int
-    frame: str  # id
-    burst: str
-    label: str | None
-    role: Role
-    who: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +50,8 @@ class Known:
     seen: int | None
     discarded: int | None
     erased: bool
+    device: str | None
+    away: bool
     code: bytes
     views: bytes
     thumbnail: bytes
@@ -78,6 +67,8 @@ class Salvaged:
     seen: int | None = None
     discarded: int | None = None
     erased: bool = False
+    device: str | None = None
+    away: bool = False
 
 
 def event_of(entry: Mapping[str, Any]) -> Event | None:
@@ -146,7 +137,7 @@ class Wreck:
         fields: dict[str, Any] = {key: held.get(key) for key in Known.__dataclass_fields__}
         fields["burst"] = self._bursts.get(held["burst"], f"burst {held['burst']} of a damaged database")
         fields |= {"size": held["bytes"], "code": code, "views": views, "thumbnail": thumbnail}
-        known = Known(**{**fields, "erased": held.get("erased") == 1})
+        known = Known(**{**fields, "erased": held.get("erased") == 1, "away": held.get("away") == 1})
         return known if known.id == frame_id and _plausible(known) else None
 
     def lines(self, table: str) -> list[dict[str, Any]]:
@@ -206,7 +197,7 @@ def _plausible(known: Known) -> bool:
         and isinstance(known.size, int)
         and known.size >= (0 if known.erased else 1)
         and all(number is None or isinstance(number, float) for number in maybe)
-        and all(text is None or isinstance(text, str) for text in (known.source, known.reason))
+        and all(text is None or isinstance(text, str) for text in (known.source, known.reason, known.device))
         and all(reading is None or isinstance(reading, int) for reading in (known.seen, known.discarded))
         and (known.discarded is not None or not known.erased)
         and re.fullmatch(r"\.[a-z]{2,8}", str(known.suffix)) is not None

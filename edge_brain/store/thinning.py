@@ -89,7 +89,8 @@ class Thinning:
 
         Folders are not synced: what a power cut brings back is a file without a row, which does no harm.
         """
-        query = "SELECT id, suffix, EXISTS (SELECT 1 FROM frames WHERE frames.id = leavings.id) AS here FROM leavings"
+        here = "SELECT 1 FROM frames WHERE frames.id = leavings.id AND NOT away"
+        query = f"SELECT id, suffix, EXISTS ({here}) AS here FROM leavings"
         if not self._database.row("SELECT 1 FROM leavings LIMIT 1"):
             return
         with self._database.transaction():
@@ -104,8 +105,8 @@ class Thinning:
         They are of writers that were killed, or failed on a full disk, before their row came. One that is just about
         to write its row waits for the lock that is held here, and then looks for its file once more.
         """
-        frames, size, held = 0, 0, "SELECT 1 FROM frames WHERE id = ? AND bytes > 0"
-        known = {row["id"] for row in self._database.rows("SELECT id FROM frames WHERE bytes > 0")}
+        frames, size, held = 0, 0, "SELECT 1 FROM frames WHERE id = ? AND bytes > 0 AND NOT away"
+        known = {row["id"] for row in self._database.rows("SELECT id FROM frames WHERE bytes > 0 AND NOT away")}
         strays = [path for path in self._folder.glob("frames/??/*") if path.stem not in known]
         with self._database.transaction():
             for path in strays:
@@ -125,8 +126,9 @@ class Thinning:
     def holding(self) -> Holding:
         """Return how much there is, from the rows alone: no folder is walked through."""
         row = self._database.row(
-            """SELECT count(*) AS frames, coalesce(sum(bytes), 0) AS frames_bytes, count(discarded) AS discarded,
-                      coalesce(sum(CASE WHEN discarded IS NOT NULL THEN bytes END), 0) AS discarded_bytes,
+            """SELECT count(*) AS frames, coalesce(sum(bytes * (1 - away)), 0) AS frames_bytes,
+                      count(discarded) AS discarded,
+                      coalesce(sum(CASE WHEN discarded IS NOT NULL THEN bytes * (1 - away) END), 0) AS discarded_bytes,
                       (SELECT count(*) FROM events) AS events
                  FROM frames WHERE NOT erased"""
         )
@@ -134,7 +136,10 @@ class Thinning:
 
     def held_bytes(self) -> int:
         """Return how much pictures and database hold together."""
-        return int(self._database.value("SELECT coalesce(sum(bytes), 0) FROM frames")) + self.database_bytes()
+        return (
+            int(self._database.value("SELECT coalesce(sum(bytes), 0) FROM frames WHERE NOT away"))
+            + self.database_bytes()
+        )
 
     def database_bytes(self) -> int:
         """Return how much the database holds: its file is longer, by what was dropped and what comes next goes into."""

@@ -1,26 +1,6 @@
-"""The tables of brain.db, and the numbered migrations that make them.
-
-    settings ─ device id, extractor, region              views ─ caches: the solved classifier, the last answers
-    bursts ─┬─ frames ─┬─ codes, view_codes, thumbnails  scores ─ the score's history
-            │          ├─ events   append-only: the truth
-            └──────────┴─ tags     the fold: greatest (clock, device) wins
-                            └────── head   n and s of each class, of learned tags only
-    drops ── how many untagged frames went when room was needed     leavings ─ their files that are still to go
-
-A frame that was discarded is out of sight until it is brought back; of one that was erased there is no picture
-any more, only what its events refer to.
-
-What must never be is refused here, by triggers, whoever writes: an event that is changed or deleted, a
-burst whose role changes, a tag whose role is not its burst's. So no reserved frame can be learned.
-"""
+"""The numbered migrations that make the tables of brain.db: the first makes version 1; append, never change."""
 
 from __future__ import annotations
-
-import uuid
-from collections.abc import Mapping
-
-from edge_brain.database import SAVED, Database
-from edge_brain.errors import BrainDamaged, BrainTooNew
 
 _FIRST = (
     """CREATE TABLE settings (
@@ -177,70 +157,116 @@ _FIFTH = (
     "ALTER TABLE frames ADD COLUMN erased INTEGER NOT NULL DEFAULT 0",
 )
 
-TABLES = frozenset(
-    {"settings", "bursts", "frames", "codes", "view_codes", "thumbnails", "events", "tags", "head", "views", "scores"}
-    | {"drops", "leavings"}
+_SIXTH = (
+    "ALTER TABLE bursts ADD COLUMN joined INTEGER REFERENCES bursts",  # the burst that stands for its scene
+    "CREATE INDEX bursts_joined ON bursts (joined) WHERE joined NOT NULL",
+    "ALTER TABLE frames ADD COLUMN device TEXT",  # that took it; NULL: this one
+    "ALTER TABLE frames ADD COLUMN away INTEGER NOT NULL DEFAULT 0",  # 1: its picture is not here
+    # 1: made from the thumbnail, as the picture is away; one that is not takes its place
+    "ALTER TABLE codes ADD COLUMN rough INTEGER NOT NULL DEFAULT 0",
+    # a number is given twice when a card was cloned: both events stay
+    """CREATE TABLE events_of_all (
+        number INTEGER PRIMARY KEY,
+        device TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        clock INTEGER NOT NULL,
+        frame INTEGER NOT NULL REFERENCES frames,
+        burst INTEGER NOT NULL REFERENCES bursts,
+        label TEXT,
+        role TEXT CHECK (role IN ('learned', 'reserved')),
+        who TEXT NOT NULL,
+        crc INTEGER NOT NULL
+    ) STRICT""",
+    "INSERT INTO events_of_all SELECT * FROM events",
+    "DROP TRIGGER a_role_is_for_good",
+    "DROP TRIGGER a_tagged_frame_is_not_replaced",
+    "DROP TRIGGER a_tagged_frame_is_not_deleted",
+    "DROP TRIGGER a_tagged_frame_keeps_its_burst",
+    "DROP TABLE events",
+    "ALTER TABLE events_of_all RENAME TO events",
+    "CREATE INDEX events_by_frame ON events (frame, clock)",
+    "CREATE INDEX events_by_burst ON events (burst, clock)",
+    """CREATE UNIQUE INDEX events_once
+        ON events (device, sequence, clock, frame, burst, coalesce(label, ''), coalesce(role, ''), who)""",
+    """CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+    """CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+    """CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
+        WHEN EXISTS (SELECT 1 FROM events WHERE number = NEW.number)
+          OR EXISTS (SELECT 1 FROM events WHERE device = NEW.device AND sequence = NEW.sequence AND clock = NEW.clock
+                        AND frame = NEW.frame AND burst = NEW.burst AND label IS NEW.label AND role IS NEW.role
+                        AND who = NEW.who)
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+    """CREATE TRIGGER a_role_is_its_first_events BEFORE UPDATE OF role ON bursts
+        WHEN OLD.role IS NOT NULL AND NEW.role IS NOT OLD.role AND NEW.role IS NOT (
+            SELECT events.role FROM bursts JOIN events ON events.burst = bursts.number
+             WHERE coalesce(NEW.joined, NEW.number) IN (bursts.number, bursts.joined)
+          ORDER BY clock, device, sequence, label LIMIT 1)
+        BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",
+    """CREATE TRIGGER a_tagged_frame_is_not_replaced BEFORE INSERT ON frames
+        WHEN EXISTS (SELECT 1 FROM frames JOIN events ON events.frame = frames.number
+                      WHERE frames.number = NEW.number OR frames.id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
+    """CREATE TRIGGER a_tagged_frame_is_not_deleted BEFORE DELETE ON frames
+        WHEN EXISTS (SELECT 1 FROM events WHERE frame = OLD.number)
+        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
+    """CREATE TRIGGER a_tagged_frame_keeps_its_burst BEFORE UPDATE OF burst ON frames
+        WHEN NEW.burst IS NOT OLD.burst AND EXISTS (
+            SELECT 1 FROM events JOIN bursts ON bursts.number = events.burst
+             WHERE events.frame = OLD.number AND coalesce(bursts.joined, bursts.number) IS NOT NEW.burst)
+        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
+    """CREATE TABLE devices (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        clock INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE hubs (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        place TEXT NOT NULL,
+        synced REAL
+    ) STRICT""",
+    """CREATE TABLE segments (
+        number INTEGER PRIMARY KEY,
+        hub INTEGER NOT NULL REFERENCES hubs,
+        name TEXT NOT NULL,
+        contract TEXT NOT NULL,
+        taken INTEGER NOT NULL,
+        UNIQUE (hub, name)
+    ) STRICT""",
+    """CREATE TABLE segment_events (
+        event INTEGER NOT NULL REFERENCES events,
+        segment INTEGER NOT NULL REFERENCES segments ON DELETE CASCADE,
+        PRIMARY KEY (event, segment)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE segment_frames (
+        frame INTEGER NOT NULL REFERENCES frames ON DELETE CASCADE,
+        segment INTEGER NOT NULL REFERENCES segments ON DELETE CASCADE,
+        code_crc INTEGER NOT NULL,
+        views_crc INTEGER NOT NULL,
+        PRIMARY KEY (frame, segment)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE hub_pictures (
+        frame INTEGER NOT NULL REFERENCES frames ON DELETE CASCADE,
+        hub INTEGER NOT NULL REFERENCES hubs ON DELETE CASCADE,
+        at REAL NOT NULL,
+        PRIMARY KEY (frame, hub)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE refusals (
+        hub INTEGER NOT NULL REFERENCES hubs ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (hub, name)
+    ) STRICT, WITHOUT ROWID""",
 )
-# the first makes version 1; append, never change
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+
+ALL: tuple[tuple[str, ...], ...] = (
     _FIRST,
     _SECOND,
     _THIRD,
     _FOURTH,
     _FIFTH,
+    _SIXTH,
 )
-
-
-SETTINGS = frozenset(
-    {"device", "clock", "edition", "extractor", "fingerprint", "code_length", "zero_point", "region", "views"}
-)
-
-
-def create(database: Database, settings: Mapping[str, str]) -> None:
-    """Make all tables in an empty database, and write down how pictures become codes; it becomes a new device."""
-    migrate(database)
-    with database.transaction():
-        for key, value in {"device": uuid.uuid4().hex[:16], "clock": "0", "edition": "1", **settings}.items():
-            database.execute("INSERT INTO settings (key, value) VALUES (?, ?)", (key, value))
-
-
-def bring_up(database: Database) -> None:
-    """Bring a brain's database to this version; one that lacks tables or settings raises BrainDamaged."""
-    if version(database) == 0:  # an empty file is a database to SQLite
-        raise BrainDamaged(f"{database.path} is empty. {SAVED}")
-    migrate(database)
-    if missing := missing_tables(database):
-        raise BrainDamaged(f"{database.path} lacks the tables {', '.join(sorted(missing))}. {SAVED}")
-    if missing := missing_settings(database):
-        raise BrainDamaged(f"{database.path} lacks the settings {', '.join(sorted(missing))}. {SAVED}")
-
-
-def missing_tables(database: Database) -> frozenset[str]:
-    """Return the tables that ought to be there and are not."""
-    return TABLES - {row["name"] for row in database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
-
-
-def missing_settings(database: Database) -> frozenset[str]:
-    """Return the settings that ought to be there and are not."""
-    return SETTINGS - {row["key"] for row in database.rows("SELECT key FROM settings")}
-
-
-def migrate(database: Database) -> None:
-    """Bring a database to this version's tables, all of it or nothing; a later one is refused."""
-    if version(database) == len(MIGRATIONS):
-        return
-    with database.transaction():
-        found = version(database)  # another process may have been faster
-        if found > len(MIGRATIONS):
-            raise BrainTooNew(
-                f"{database.path} is of schema {found}, this edge_brain knows up to {len(MIGRATIONS)}; "
-                "install a newer edge_brain"
-            )
-        for statements in MIGRATIONS[found:]:
-            database.script(statements)
-        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-
-def version(database: Database) -> int:
-    """Return the number of the last migration that a database has seen."""
-    return int(database.value("PRAGMA user_version"))

@@ -1,0 +1,220 @@
+"""What hubs are known to hold of this brain, and what this brain still has to tell them.
+
+A segment is known once it was read back whole: its events and codes are told, then, until the hub loses it. Of two
+segments that tell the same each counts, so that either may be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from edge_brain.database import Database
+from edge_brain.errors import UnknownFrame
+from edge_brain.replica import CONTRACT, Event, Look, spelled
+from edge_brain.store.codes import checked_code, checked_views, code_checksum
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Where a segment stands."""
+
+    hub: int
+    name: str  # of the object
+
+
+class Sharing:
+    """The hubs of one brain."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ── who we are ──────────────────────────────────────────────────────────────────────────────
+
+    def own_devices(self) -> list[str]:
+        """Return the id of this device, and those that it had before, oldest last."""
+        query = "SELECT value FROM settings WHERE key IN ('device', 'former') ORDER BY key"
+        return " ".join(str(row["value"]) for row in self._database.rows(query)).split()
+
+    def names(self) -> dict[str, str]:
+        """Return the names of the other devices that were heard of, by id."""
+        return {row["id"]: row["name"] for row in self._database.rows("SELECT id, name FROM devices ORDER BY id")}
+
+    # ── hubs ────────────────────────────────────────────────────────────────────────────────────
+
+    def hub(self, hub_id: str, place: str) -> int:
+        """Return the number of a hub, and note where it is by now."""
+        with self._database.transaction():
+            query = "INSERT INTO hubs (id, place) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET place = excluded.place"
+            self._database.execute(query, (hub_id, place))
+            return int(self._database.value("SELECT number FROM hubs WHERE id = ?", (hub_id,)))
+
+    def synced(self, hub: int, at: float) -> None:
+        """Note when all was exchanged with a hub, seconds since 1970."""
+        with self._database.transaction():
+            self._database.execute("UPDATE hubs SET synced = ? WHERE number = ?", (at, hub))
+
+    def hubs(self) -> list[tuple[int, str, str, float | None]]:
+        """Return number, id, place and the time of the last whole exchange of each hub."""
+        query = "SELECT number, id, place, synced FROM hubs ORDER BY coalesce(synced, 0) DESC, number"
+        return [(row["number"], row["id"], row["place"], row["synced"]) for row in self._database.rows(query)]
+
+    # ── segments ────────────────────────────────────────────────────────────────────────────────
+
+    def known(self, hub: int) -> set[str]:
+        """Return the names of the segments of a hub that need not be read (again)."""
+        query = "SELECT name FROM segments WHERE hub = ? AND NOT (taken = 0 AND contract = ?)"
+        return {row["name"] for row in self._database.rows(query, (hub, self._contract()))}
+
+    def note(
+        self, heard: Heard, contract: str, events: Sequence[int], codes: Mapping[int, tuple[bytes, bytes]]
+    ) -> None:
+        """Note that a segment is known, with the events and codes in it; within a transaction."""
+        self._database.execute(
+            """INSERT INTO segments (hub, name, contract, taken) VALUES (?, ?, ?, ?)
+               ON CONFLICT (hub, name) DO UPDATE SET contract = excluded.contract, taken = excluded.taken""",
+            (heard.hub, heard.name, contract, contract == self._contract()),
+        )
+        query = "SELECT number FROM segments WHERE hub = ? AND name = ?"
+        segment = self._database.value(query, (heard.hub, heard.name))
+        for event in events:
+            self._database.execute("INSERT OR IGNORE INTO segment_events VALUES (?, ?)", (event, segment))
+        for frame, (code, views) in codes.items():
+            crcs = code_checksum(frame, code), code_checksum(frame, views) if views else 0
+            self._database.execute("INSERT OR REPLACE INTO segment_frames VALUES (?, ?, ?, ?)", (frame, segment, *crcs))
+
+    def lost(self, hub: int, names: Collection[str]) -> None:
+        """Note that a hub lists these segments no more: what they told is to be told again."""
+        with self._database.transaction():
+            for name in names:
+                row = self._database.row("SELECT number FROM segments WHERE hub = ? AND name = ?", (hub, name))
+                if row is not None:
+                    self._database.execute("DELETE FROM segment_events WHERE segment = ?", (row["number"],))
+                    self._database.execute("DELETE FROM segment_frames WHERE segment = ?", (row["number"],))
+                    self._database.execute("DELETE FROM segments WHERE number = ?", (row["number"],))
+
+    def all_known(self, hub: int) -> set[str]:
+        """Return the names of all segments of a hub that were read once."""
+        return {row["name"] for row in self._database.rows("SELECT name FROM segments WHERE hub = ?", (hub,))}
+
+    def read_again(self) -> None:
+        """Let segments be read again whose codes are of use now, or were dropped; within a transaction."""
+        self._database.execute("UPDATE segments SET taken = 0")
+
+    # ── what is still to be told ────────────────────────────────────────────────────────────────
+
+    def untold(self, hub: int, *, own: bool, most: int) -> list[tuple[int, Event]]:
+        """Return the first events, with their numbers, that a hub is not known to hold, in the order of their devices.
+
+        Either those of this device, or those that others gave it.
+        """
+        own_devices = self.own_devices()
+        which = f"device {'IN' if own else 'NOT IN'} ({', '.join('?' * len(own_devices))})"
+        rows = self._database.rows(
+            f"""SELECT events.number, events.device, sequence, clock, frames.id, bursts.name, label, events.role, who
+                  FROM events JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst
+                 WHERE events.{which} AND NOT EXISTS (
+                       SELECT 1 FROM segment_events JOIN segments ON segments.number = segment
+                        WHERE event = events.number AND hub = ?)
+              ORDER BY events.device, sequence, events.number LIMIT ?""",
+            (*own_devices, hub, most),
+        )
+        return [(row[0], Event(*tuple(row)[1:])) for row in rows]
+
+    def unshown(self, hub: int) -> list[tuple[int, str, bool]]:
+        """Return number, id and whether it was ever tagged, of the frames whose codes a hub is not known to hold."""
+        rows = self._database.rows(
+            """SELECT frames.number, frames.id, frames.number IN (SELECT frame FROM events) AS told
+                 FROM frames JOIN codes ON codes.frame = frames.number
+            LEFT JOIN view_codes ON view_codes.frame = frames.number
+                WHERE NOT rough AND NOT erased AND (discarded IS NULL OR told) AND NOT EXISTS (
+                      SELECT 1 FROM segment_frames JOIN segments ON segments.number = segment
+                       WHERE segment_frames.frame = frames.number AND hub = ?
+                         AND code_crc = codes.crc AND views_crc = coalesce(view_codes.crc, 0))
+             ORDER BY frames.number""",
+            (hub,),
+        )
+        return [(row["number"], row["id"], bool(row["told"])) for row in rows]
+
+    def looks(self, frame_ids: Sequence[str], thumbnails: Collection[str]) -> list[Look]:
+        """Return what is known of frames, with the thumbnails of those that may be shown."""
+        own = self.own_devices()[0]
+        return [self._look(frame_id, own, frame_id in thumbnails) for frame_id in frame_ids]
+
+    def _look(self, frame_id: str, own: str, shown: bool) -> Look:
+        row = self._database.row(
+            """SELECT frames.*, bursts.name, code, codes.crc, rough, view_codes.codes AS views,
+                      view_codes.crc AS views_crc, frames.number AS frame, jpeg
+                 FROM frames JOIN bursts ON bursts.number = frames.burst
+            LEFT JOIN codes ON codes.frame = frames.number LEFT JOIN view_codes ON view_codes.frame = frames.number
+            LEFT JOIN thumbnails ON thumbnails.frame = frames.number WHERE frames.id = ?""",
+            (frame_id,),
+        )
+        if row is None:
+            raise UnknownFrame(f"this brain holds no frame {frame_id!r} any more")
+        coded = row["code"] is not None and not row["rough"]
+        return Look(
+            frame=frame_id,
+            device=row["device"] or own,
+            burst=row["name"],
+            suffix=row["suffix"],
+            width=row["width"],
+            height=row["height"],
+            size_bytes=row["bytes"],
+            taken_at=row["taken_at"],
+            brightness=row["brightness"],
+            sharpness=row["sharpness"],
+            source=row["source"],
+            reason=row["reason"],
+            code=checked_code(row) if coded else b"",
+            views=checked_views(row) if coded else b"",
+            thumbnail=bytes(row["jpeg"]) if shown and row["jpeg"] is not None else b"",
+        )
+
+    # ── pictures ────────────────────────────────────────────────────────────────────────────────
+
+    def unsent(self, hub: int) -> list[tuple[str, str, int, bool]]:
+        """Return id, suffix, bytes and whether it is tagged, of the pictures here that a hub is not known to hold."""
+        rows = self._database.rows(
+            """SELECT id, suffix, bytes, tags.frame NOT NULL AS tagged
+                 FROM frames LEFT JOIN tags ON tags.frame = frames.number
+                WHERE NOT away AND NOT erased AND discarded IS NULL
+                  AND NOT EXISTS (SELECT 1 FROM hub_pictures WHERE frame = frames.number AND hub = ?)
+             ORDER BY frames.number""",
+            (hub,),
+        )
+        return [(row["id"], row["suffix"], row["bytes"], bool(row["tagged"])) for row in rows]
+
+    def sent(self, hub: int, frame_id: str, at: float) -> None:
+        """Note that a hub was seen to hold a picture, by reading it back."""
+        with self._database.transaction():
+            query = "INSERT OR REPLACE INTO hub_pictures SELECT number, ?, ? FROM frames WHERE id = ?"
+            self._database.execute(query, (hub, at, frame_id))
+
+    def unsend(self, hub: int, frame_id: str) -> None:
+        """Note that a hub does not hold a picture any more."""
+        with self._database.transaction():
+            query = "DELETE FROM hub_pictures WHERE hub = ? AND frame = (SELECT number FROM frames WHERE id = ?)"
+            self._database.execute(query, (hub, frame_id))
+
+    # ── what was set aside ──────────────────────────────────────────────────────────────────────
+
+    def set_aside(self, hub: int, name: str, reason: str, at: float) -> None:
+        """Note that something cannot be exchanged with a hub, and why; at, seconds since 1970."""
+        with self._database.transaction():
+            query = "INSERT OR REPLACE INTO refusals (hub, name, reason, at) VALUES (?, ?, ?, ?)"
+            self._database.execute(query, (hub, name, reason, at))
+
+    def no_longer_aside(self, hub: int, name: str) -> None:
+        """Note that something could be exchanged after all."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM refusals WHERE hub = ? AND name = ?", (hub, name))
+
+    def aside(self, hub: int) -> dict[str, str]:
+        """Return the reasons of what was set aside, by name."""
+        query = "SELECT name, reason FROM refusals WHERE hub = ? ORDER BY name"
+        return {row["name"]: row["reason"] for row in self._database.rows(query, (hub,))}
+
+    def _contract(self) -> str:
+        query = f"SELECT key, value FROM settings WHERE key IN ({', '.join('?' * len(CONTRACT))})"
+        return spelled({row["key"]: row["value"] for row in self._database.rows(query, CONTRACT)})
