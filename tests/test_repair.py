@@ -8,16 +8,19 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from pictures import scene
+from versions import with_events_of_one_device
 
 from edge_brain import Brain, backups, doctor, examine, files, schema
 from edge_brain.cli import main
 from edge_brain.clock import tick
+from edge_brain.database import Database
 from edge_brain.errors import BrainBusy, BrainDamaged, BrainExists, BrainNotFound, BrainTooNew
 from edge_brain.images import encode_jpeg
 from edge_brain.outcomes import Repaired
@@ -222,6 +225,8 @@ def test_a_sound_brain_is_left_as_it_is_but_for_what_killed_writers_left(kitchen
 
 
 def test_a_brain_of_an_earlier_version_is_sound(uncopied: Kitchen) -> None:
+    with closing(Database(uncopied.database)) as database:
+        with_events_of_one_device(database)
     sql("ALTER TABLE thumbnails DROP COLUMN crc", "DROP TABLE drops", "DROP TABLE leavings")(uncopied.database)
     sql("ALTER TABLE frames DROP COLUMN reason", "ALTER TABLE frames DROP COLUMN seen")(uncopied.database)
     sql("ALTER TABLE frames DROP COLUMN discarded", "ALTER TABLE frames DROP COLUMN erased")(uncopied.database)

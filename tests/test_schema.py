@@ -156,11 +156,13 @@ FORBIDDEN = {
         "append-only",
     ),
     "a reserved burst is replaced by a learned one": (
-        "INSERT OR REPLACE INTO bursts (number, name, role) SELECT number, name, 'learned' FROM bursts WHERE role = 'reserved'",
+        "INSERT OR REPLACE INTO bursts (number, name, role)"
+        " SELECT number, name, 'learned' FROM bursts WHERE role = 'reserved'",
         "for good",
     ),
     "a reserved burst's name is taken by a learned one": (
-        "INSERT OR REPLACE INTO bursts (number, name, role) SELECT number + 9, name, 'learned' FROM bursts WHERE role = 'reserved'",
+        "INSERT OR REPLACE INTO bursts (number, name, role)"
+        " SELECT number + 9, name, 'learned' FROM bursts WHERE role = 'reserved'",
         "for good",
     ),
     "a burst is deleted": ("DELETE FROM bursts WHERE role = 'reserved'", "for good"),
@@ -176,7 +178,9 @@ POINTERS = {
     "an event of a frame that is not there": (
         "INSERT INTO events SELECT 99, device, 99, clock, 99, burst, label, role, who, crc FROM events LIMIT 1"
     ),
-    "a code of a frame that is not there": "INSERT INTO codes (frame, code, crc) SELECT 99, code, crc FROM codes LIMIT 1",
+    "a code of a frame that is not there": (
+        "INSERT INTO codes (frame, code, crc) SELECT 99, code, crc FROM codes LIMIT 1"
+    ),
     "a frame of a burst that is not there": "UPDATE frames SET burst = 99",
 }
 

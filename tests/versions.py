@@ -8,7 +8,7 @@ from edge_brain.database import Database
 
 def back_to_version_1(database: Database) -> None:
     """Take away what migrations after the first have added."""
-    _with_events_of_one_device(database)
+    with_events_of_one_device(database)
     of_frames = ("brightness", "sharpness", "reason", "seen", "discarded", "erased")
     added = [("scores", "story"), ("thumbnails", "crc"), *(("frames", name) for name in of_frames)]
     for table, column in added:
@@ -19,7 +19,7 @@ def back_to_version_1(database: Database) -> None:
     database.execute("PRAGMA user_version = 1")
 
 
-def _with_events_of_one_device(database: Database) -> None:
+def with_events_of_one_device(database: Database) -> None:
     """Bring back the table of events, and what guards it, of a time when a device knew no other."""
     for table in ("segment_events", "segment_frames", "hub_pictures", "refusals", "segments", "hubs", "devices"):
         database.execute(f"DROP TABLE {table}")

@@ -33,8 +33,8 @@ def insert_frame(
     insert_burst(database, burst)
     number = database.execute(
         "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness,"
-        " reason, seen, device, away) VALUES (?, (SELECT number FROM bursts WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?)",
+        " reason, seen, device, away) VALUES (?, (SELECT coalesce(joined, number) FROM bursts WHERE name = ?),"
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             frame.id, burst, frame.source, frame.suffix,
             frame.width, frame.height, len(frame.data) if size is None else size, frame.taken_at,

@@ -187,7 +187,7 @@ class Ledger:
     def _move_frame(self, frame: sqlite3.Row, burst: str) -> None:
         insert_burst(self._database, burst)
         self._database.execute(
-            "UPDATE frames SET burst = (SELECT number FROM bursts WHERE name = ?) WHERE number = ?",
+            "UPDATE frames SET burst = (SELECT coalesce(joined, number) FROM bursts WHERE name = ?) WHERE number = ?",
             (burst, frame["number"]),
         )
         delete_empty_burst(self._database, frame["burst"])

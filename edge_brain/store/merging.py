@@ -67,7 +67,7 @@ class Merging:
             self._numbers[look.frame] = number = insert_frame(
                 self._database,
                 _exposure(look),
-                self._stands_for(look.burst),
+                look.burst,
                 seen=None,
                 size=look.size_bytes,
                 device=look.device,
@@ -125,11 +125,6 @@ class Merging:
     def _ever_told(self, frames: Iterable[int]) -> set[int]:
         query = "SELECT 1 FROM events WHERE frame = ? LIMIT 1"
         return {frame for frame in frames if self._database.row(query, (frame,)) is not None}
-
-    def _stands_for(self, burst: str) -> str:
-        """Return the name of the burst that stands for the scene of one."""
-        query = "SELECT main.name FROM bursts JOIN bursts AS main ON main.number = bursts.joined WHERE bursts.name = ?"
-        return str(self._database.value(query, (burst,)) or burst)
 
     def _note_device(self, segment: Segment) -> None:
         clocks = (event.clock for event in segment.events if event.device == segment.device)

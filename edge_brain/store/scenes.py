@@ -49,13 +49,14 @@ def frames_of(database: Database, scene: Scene) -> list[int]:
 
 
 def settle(database: Database, scene: Scene) -> None:
-    """Let a scene stand as its events say; none of its frames may have a tag meanwhile."""
+    """Let a scene stand as its events say; its tagged frames, which have no tag meanwhile, are still to be brought."""
     for burst in scene.bursts:
         joined = None if burst == scene.first else scene.first
         database.execute("UPDATE bursts SET joined = ? WHERE number = ?", (joined, burst))
     for burst in scene.bursts:
         database.execute("UPDATE bursts SET role = ? WHERE number = ?", (scene.role, burst))
-        database.execute("UPDATE frames SET burst = ? WHERE burst = ?", (scene.first, burst))
+        untagged = "NOT EXISTS (SELECT 1 FROM events WHERE frame = frames.number)"
+        database.execute(f"UPDATE frames SET burst = ? WHERE burst = ? AND {untagged}", (scene.first, burst))
 
 
 def bring(database: Database, frame: int) -> None:
