@@ -48,7 +48,7 @@ FLOORS = (
     {"store", "exposure", "score", "evidence", "worth", "advice", "story", "release"},
     {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
-    {"exchange", "doctor", "repair", "report", "field", "tagging"},
+    {"exchange", "doctor", "repair", "report", "field", "tagging", "sync"},
     {"service", "web"},
     {"cli"},
     {"__main__"},
