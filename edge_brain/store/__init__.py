@@ -273,13 +273,18 @@ class Store(Reader):
             with self._writing() as ledger:
                 merger = Merging(self.database, ledger, self.codes_contract())
                 taken = merger.merge(segment)
-                if merger.refolded:
-                    self._note_setting("refolds", str(self.refolds() + 1))
                 if heard is not None:
                     self.sharing.note(heard, replica.spelled(segment.contract), taken.events, taken.codes)
                 return taken.merged
 
         return self._with_ballast(write)
+
+    def thin(self, frame_ids: Sequence[str]) -> tuple[int, int]:
+        """Take away the pictures of frames that a hub holds; return how many went, and their bytes.
+
+        Tags, codes and thumbnails stay. Killed in between, the next time room is made it goes on.
+        """
+        return self.thinning.take_away(frame_ids)
 
     def become_new_device(self) -> str:
         """Take a new device id for what is tagged from now on, and return it; what was tagged stays as it is."""

@@ -35,6 +35,7 @@ class Ledger:
         self._device = device
         self._zero_point = zero_point
         self._views = views  # rows that a learned frame has
+        self.refolded = False  # something that was known before counts otherwise: events alone do not say so
         self._moves: dict[str, tuple[int, NDArray[np.int64]]] = {}  # label → change of n and of s
 
     def tag(self, tagging: Tagging, who: str) -> Tag | None:
@@ -122,6 +123,9 @@ class Ledger:
                 (label, count, blob, head_checksum(label, count, blob)),
             )
         self._database.execute("UPDATE settings SET value = ? WHERE key = 'clock'", (str(self.reading),))
+        if self.refolded:
+            more = "INSERT INTO settings (key, value) VALUES ('refolds', '1')"
+            self._database.execute(f"{more} ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1")
 
     def keep(self, frame: Exposure, burst: str) -> bool:
         """Keep a frame of a burst without saying what it shows; False when it is kept already."""
@@ -203,12 +207,21 @@ class Ledger:
         insert_frame(self._database, frame, burst, seen=self.reading)
 
     def _have_again(self, row: sqlite3.Row, frame: Exposure) -> None:
-        """Take in the picture of a frame that was erased, or is away; somebody has given it, and it is in sight."""
-        insert_looks(self._database, row["number"], frame)
+        """Take in the picture of a frame that was erased, or is away; somebody has given it, and it is in sight.
+
+        What others said of it counts from now on, where that waited for its code.
+        """
+        number = row["number"]
+        self.take_back(number)
+        self._database.execute("DELETE FROM codes WHERE frame = ? AND rough", (number,))
+        insert_looks(self._database, number, frame)
         self._database.execute(
             "UPDATE frames SET bytes = ?, erased = 0, away = 0, discarded = NULL WHERE number = ?",
-            (len(frame.data), row["number"]),
+            (len(frame.data), number),
         )
+        if row["away"] and self._was_told(number):
+            self.refolded = True
+        self.follow(number)
 
     def _decide_role(self, burst: int, label: str) -> Role:
         query = "SELECT role, count(DISTINCT burst) FROM tags WHERE label = ? GROUP BY role"

@@ -39,7 +39,6 @@ class Merging:
 
     def __init__(self, database: Database, ledger: Ledger, contract: Mapping[str, str]) -> None:
         self._database, self._ledger, self._contract = database, ledger, contract
-        self.refolded = False  # a brain in memory cannot follow by events alone
         self._numbers = dict[str, int]()  # frame id → number
         self._recoded = dict[int, Codes]()
 
@@ -111,7 +110,7 @@ class Merging:
         moved = list(scenes.unsettled(self._database, touched))
         affected = touched.union(*(scenes.frames_of(self._database, scene) for scene in moved))
         known = self._ever_told(self._recoded)
-        self.refolded |= bool(known) or any(scene.is_news for scene in moved)
+        self._ledger.refolded |= bool(known) or any(scene.is_news for scene in moved)
         for frame in affected:
             self._ledger.take_back(frame)
         for scene in moved:

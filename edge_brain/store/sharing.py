@@ -13,6 +13,7 @@ from edge_brain.database import Database
 from edge_brain.errors import UnknownFrame
 from edge_brain.replica import CONTRACT, Event, Look, spelled
 from edge_brain.store.codes import checked_code, checked_views, code_checksum
+from edge_brain.store.ledger import WAITS
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,15 @@ class Sharing:
             self._database.execute(query, (hub_id, place))
             return int(self._database.value("SELECT number FROM hubs WHERE id = ?", (hub_id,)))
 
+    def forget(self, hub: int) -> None:
+        """Forget what a hub is known to hold: all is looked at, and told, once more."""
+        with self._database.transaction():
+            for table in ("segment_events", "segment_frames"):
+                query = f"DELETE FROM {table} WHERE segment IN (SELECT number FROM segments WHERE hub = ?)"
+                self._database.execute(query, (hub,))
+            for table in ("segments", "hub_pictures", "refusals"):
+                self._database.execute(f"DELETE FROM {table} WHERE hub = ?", (hub,))
+
     def synced(self, hub: int, at: float) -> None:
         """Note when all was exchanged with a hub, seconds since 1970."""
         with self._database.transaction():
@@ -82,6 +92,16 @@ class Sharing:
         for frame, (code, views) in codes.items():
             crcs = code_checksum(frame, code), code_checksum(frame, views) if views else 0
             self._database.execute("INSERT OR REPLACE INTO segment_frames VALUES (?, ?, ?, ?)", (frame, segment, *crcs))
+
+    def told(self, hub: int, name: str, events: Sequence[int], looks: Sequence[Look]) -> None:
+        """Note that a hub was seen to hold a segment of ours, by reading it back."""
+        with self._database.transaction():
+            codes = dict[int, tuple[bytes, bytes]]()
+            for look in looks:
+                number = self._database.value("SELECT number FROM frames WHERE id = ?", (look.frame,))
+                if number is not None and look.code:  # else it was dropped meanwhile
+                    codes[number] = look.code, look.views
+            self.note(Heard(hub, name), self._contract(), events, codes)
 
     def lost(self, hub: int, names: Collection[str]) -> None:
         """Note that a hub lists these segments no more: what they told is to be told again."""
@@ -172,6 +192,22 @@ class Sharing:
         )
 
     # ── pictures ────────────────────────────────────────────────────────────────────────────────
+
+    def wanted(self, *, untagged_only: bool) -> list[tuple[str, str]]:
+        """Return id and suffix of the frames in sight whose pictures are away: all, or those that wait for a tag."""
+        which = "AND NOT EXISTS (SELECT 1 FROM tags WHERE frame = frames.number)" if untagged_only else ""
+        query = f"SELECT id, suffix FROM frames WHERE away AND NOT erased AND discarded IS NULL {which} ORDER BY number"
+        return [(row["id"], row["suffix"]) for row in self._database.rows(query)]
+
+    def held_since(self, hub: int, before: float) -> list[tuple[str, str, int]]:
+        """Return id, suffix and bytes of the pictures here that a hub was seen to hold before some time."""
+        query = """SELECT id, suffix, bytes FROM frames JOIN hub_pictures ON hub_pictures.frame = frames.number
+                    WHERE hub = ? AND at <= ? AND NOT away AND NOT erased ORDER BY frames.number"""
+        return [(row["id"], row["suffix"], row["bytes"]) for row in self._database.rows(query, (hub, before))]
+
+    def waiting(self) -> int:
+        """Return how many frames wait for a code: what is said of them does not count yet."""
+        return int(self._database.value(f"SELECT count(*) FROM frames WHERE {WAITS}"))
 
     def unsent(self, hub: int) -> list[tuple[str, str, int, bool]]:
         """Return id, suffix, bytes and whether it is tagged, of the pictures here that a hub is not known to hold."""

@@ -84,6 +84,21 @@ class Thinning:
         delete_frame(self._database, spare.number, spare.burst)
         self._database.execute("INSERT OR REPLACE INTO leavings (id, suffix) VALUES (?, ?)", (spare.id, spare.suffix))
 
+    def take_away(self, frame_ids: Sequence[str]) -> tuple[int, int]:
+        """Take away the files of frames, which another place holds; return how many went, and their bytes."""
+        frames = size = 0
+        with self._database.transaction():
+            for frame_id in frame_ids:
+                row = self._database.row("SELECT suffix, bytes FROM frames WHERE id = ? AND NOT away", (frame_id,))
+                if row is None:
+                    continue
+                self._database.execute("UPDATE frames SET away = 1 WHERE id = ?", (frame_id,))
+                query = "INSERT OR REPLACE INTO leavings (id, suffix) VALUES (?, ?)"
+                self._database.execute(query, (frame_id, row["suffix"]))
+                frames, size = frames + 1, size + row["bytes"]
+        self.clear_leavings()
+        return frames, size
+
     def clear_leavings(self) -> None:
         """Take away the files of frames that were dropped, unless one was kept again.
 
