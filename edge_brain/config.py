@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -77,6 +78,11 @@ def watchdog_s() -> float | None:
     if not text.isdecimal() or int(text) == 0 or process not in ("", str(os.getpid())):
         return None
     return int(text) / 1e6
+
+
+def host_name() -> str:
+    """Return the name of this machine, in one printable line."""
+    return "".join(each if each.isprintable() else "?" for each in platform.node())[:64].strip() or "a device"
 
 
 def journal() -> bool:

@@ -71,6 +71,39 @@ class Merged:
 
 
 @dataclass(frozen=True)
+class Synced:
+    """What was exchanged with a hub; all that was sent was read back."""
+
+    hub: str  # where it is
+    hub_id: str
+    device: str  # by which id this device is known there
+    forked_from: str | None  # the id that another machine has, too: this one has another since now
+    events_sent: int
+    events_taken: int  # that were not here
+    frames_taken: int  # that were not here; their pictures stay where they are
+    pictures_sent: int
+    pictures_fetched: int
+    pictures_thinned: int
+    sent_bytes: int
+    read_bytes: int  # also of what was read back
+    waiting: int  # frames of others whose codes are made otherwise: what is said of them does not count yet
+    retried: int  # failures that were passed over
+    aside: list[Refused]  # what could not be exchanged, and why; it is tried again the next time
+
+
+@dataclass(frozen=True)
+class HubStatus:
+    """How it stands with a hub."""
+
+    place: str  # where it was the last time
+    id: str
+    synced_at: float | None  # wall time, seconds since 1970, of the last exchange that came to its end
+    events_to_send: int
+    pictures_to_send: int  # were all to be sent
+    aside: list[Refused]
+
+
+@dataclass(frozen=True)
 class Tested:
     """How the brain did on a folder of pictures that it did not learn."""
 

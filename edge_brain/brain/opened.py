@@ -70,6 +70,11 @@ class Opened:
         return self.store.folder
 
     @property
+    def device_name(self) -> str:
+        """What this device is called, for people: a setting, else the name of the machine."""
+        return config.host_name()
+
+    @property
     def alone(self) -> threading.RLock:
         """What a thread holds while it asks the store for more than one thing: the others wait."""
         return self._lock

@@ -193,6 +193,12 @@ class Teaching(Asking):
         self._closer.take_up()
 
     @one_at_a_time
+    def make_views(self) -> None:
+        """Make the views that are still to be made, now."""
+        self._closer.take_up()
+        self._closer.look()
+
+    @one_at_a_time
     def retrain(
         self,
         *,

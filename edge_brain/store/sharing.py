@@ -7,13 +7,15 @@ segments that tell the same each counts, so that either may be lost.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from edge_brain.database import Database
 from edge_brain.errors import UnknownFrame
 from edge_brain.replica import CONTRACT, Event, Look, spelled
 from edge_brain.store.codes import checked_code, checked_views, code_checksum
 from edge_brain.store.ledger import WAITS
+
+Place = tuple[str, int, int]  # of an event: device, sequence, number
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,13 @@ class Sharing:
     def names(self) -> dict[str, str]:
         """Return the names of the other devices that were heard of, by id."""
         return {row["id"]: row["name"] for row in self._database.rows("SELECT id, name FROM devices ORDER BY id")}
+
+    def holds(self, events: Sequence[Event]) -> bool:
+        """Say whether all these events are here."""
+        query = """SELECT 1 FROM events JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst
+                    WHERE events.device = ? AND sequence = ? AND clock = ? AND frames.id = ? AND bursts.name = ?
+                      AND label IS ? AND events.role IS ? AND who = ?"""
+        return all(self._database.row(query, astuple(event)) is not None for event in events)
 
     # ── hubs ────────────────────────────────────────────────────────────────────────────────────
 
@@ -123,23 +132,30 @@ class Sharing:
 
     # ── what is still to be told ────────────────────────────────────────────────────────────────
 
-    def untold(self, hub: int, *, own: bool, most: int) -> list[tuple[int, Event]]:
+    def untold(self, hub: int, *, own: bool, most: int, after: Place = ("", 0, 0)) -> list[tuple[int, Event]]:
         """Return the first events, with their numbers, that a hub is not known to hold, in the order of their devices.
 
-        Either those of this device, or those that others gave it.
+        Either those of this device, or those that others gave it; after one, by device, sequence and number.
         """
         own_devices = self.own_devices()
-        which = f"device {'IN' if own else 'NOT IN'} ({', '.join('?' * len(own_devices))})"
         rows = self._database.rows(
             f"""SELECT events.number, events.device, sequence, clock, frames.id, bursts.name, label, events.role, who
                   FROM events JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst
-                 WHERE events.{which} AND NOT EXISTS (
-                       SELECT 1 FROM segment_events JOIN segments ON segments.number = segment
-                        WHERE event = events.number AND hub = ?)
+                 WHERE events.device {"IN" if own else "NOT IN"} ({", ".join("?" * len(own_devices))})
+                   AND (events.device, sequence, events.number) > (?, ?, ?)
+                   AND NOT EXISTS (SELECT 1 FROM segment_events JOIN segments ON segments.number = segment
+                                    WHERE event = events.number AND hub = ?)
               ORDER BY events.device, sequence, events.number LIMIT ?""",
-            (*own_devices, hub, most),
+            (*own_devices, *after, hub, most),
         )
         return [(row[0], Event(*tuple(row)[1:])) for row in rows]
+
+    def count_untold(self, hub: int) -> int:
+        """Return how many events a hub is not known to hold."""
+        query = """SELECT count(*) FROM events WHERE NOT EXISTS (
+                       SELECT 1 FROM segment_events JOIN segments ON segments.number = segment
+                        WHERE event = events.number AND hub = ?)"""
+        return int(self._database.value(query, (hub,)))
 
     def unshown(self, hub: int) -> list[tuple[int, str, bool]]:
         """Return number, id and whether it was ever tagged, of the frames whose codes a hub is not known to hold."""

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 
 EVENTS, CODES, FRAMES, RELEASES = "events", "codes", "frames", "releases"
-_SEGMENT = re.compile(r"(events|codes)/([0-9a-f]{16})/(\d{12})-(\d{12})-([0-9a-f]{64})\.jsonl\.gz")
+_SEGMENT = re.compile(r"(events|codes)/([0-9a-f]{16})/(\d{10})-(\d{10})-([0-9a-f]{64})\.jsonl\.gz")
 _FRAME = re.compile(r"frames/([0-9a-f]{2})/(\1[0-9a-f]{62})(\.[a-z]{2,8})")
 _RELEASE = re.compile(r"releases/(\d{8})-([0-9a-f]{64})\.brain")
 
@@ -26,13 +26,13 @@ class SegmentName:
     """What the name of a segment says."""
 
     kind: str  # "events" | "codes"
-    device: str  # whose they are
+    device: str  # that tells them
     first: int  # the least of their numbers
     last: int
     sha256: str
 
     def __str__(self) -> str:
-        return f"{self.kind}/{self.device}/{self.first:012d}-{self.last:012d}-{self.sha256}.jsonl.gz"
+        return f"{self.kind}/{self.device}/{self.first:010d}-{self.last:010d}-{self.sha256}.jsonl.gz"
 
 
 def segment(name: str) -> SegmentName | None:

@@ -1,0 +1,58 @@
+"""What is sent to a hub, brought from it, and taken away here when it is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from edge_brain.brain import Brain
+
+Send = Literal["events", "tagged", "doubtful", "all"]
+Fetch = Literal["none", "untagged", "all"]
+SEND: tuple[Send, ...] = ("events", "tagged", "doubtful", "all")
+FETCH: tuple[Fetch, ...] = ("none", "untagged", "all")
+_UNSURE = 0.6  # probability
+_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What one device exchanges.
+
+    `send` says which pictures go to the hub, and thumbnails with what is known of them: none, those of tagged frames,
+    those that the brain gets wrong or is unsure of, or all. Events go always; of untagged frames only what is sent.
+    `fetch` says which pictures of other devices are brought. Pictures that the hub was seen to hold for
+    `thin_after_s` seconds are taken away here.
+    """
+
+    send: Send = "all"
+    fetch: Fetch = "none"
+    thin_after_s: float | None = None
+
+
+def shown(brain: Brain, send: Send) -> set[str]:
+    """Return the ids of the frames whose pictures may leave this device."""
+    if send == "events":
+        return set()
+    if send == "doubtful":
+        return _doubtful(brain)
+    with brain.alone:
+        return {frame.id for frame in brain.store.frames(tagged=True if send == "tagged" else None)}
+
+
+def untagged(brain: Brain) -> set[str]:
+    """Return the ids of the frames without a tag."""
+    with brain.alone:
+        return {frame.id for frame in brain.store.frames(tagged=False)}
+
+
+def _doubtful(brain: Brain) -> set[str]:
+    """Return the frames that the brain, not having learned them, gets wrong, and untagged ones it is unsure of."""
+    doubtful = {image.id for image in brain.images() if image.right is False}
+    waiting = sorted(untagged(brain))
+    for start in range(0, len(waiting), _AT_ONCE):
+        part = waiting[start : start + _AT_ONCE]
+        answers = brain.predict_frames(part)
+        pairs = zip(part, answers, strict=True)
+        doubtful |= {each for each, answer in pairs if not answer.known or answer.confidence < _UNSURE}
+    return doubtful

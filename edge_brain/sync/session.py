@@ -1,0 +1,282 @@
+"""One exchange with a hub: what it lacks is sent and read back, what it has is taken in, pictures follow.
+
+    forks ─> own events ─> others' segments ─> what others gave, and the hub lacks ─> codes ─> pictures ─> thinning
+
+Each object is a step of its own, noted in the brain when it is done: whoever is broken off goes on there the next
+time, and who does all of it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from typing import TypeVar
+
+from edge_brain import clock, files
+from edge_brain.brain import Brain
+from edge_brain.errors import BadPicture, BrainDamaged, BrainTooNew, HubFull, HubRefused, StoreMissing
+from edge_brain.outcomes import Refused, Synced
+from edge_brain.replica import Segment
+from edge_brain.store.sharing import Heard
+from edge_brain.sync import choice, names, segments, telling
+from edge_brain.sync.choice import Choice
+from edge_brain.sync.patience import Patient
+from edge_brain.sync.stores import Item, Store
+
+Progress = Callable[[str, int, int], None]  # what is being done; how many are done, of how many
+_READS = 3  # of an object that is not what its name says: the fault may lie on the way
+_THIN_AT_ONCE = 64
+_TRUSTED = 5  # objects in a row that a hub may lose before it is not trusted any more
+_Each = TypeVar("_Each")
+
+
+class Session:
+    """One exchange of one brain with one hub."""
+
+    def __init__(
+        self, brain: Brain, store: Store, hub_id: str, wish: Choice, patient: Patient, progress: Progress | None
+    ) -> None:
+        """Take an open brain, an open store with the id of the hub in it, and what is wished for."""
+        self._brain, self._store, self._wish, self._patient = brain, store, wish, patient
+        self._progress = progress or (lambda what, done, total: None)
+        self._sharing = brain.store.sharing
+        self._hub_id = hub_id
+        with brain.alone:
+            self._hub = self._sharing.hub(hub_id, store.name)
+        self._count = Counter[str]()
+        self._forked_from: str | None = None
+        self._broken = 0  # objects in a row that did not come back
+        self._aside = dict[str, str]()
+
+    def run(self) -> Synced:
+        """Exchange all; HubUnreachable or HubRefused is raised where the hub as a whole cannot be used any more."""
+        listed, own = self._listed(), set(self._own())
+        self._hear([name for name in listed if name.device in own], "own segments")
+        self._brain.make_views()
+        shown = choice.shown(self._brain, self._wish.send)
+        self._tell(telling.events(self._brain, self._hub, shown, own=True), "events")
+        self._hear([name for name in listed if name.device not in own], "segments")
+        self._brain.make_views()  # of frames that are learned only now
+        self._tell(telling.events(self._brain, self._hub, shown, own=False), "events of others")
+        untagged = choice.untagged(self._brain) & shown
+        self._tell(telling.codes(self._brain, self._hub, shown, untagged), "codes")
+        self._send_pictures(shown)
+        self._fetch_pictures()
+        self._thin()
+        with self._brain.alone:
+            self._sharing.synced(self._hub, clock.now())
+        return self.told()
+
+    def told(self) -> Synced:
+        """Return what was exchanged so far."""
+        count = self._count
+        with self._brain.alone:
+            device, waiting = self._own()[0], self._sharing.waiting()
+        return Synced(
+            hub=self._store.name,
+            hub_id=self._hub_id,
+            device=device,
+            forked_from=self._forked_from,
+            events_sent=count["events sent"],
+            events_taken=count["events taken"],
+            frames_taken=count["frames taken"],
+            pictures_sent=count["pictures sent"],
+            pictures_fetched=count["pictures fetched"],
+            pictures_thinned=count["pictures thinned"],
+            sent_bytes=count["sent"],
+            read_bytes=count["read"],
+            waiting=waiting,
+            retried=self._patient.failures,
+            aside=[Refused(name, reason) for name, reason in sorted(self._aside.items())],
+        )
+
+    # ── segments ────────────────────────────────────────────────────────────────────────────────
+
+    def _listed(self) -> list[names.SegmentName]:
+        """Return the segments that the hub lists; what it lists no more is to be told again."""
+        listed = list[names.SegmentName]()
+        for kind in (names.EVENTS, names.CODES):
+            items = self._patient.do(partial(self._items, kind))
+            listed += filter(None, (names.segment(item.name) for item in items))
+        with self._brain.alone:
+            self._sharing.lost(self._hub, self._sharing.all_known(self._hub) - {str(name) for name in listed})
+        return sorted(listed, key=str)
+
+    def _items(self, folder: str) -> list[Item]:
+        return list(self._store.list(folder))
+
+    def _hear(self, listed: Iterable[names.SegmentName], what: str) -> None:
+        """Take in the segments that are not known yet."""
+        with self._brain.alone:
+            known = self._sharing.known(self._hub)
+        for name in self._told(what, [name for name in listed if str(name) not in known]):
+            segment = self._segment(name)
+            if segment is None:
+                continue
+            if name.device in self._own() and not self._is_ours(segment):
+                self._fork(name.device)
+            merged = self._brain.merge(segment, Heard(self._hub, str(name)))
+            self._count["events taken"] += merged.events
+            self._count["frames taken"] += merged.frames
+            self._well(str(name))
+
+    def _segment(self, name: names.SegmentName) -> Segment | None:
+        """Return a segment, None where it has to be set aside."""
+        data = self._read(str(name), name.sha256)
+        if data is None:
+            return None
+        try:
+            segment = segments.from_bytes(data, str(name))
+            if segment.device != name.device:
+                raise BrainDamaged(f"{name} is of device {segment.device}")
+            return segment
+        except (BrainDamaged, BrainTooNew) as error:
+            self._set_aside(str(name), str(error))
+            return None
+
+    def _is_ours(self, segment: Segment) -> bool:
+        """Say whether all that a segment under our id tells is here: else another machine goes by that id."""
+        with self._brain.alone:
+            return self._sharing.holds(segment.events)
+
+    def _fork(self, device: str) -> None:
+        """Take another id: both histories stay, and none goes on under the id of the other."""
+        if self._forked_from is None and device == self._own()[0]:
+            with self._brain.alone:
+                self._brain.store.become_new_device()
+            self._forked_from = device
+
+    def _tell(self, tellings: Iterator[telling.Telling], what: str) -> None:
+        """Send segments, and note what they tell once they were read back."""
+        for done, each in enumerate(tellings):
+            self._progress(what, done, done + 1)
+            if self._deliver(each.name, each.data):
+                with self._brain.alone:
+                    self._sharing.told(self._hub, each.name, each.events, each.looks)
+                self._count["events sent"] += len(each.events)
+
+    # ── pictures ────────────────────────────────────────────────────────────────────────────────
+
+    def _send_pictures(self, shown: Collection[str]) -> None:
+        with self._brain.alone:
+            due = [each for each in self._sharing.unsent(self._hub) if each[0] in shown]
+        for frame_id, suffix, *_ in self._told("pictures", due):
+            name = names.frame(frame_id, suffix)
+            try:
+                data = files.read(files.frame_path(self._brain.folder, frame_id, suffix))
+            except FileNotFoundError:
+                continue  # it went meanwhile; doctor tells of those that ought to be here
+            if files.content_id(data) != frame_id:
+                self._set_aside(name, "the picture here is not what its name says; `edge-brain doctor` tells more")
+            elif self._deliver(name, data):
+                with self._brain.alone:
+                    self._sharing.sent(self._hub, frame_id, clock.now())
+                self._count["pictures sent"] += 1
+
+    def _fetch_pictures(self) -> None:
+        if self._wish.fetch == "none":
+            return
+        with self._brain.alone:
+            due = self._sharing.wanted(untagged_only=self._wish.fetch == "untagged")
+        for frame_id, suffix in self._told("pictures of others", due):
+            name = names.frame(frame_id, suffix)
+            data = self._read(name, frame_id, may_lack=True)
+            if data is None:
+                continue
+            try:
+                self._brain.keep_exposures([self._brain.exposer.expose(data)])
+            except BadPicture as error:
+                self._set_aside(name, str(error))
+                continue
+            with self._brain.alone:
+                self._sharing.sent(self._hub, frame_id, clock.now())
+            self._count["pictures fetched"] += 1
+
+    def _thin(self) -> None:
+        """Take pictures away that the hub has held long enough, and still holds."""
+        if self._wish.thin_after_s is None:
+            return
+        with self._brain.alone:
+            due = self._sharing.held_since(self._hub, clock.now() - self._wish.thin_after_s)
+        there = list[str]()
+        for frame_id, suffix, size in self._told("pictures that may go", due):
+            if self._patient.do(partial(self._store.size, names.frame(frame_id, suffix))) == size:
+                there.append(frame_id)
+            else:
+                with self._brain.alone:
+                    self._sharing.unsend(self._hub, frame_id)
+        for start in range(0, len(there), _THIN_AT_ONCE):
+            with self._brain.alone:
+                frames, _ = self._brain.store.thin(there[start : start + _THIN_AT_ONCE])
+            self._count["pictures thinned"] += frames
+
+    # ── one object ──────────────────────────────────────────────────────────────────────────────
+
+    def _deliver(self, name: str, data: bytes) -> bool:
+        """Put an object into the hub and read it back; False where it had to be set aside."""
+        try:
+            for attempt in range(_READS):
+                put: Callable[[str, bytes], object] = self._store.replace if attempt else self._store.add
+                if self._patient.do(partial(put, name, data)) is not False:
+                    self._count["sent"] += len(data)
+                if self._once(name) == data:
+                    self._well(name)
+                    self._broken = 0
+                    return True
+        except HubFull:
+            raise  # nothing more will go in
+        except HubRefused as error:
+            self._set_aside(name, str(error))
+            return False
+        self._set_aside(name, "the hub does not give back what it was given")
+        self._broken += 1
+        if self._broken == _TRUSTED:
+            raise HubRefused(
+                f"{self._store.name} does not give back what it is given, {_TRUSTED} times in a row: "
+                "do not trust it with anything; nothing was taken for sent"
+            )
+        return False
+
+    def _read(self, name: str, sha256: str, *, may_lack: bool = False) -> bytes | None:
+        """Return an object that is what its name says; None where it had to be set aside, or need not be there."""
+        try:
+            for _ in range(_READS):
+                data = self._once(name)
+                if data is None and may_lack:
+                    return None
+                if data is not None and files.content_id(data) == sha256:
+                    return data
+        except HubRefused as error:
+            self._set_aside(name, str(error))
+            return None
+        self._set_aside(name, "it is listed and not there" if data is None else "its bytes are not what its name says")
+        return None
+
+    def _once(self, name: str) -> bytes | None:
+        try:
+            data = self._patient.do(partial(self._store.read, name))
+        except StoreMissing:
+            return None
+        self._count["read"] += len(data)
+        return data
+
+    def _set_aside(self, name: str, reason: str) -> None:
+        self._aside[name] = reason
+        with self._brain.alone:
+            self._sharing.set_aside(self._hub, name, reason, clock.now())
+
+    def _well(self, name: str) -> None:
+        """Take note that an object was exchanged, which may have been set aside before."""
+        with self._brain.alone:
+            self._sharing.no_longer_aside(self._hub, name)
+
+    def _own(self) -> list[str]:
+        return self._sharing.own_devices()
+
+    def _told(self, what: str, items: Collection[_Each]) -> Iterator[_Each]:
+        for done, item in enumerate(items):
+            self._progress(what, done, len(items))
+            yield item
+        if items:
+            self._progress(what, len(items), len(items))

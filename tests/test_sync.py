@@ -1,0 +1,249 @@
+"""Devices that exchange by way of a hub come to the same, whatever breaks off; only what was read back counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pictures import scene
+from replicas import everything, standing_of
+
+from edge_brain import Brain
+from edge_brain.errors import HubRefused, HubUnreachable
+from edge_brain.sync import marker
+from edge_brain.sync.patience import Patience
+from edge_brain.sync.running import hubs_of, sync_brain
+from edge_brain.sync.stores.doubles import Memory
+
+Make = Callable[[str], Brain]
+AT_ONCE = Patience(tries=1)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Make brains, each on a device of its own."""
+    made = list[Brain]()
+
+    def new(name: str) -> Brain:
+        made.append(Brain.create(tmp_path / name, extractor="pixels"))
+        return made[-1]
+
+    yield new
+    for brain in made:
+        brain.close()
+
+
+@pytest.fixture
+def hub() -> Memory:
+    """A hub in memory, which can be looked at and harmed."""
+    hub = Memory()
+    marker.make(hub)
+    return hub
+
+
+def teach(brain: Brain, first: int = 0, count: int = 6, labels: tuple[str, ...] = ("cup", "mug")) -> list[str]:
+    pictures = [(scene(label, number), label) for label in labels for number in range(first, first + count)]
+    return [tag.frame_id for tag in brain.tag_many(pictures)]
+
+
+def same(*brains: Brain) -> bool:
+    first, *others = (standing_of(brain.store) for brain in brains)
+    return all(other == first for other in others)
+
+
+def test_two_devices_come_to_the_same_head(make: Make, hub: Memory) -> None:
+    one, other = make("one"), make("other")
+    teach(one), teach(other, first=20, labels=("cup", "fork"))
+    sent = sync_brain(one, hub)
+    assert (sent.events_sent, sent.pictures_sent, sent.events_taken) == (12, 12, 0)
+    taken = sync_brain(other, hub)
+    assert (taken.events_sent, taken.events_taken, taken.frames_taken) == (12, 12, 12)
+    sync_brain(one, hub)
+    assert same(one, other) and one.head_digest() == other.head_digest()
+    assert {info.label for info in one.classes()} == {"cup", "fork", "mug"}
+
+
+def test_a_second_time_changes_nothing(make: Make, hub: Memory) -> None:
+    one, other = make("one"), make("other")
+    teach(one)
+    sync_brain(one, hub), sync_brain(other, hub)
+    objects, standing = dict(hub.objects), standing_of(other.store)
+    for brain in (one, other, one):
+        again = sync_brain(brain, hub)
+        assert (again.events_sent, again.events_taken, again.pictures_sent, again.sent_bytes) == (0, 0, 0, 0)
+    assert hub.objects == objects and standing_of(other.store) == standing
+
+
+def test_what_nobody_tagged_is_shown_and_can_be_tagged_elsewhere(make: Make, hub: Memory) -> None:
+    field, desk = make("field"), make("desk")
+    teach(field)
+    field.keep_exposures([field.exposer.expose(scene("cup", 50))], burst="walk")
+    sync_brain(field, hub), sync_brain(desk, hub)
+    (waiting,) = desk.untagged()
+    assert waiting.away and waiting.burst == "walk" and desk.thumbnail(waiting.id) == field.thumbnail(waiting.id)
+    desk.retag([waiting.id], "cup")
+    sync_brain(desk, hub), sync_brain(field, hub)
+    assert field.store.frame(waiting.id).label == "cup"
+    sync_brain(desk, hub)  # only the field has the picture, of which the views are made
+    assert same(field, desk) and field.head_digest() == desk.head_digest()
+
+
+def test_events_alone_show_no_picture(make: Make, hub: Memory) -> None:
+    field, desk = make("field"), make("desk")
+    teach(field)
+    field.keep_exposures([field.exposer.expose(scene("cup", 50))])
+    done = sync_brain(field, hub, send="events")
+    assert done.pictures_sent == 0 and not list(hub.list("frames/"))
+    sync_brain(desk, hub)
+    assert same(field, desk) and not desk.untagged()
+    assert not desk.store.database.rows("SELECT 1 FROM thumbnails")
+
+
+def test_pictures_are_brought_when_they_are_wanted(make: Make, hub: Memory) -> None:
+    field, desk = make("field"), make("desk")
+    tagged = teach(field)
+    field.keep_exposures([kept := field.exposer.expose(scene("cup", 50))])
+    sync_brain(field, hub)
+    assert sync_brain(desk, hub, fetch="untagged").pictures_fetched == 1
+    assert desk.picture(kept.id) == field.picture(kept.id)
+    assert sync_brain(desk, hub, fetch="all").pictures_fetched == len(tagged)
+    assert [frame.away for frame in desk.store.frames()] == [False] * (len(tagged) + 1)
+    assert same(field, desk) and list(desk.store.damage()) == []
+
+
+def test_what_the_hub_holds_may_be_thinned_and_comes_back(make: Make, hub: Memory) -> None:
+    field = make("field")
+    ids, before = teach(field), None
+    before = standing_of(field.store)
+    done = sync_brain(field, hub, thin_after_s=0)
+    assert done.pictures_thinned == len(ids)
+    assert not list((field.folder / "frames").glob("??/*"))
+    assert standing_of(field.store) == before and all(field.thumbnail(each) for each in ids)
+    assert sync_brain(field, hub, fetch="all").pictures_fetched == len(ids)
+    assert len(list((field.folder / "frames").glob("??/*"))) == len(ids)
+    assert standing_of(field.store) == before
+
+
+def test_a_picture_that_the_hub_lost_is_not_thinned_and_is_sent_again(make: Make, hub: Memory) -> None:
+    field = make("field")
+    ids = teach(field)
+    sync_brain(field, hub)
+    lost = next(name for name in hub.objects if ids[0] in name)
+    del hub.objects[lost]
+    assert sync_brain(field, hub, thin_after_s=0).pictures_thinned == len(ids) - 1
+    assert len(list((field.folder / "frames").glob("??/*"))) == 1
+    assert sync_brain(field, hub).pictures_sent == 1 and lost in hub.objects
+
+
+def test_a_segment_that_the_hub_lost_is_told_again(make: Make, hub: Memory) -> None:
+    one, other = make("one"), make("other")
+    teach(one)
+    sync_brain(one, hub)
+    for name in [name for name in hub.objects if name.startswith("events/")]:
+        del hub.objects[name]
+    assert sync_brain(one, hub).events_sent == 12
+    sync_brain(other, hub)
+    assert same(one, other)
+
+
+def test_a_damaged_segment_is_set_aside_and_the_rest_goes_on(make: Make, hub: Memory) -> None:
+    one, other, third = make("one"), make("other"), make("third")
+    teach(one), teach(other, first=20)
+    sync_brain(one, hub), sync_brain(other, hub)
+    whole = dict(hub.objects)
+    harmed = next(name for name in hub.objects if name.startswith(f"events/{one.store.setting('device')}/"))
+    hub.objects[harmed] = hub.objects[harmed][:-20] + bytes(20)
+    done = sync_brain(third, hub)
+    assert [(each.path, "not what its name says" in each.reason) for each in done.aside] == [(harmed, True)]
+    assert done.events_taken == 12 and hubs_of(third)[0].aside == done.aside
+    hub.objects[harmed] = whole[harmed]
+    assert sync_brain(third, hub).aside == [] == hubs_of(third)[0].aside
+    sync_brain(one, hub)
+    assert same(one, third)
+
+
+def test_a_cloned_card_is_noticed_and_both_histories_stay(make: Make, hub: Memory, tmp_path: Path) -> None:
+    import shutil
+
+    one = make("one")
+    teach(one)
+    sync_brain(one, hub)
+    one.store.database.fold()
+    shutil.copytree(one.folder, tmp_path / "clone")
+    with Brain.open(tmp_path / "clone") as clone:
+        device = one.store.setting("device")
+        teach(one, first=30), teach(clone, first=40, labels=("fork",))
+        assert sync_brain(one, hub).forked_from is None
+        done = sync_brain(clone, hub)
+        assert done.forked_from == device and done.device != device
+        sync_brain(one, hub)
+        assert same(one, clone) and len(everything(one.store)) == 12 + 12 + 6
+        teach(clone, first=60, labels=("fork",))
+        assert sync_brain(clone, hub).forked_from is None
+        sync_brain(one, hub)
+        assert same(one, clone)
+        assert one.store.setting("device") == device
+
+
+def test_what_a_device_was_told_by_one_hub_it_carries_to_another(make: Make, hub: Memory) -> None:
+    site, carrier, home = make("site"), make("carrier"), make("home")
+    teach(site)
+    stick = Memory("stick")
+    marker.make(stick)
+    sync_brain(site, stick), sync_brain(carrier, stick)
+    sync_brain(carrier, hub), sync_brain(home, hub)
+    assert same(site, carrier, home)
+
+
+def test_a_hub_that_keeps_nothing_is_not_trusted(make: Make, hub: Memory) -> None:
+    class Forgetful(Memory):
+        def read(self, name: str) -> bytes:
+            data = super().read(name)
+            return data if name == marker.MARKER else data[:-1]
+
+    forgetful = Forgetful()
+    forgetful.objects = hub.objects
+    one = make("one")
+    teach(one)
+    with pytest.raises(HubRefused, match="does not give back"):
+        sync_brain(one, forgetful)
+    assert hubs_of(one)[0].events_to_send == 12 and hubs_of(one)[0].pictures_to_send == 12
+
+
+def test_other_codes_wait_until_somebody_gives_them(make: Make, hub: Memory, tmp_path: Path) -> None:
+    one = make("one")
+    teach(one)
+    sync_brain(one, hub, send="events")
+    with Brain.create(tmp_path / "half", extractor="pixels", region="0,0,0.5,1") as half:
+        teach(half, first=30)
+        digest = half.head_digest()
+        done = sync_brain(half, hub)
+        assert done.waiting == 12 and half.head_digest() == digest
+        assert len(everything(half.store)) == 24
+        half.retrain(region="0,0,1,1")
+        assert sync_brain(half, hub).waiting == 0
+        sync_brain(one, hub)
+        assert same(one, half) and one.head_digest() == half.head_digest()
+
+
+def test_a_hub_that_cannot_be_reached_is_told_with_what_was_done(make: Make, hub: Memory) -> None:
+    class Cut(Memory):
+        left = 9
+
+        def add(self, name: str, data: bytes) -> bool:
+            self.left -= 1
+            if self.left < 0:
+                raise HubUnreachable("the line is dead")
+            return super().add(name, data)
+
+    cut = Cut()
+    cut.objects = hub.objects
+    one, other = make("one"), make("other")
+    teach(one)
+    with pytest.raises(HubUnreachable, match=r"the line is dead\. 12 events and 8 pictures sent.*next time"):
+        sync_brain(one, cut, patience=AT_ONCE)
+    cut.left = 10**6
+    assert sync_brain(one, cut).pictures_sent == 4
+    sync_brain(other, hub)
+    assert same(one, other)
