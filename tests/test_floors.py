@@ -48,7 +48,7 @@ FLOORS = (
     {"store", "exposure", "score", "evidence", "worth", "advice", "story", "release"},
     {"memory", "chronicle", "closer", "salvager", "watching"},
     {"brain"},
-    {"exchange", "doctor", "repair", "report", "field", "tagging"},
+    {"exchange", "doctor", "repair", "report", "field", "tagging", "sync"},
     {"service", "web"},
     {"cli"},
     {"__main__"},
@@ -200,7 +200,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
         {"config"},
         {"config"},
     ),
-    "chance is asked for": (imports("random", "secrets"), {"web"}, {"web"}),
+    "chance is asked for": (imports("random", "secrets"), {"web", "sync"}, {"web"}),
 }
 
 
