@@ -30,8 +30,9 @@ _HOMES = {
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainReadOnly",
-        "BrainTooNew", "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "RuntimeMissing",
-        "SourceLost", "StorageFailed", "TagChanged", "UnknownClass", "UnknownFrame",
+        "BrainTooNew", "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "HubFull", "HubRefused",
+        "HubUnreachable", "RuntimeMissing", "SourceLost", "StorageFailed", "StoreMissing", "TagChanged", "UnknownClass",
+        "UnknownFrame",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -1,4 +1,4 @@
-"""The only module that reads time: wall time for people, a hybrid clock for order.
+"""The only module that reads time, and lets it pass: wall time for people, a hybrid clock for order.
 
 A device without a battery clock wakes up in 1970, and jumps when the network comes. Order must not
 follow it: a hybrid clock (Kulkarni et al., "Logical Physical Clocks", 2014) is the wall clock when
@@ -21,6 +21,12 @@ def now() -> float:
 def elapsed() -> float:
     """Return monotonic seconds since some fixed moment; for durations only."""
     return time.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Let so many seconds pass; none when there are none to pass."""
+    if seconds > 0:
+        time.sleep(seconds)
 
 
 def tick(last: int, wall_s: float | None = None) -> int:

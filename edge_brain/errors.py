@@ -16,6 +16,10 @@ EdgeBrainError
 ├── TagChanged             (also RuntimeError)        a frame is tagged otherwise by now than who asks has seen
 ├── ExtractorMismatch      (also RuntimeError)        the brain's codes come from another extractor
 ├── SourceLost             (also ConnectionError)     a camera, stream or video does not open, or gives nothing more
+├── HubUnreachable         (also ConnectionError)     a hub does not answer: no network, no stick; it may the next time
+├── HubRefused             (also PermissionError)     a hub will not, however often it is asked: no access, no hub
+│   └── HubFull                                       … because it is full
+├── StoreMissing           (also KeyError)            a name under which a hub holds nothing
 ├── RuntimeMissing         (also ImportError)         no TFLite runtime here runs the golden picture
 └── ExtraMissing           (also ImportError)         a library of an extra such as [web] is not installed
 
@@ -46,7 +50,7 @@ class BrainDamaged(EdgeBrainError, RuntimeError):
 
 
 class BrainTooNew(EdgeBrainError, RuntimeError):
-    """The brain was written by a later version of edge_brain."""
+    """A brain, release or hub was written by a later version of edge_brain."""
 
 
 class BrainReadOnly(EdgeBrainError, PermissionError):
@@ -91,6 +95,22 @@ class ExtractorMismatch(EdgeBrainError, RuntimeError):
 
 class SourceLost(EdgeBrainError, ConnectionError):
     """A camera, stream, video or folder does not open, or gives nothing any more."""
+
+
+class HubUnreachable(EdgeBrainError, ConnectionError):
+    """A hub does not answer, or broke off; it may go better the next time."""
+
+
+class HubRefused(EdgeBrainError, PermissionError):
+    """A hub does not do what is asked, and will not by itself: no access, no such bucket, read-only, no hub."""
+
+
+class HubFull(HubRefused):
+    """The hub has no space left, or the user's share of it is used up."""
+
+
+class StoreMissing(EdgeBrainError, KeyError):
+    """A hub holds no object of that name."""
 
 
 class RuntimeMissing(EdgeBrainError, ImportError):

@@ -6,6 +6,7 @@ fsyncs a power cut lost 373 of 9,098 files and truncated 564; with them none of 
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import hashlib
@@ -21,6 +22,8 @@ from edge_brain.errors import BadInput, DiskFull, StorageFailed
 
 _UNBORN = ".new-"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_HERE = -100  # AT_FDCWD
+_NO_REPLACE = 1  # RENAME_NOREPLACE, which vFAT, exFAT and SMB know
 
 
 def content_id(data: bytes) -> str:
@@ -60,14 +63,15 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def whole(path: Path, *, first: bool = False) -> Iterator[BinaryIO]:
+def whole(path: Path, *, first: bool = False, made_in: Path | None = None) -> Iterator[BinaryIO]:
     """Yield a file to be filled, which then stands under its name durably and whole, or not at all.
 
-    One that stands is replaced; with `first` it is not, and FileExistsError is raised.
+    One that stands is replaced; with `first` it is not, and FileExistsError is raised. It is filled beside its
+    place, or in the folder `made_in` of the same file system.
     """
     try:
         make_folder(path.parent)
-        with unborn(path.parent) as fresh:
+        with unborn(made_in or path.parent) as fresh:
             with fresh.open("wb") as file:
                 yield file
                 file.flush()
@@ -104,7 +108,8 @@ def unborn(folder: Path) -> Iterator[Path]:
     while True:
         path = folder / f"{_UNBORN}{uuid.uuid4().hex}"
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        with suppress(OSError):  # some shares know no such locks: there `sweep` needs to be told how old is old
+            fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:  # else it was swept before we held it
             break
         os.close(handle)
@@ -118,8 +123,12 @@ def unborn(folder: Path) -> Iterator[Path]:
             os.close(handle)
 
 
-def sweep(folder: Path) -> int:
-    """Remove the unfinished files that killed writers have left in a folder; those being written stay."""
+def sweep(folder: Path, *, before: float | None = None) -> int:
+    """Remove the unfinished files that killed writers have left in a folder; those being written stay.
+
+    Where other machines write, their locks may not be seen: with `before`, a wall time, what was written to since
+    stays, too.
+    """
     swept = 0
     for path in sorted(folder.glob(f"{_UNBORN}*")):  # a file comes before its siblings, which nobody holds
         base = path.with_name(path.name.split("-journal")[0].split("-wal")[0].split("-shm")[0])
@@ -130,14 +139,25 @@ def sweep(folder: Path) -> int:
         with suppress(FileNotFoundError):  # finished meanwhile
             handle = os.open(path, os.O_RDWR)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                swept += 1
-                path.unlink()
-            except BlockingIOError:
-                pass  # somebody is writing it
+                if not _is_written(handle, before):
+                    swept += 1
+                    path.unlink()
             finally:
                 os.close(handle)
     return swept
+
+
+def _is_written(handle: int, before: float | None) -> bool:
+    """Say whether somebody may still be writing an unfinished file."""
+    if before is not None and os.fstat(handle).st_mtime >= before:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a share that knows no such locks: then age must tell
+        return before is None
+    return False
 
 
 def sweep_below(brain: Path) -> int:
@@ -212,6 +232,9 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # some shares have nothing of a folder to sync
+            raise
     finally:
         os.close(handle)
 
@@ -221,11 +244,35 @@ def put_first(path: Path, target: Path) -> None:
     try:
         os.link(path, target)  # unlike a rename it fails when the name is taken
     except FileExistsError:
-        raise
-    except OSError:  # a file system without links, such as vFAT: take the name first, then fill it
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL))
-        path.replace(target)
+        if path.stat().st_nlink < 2:  # else it was us: over NFS the answer to the first asking may get lost
+            raise
+    except OSError:  # a file system without links, such as vFAT
+        if not _renamed_first(path, target):
+            _take_first(path, target)
     sync_folder(target.parent)
+
+
+def _renamed_first(path: Path, target: Path) -> bool:
+    """Rename unless the name is taken, in one step; False where that is not to be had."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    if rename(_HERE, os.fsencode(path), _HERE, os.fsencode(target), _NO_REPLACE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+        return False
+    raise OSError(number, os.strerror(number), str(target))
+
+
+def _take_first(path: Path, target: Path) -> None:
+    """Take the name with an empty file, then fill it: a power cut between the two leaves it empty."""
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL))
+    try:
+        path.replace(target)
+    except OSError:
+        target.unlink()
+        raise
 
 
 def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:

@@ -15,11 +15,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
     "BrainReadOnly", "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError",
-    "Erased", "Exported", "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Near",
-    "Observation", "Prediction", "Refused", "Region", "Released", "Repaired", "Rules", "RuntimeMissing", "Score",
-    "Scored", "Shot", "Source", "SourceLost", "StorageFailed", "Suspect", "Tag", "TagChanged", "Tested", "UnknownClass",
-    "UnknownFrame", "capture_frames", "examine", "export_folder", "export_zip", "import_folder", "open_source",
-    "predict_files", "report_html", "tag_files", "test_folder", "write_report",
+    "Erased", "Exported", "ExtraMissing", "ExtractorMismatch", "Finding", "HubFull", "HubRefused", "HubUnreachable",
+    "Image", "Imported", "Kept", "Near", "Observation", "Prediction", "Refused", "Region", "Released", "Repaired",
+    "Rules", "RuntimeMissing", "Score", "Scored", "Shot", "Source", "SourceLost", "StorageFailed", "StoreMissing",
+    "Suspect", "Tag", "TagChanged", "Tested", "UnknownClass", "UnknownFrame", "capture_frames", "examine",
+    "export_folder", "export_zip", "import_folder", "open_source", "predict_files", "report_html", "tag_files",
+    "test_folder", "write_report",
 ]  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def test_every_error_is_public_and_ours_and_pythons() -> None:
     tree = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, errors.EdgeBrainError)]
     assert {error.__name__ for error in tree} <= set(NAMES)
     for error in tree:
-        assert error in (errors.EdgeBrainError, errors.DiskFull) or len(error.__bases__) == 2
+        assert error in (errors.EdgeBrainError, errors.DiskFull, errors.HubFull) or len(error.__bases__) == 2
         assert str(error("what was wrong")) == "what was wrong", "KeyError would show quotes"
         assert error.__name__ in (errors.__doc__ or "")
         assert str(error()) == error.__name__
@@ -55,6 +56,8 @@ def test_the_errors_are_what_one_expects() -> None:
         errors.TagChanged: RuntimeError,
         errors.ExtractorMismatch: RuntimeError, errors.RuntimeMissing: ImportError,
         errors.ExtraMissing: ImportError, errors.SourceLost: ConnectionError,
+        errors.HubUnreachable: ConnectionError, errors.HubRefused: PermissionError, errors.HubFull: errors.HubRefused,
+        errors.StoreMissing: KeyError,
     }  # fmt: skip
     for error, pythons in expected.items():
         assert issubclass(error, pythons)

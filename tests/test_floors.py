@@ -201,7 +201,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
         {"config"},
         {"config"},
     ),
-    "chance is asked for": (imports("random", "secrets"), {"web"}, {"web"}),
+    "chance is asked for": (imports("random", "secrets"), {"web", "sync"}, {"web"}),
 }
 
 
