@@ -247,8 +247,8 @@ class Store(Reader):
             if not same or contract.get("views") == "":
                 self.database.execute("DELETE FROM view_codes")
             codes_of.delete_of_erased(self.database)  # there is no picture to make them anew from
-            codes_of.delete_of_unseen(self.database, sound)
-            self.sharing.read_again()
+            if codes_of.delete_of_unseen(self.database, sound) or not same:
+                self.sharing.read_again()  # a hub may have other codes of them
             away = {frame.number for frame in wanted if frame.away}
             codes_of.replace(self.database, {frame.number for frame in wanted}, codes, away)
             for key, value in {**contract, "edition": str(int(self.setting("edition")) + 1)}.items():

@@ -48,12 +48,14 @@ def delete_of_erased(database: Database) -> None:
         database.execute(f"DELETE FROM {table} WHERE frame IN (SELECT number FROM frames WHERE erased)")
 
 
-def delete_of_unseen(database: Database, sound: set[int]) -> None:
-    """Delete the codes, but the sound ones, of frames of which nothing is here to make them anew: a hub has them."""
-    unseen = {row["number"] for row in database.rows(f"SELECT number FROM frames WHERE {UNSEEN}")}
-    for number in unseen - sound:
+def delete_of_unseen(database: Database, sound: set[int]) -> bool:
+    """Delete the codes, but the sound ones, of frames of which nothing is here to make them anew; say if any went."""
+    coded = f"SELECT number FROM frames WHERE {UNSEEN} AND number IN (SELECT frame FROM codes)"
+    gone = {row["number"] for row in database.rows(coded)} - sound
+    for number in gone:
         for table in ("codes", "view_codes"):
             database.execute(f"DELETE FROM {table} WHERE frame = ?", (number,))
+    return bool(gone)
 
 
 def held(database: Database, frame: int) -> tuple[bytes, bytes] | None:

@@ -33,6 +33,7 @@ _CONTRACT = {"code_length", "extractor", "fingerprint", "region", "views", "zero
 _ID, _DEVICE, _SUFFIX = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{16}"), re.compile(r"\.[a-z]{2,8}")
 _BYTES = ("code", "views", "thumbnail")
 _LONGEST = 4096  # characters of a text
+_LATEST = 2**62  # reading of the hybrid clock, in the year 4199: ours goes on from the latest that it has heard of
 
 
 def to_bytes(segment: Segment) -> bytes:
@@ -127,7 +128,7 @@ def _event(line: Mapping[str, Any], device: str) -> Event:
     return Event(
         device=_matching(line, "device", _DEVICE) if "device" in line else device,
         sequence=_whole(line, "sequence", 1),
-        clock=_whole(line, "clock", 0),
+        clock=_whole(line, "clock", 0, _LATEST),
         frame=line["frame"],
         burst=_burst(line),
         label=label,
@@ -182,9 +183,9 @@ def _matching(line: Mapping[str, Any], key: str, pattern: re.Pattern[str]) -> st
     return value
 
 
-def _whole(line: Mapping[str, Any], key: str, least: int) -> int:
+def _whole(line: Mapping[str, Any], key: str, least: int, most: int = 2**63 - 1) -> int:
     value = line[key]
-    if type(value) is not int or not least <= value < 2**63:
+    if type(value) is not int or not least <= value <= most:
         raise ValueError(f"{key} is {value!r}")
     return value
 
