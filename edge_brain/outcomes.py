@@ -155,6 +155,7 @@ class Erased:
     frames: int
     bytes: int  # of their files
     aside: tuple[str, ...]  # folders of what `doctor --repair` has set aside, where thumbnails of theirs may lie
+    hubs: tuple[str, ...] = ()  # that some of these pictures were sent to, or came from: they keep them
 
 
 @dataclass(frozen=True)

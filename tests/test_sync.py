@@ -247,3 +247,26 @@ def test_a_hub_that_cannot_be_reached_is_told_with_what_was_done(make: Make, hub
     assert sync_brain(one, cut).pictures_sent == 4
     sync_brain(other, hub)
     assert same(one, other)
+
+
+def test_who_erases_is_told_which_hubs_keep_the_picture(make: Make, hub: Memory) -> None:
+    one = make("one")
+    ids = teach(one)
+    assert one.discard(ids[:1]) and one.erase().hubs == ()
+    sync_brain(one, hub)
+    assert one.discard(ids[1:2]) and one.erase().hubs == ("memory",)
+    assert any(ids[1] in name for name in hub.objects)
+
+
+def test_what_was_erased_here_and_is_tagged_elsewhere_is_learned_and_its_picture_stays_away(
+    make: Make, hub: Memory
+) -> None:
+    one, other = make("one"), make("other")
+    ids = teach(one)
+    sync_brain(one, hub), sync_brain(other, hub)
+    one.discard(ids[:1]), one.erase()
+    other.retag(ids[:1], "fork")
+    sync_brain(other, hub), sync_brain(one, hub)
+    assert one.store.frame(ids[0]).away and one.store.frame(ids[0]).label == "fork"
+    sync_brain(other, hub)
+    assert same(one, other) and list(one.store.damage()) == []

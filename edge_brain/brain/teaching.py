@@ -149,10 +149,10 @@ class Teaching(Asking):
         Where one of these is not discarded, BadInput is raised and nothing is erased.
 
         What events refer to stays: ids, tags that were, and codes of frames that were ever tagged. Of the copies one
-        is left, a fresh one. If it was broken off, call it again.
+        is left, a fresh one. Hubs and other devices keep what they were given. If it was broken off, call it again.
         """
-        frames, size = self.store.erase(frame_ids)
-        return Erased(frames, size, tuple(path.name for path in asides(self.folder)))
+        frames, size, hubs = self.store.erase(frame_ids)
+        return Erased(frames, size, tuple(path.name for path in asides(self.folder)), hubs)
 
     @one_at_a_time
     def rename_class(self, label: str, new: str, *, who: str = "rename") -> int:

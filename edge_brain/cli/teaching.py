@@ -181,6 +181,8 @@ def _erase(brain: Brain, *, yes: bool) -> None:
     if erased.aside:
         folders = ", ".join(f"{name}/" for name in erased.aside)
         click.echo(f"their thumbnails may still lie in {folders}, set aside by a repair: remove it by hand", err=True)
+    if erased.hubs:
+        click.echo(f"some were sent to {', '.join(erased.hubs)}, which keeps them: remove them there by hand", err=True)
 
 
 @click.command(name="import")

@@ -143,19 +143,22 @@ class Store(Reader):
 
         return self._with_ballast(write)
 
-    def erase(self, frame_ids: Sequence[str] | None) -> tuple[int, int]:
-        """Delete for good what is discarded, all or these, also from the copies; return how many pictures, and bytes.
+    def erase(self, frame_ids: Sequence[str] | None) -> tuple[int, int, tuple[str, ...]]:
+        """Delete for good what is discarded, all or these, also from the copies.
+
+        Return how many pictures, their bytes, and where the hubs are that keep some of them.
 
         Of the copies one is left, a fresh one. Broken off, it goes on when it is called again.
         """
         self._with_ballast(lambda: self._erasing.begin(frame_ids))
         if not (going := self._erasing.going()):
-            return 0, 0
+            return 0, 0, ()
+        hubs = self._erasing.hubs(going)
         self._erasing.remove_files(going)
         self.database.scrub()
         self.backup()
         backups.keep_last(self.folder, 1)
-        return self._erasing.finish(going)
+        return *self._erasing.finish(going), hubs
 
     @contextmanager
     def _writing(self) -> Iterator[Ledger]:

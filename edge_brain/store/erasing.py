@@ -62,6 +62,15 @@ class Erasing:
                 still = [each for each in going[start : start + _AT_ONCE] if self._is_going(each.number)]
                 files.remove_durably(files.frame_path(self._folder, each.id, each.suffix) for each in still)
 
+    def hubs(self, going: Sequence[Going]) -> tuple[str, ...]:
+        """Return where the hubs are that were seen to hold one of these pictures, or its thumbnail."""
+        of_frame = """SELECT 1 FROM hub_pictures WHERE hub = hubs.number AND frame = ?
+                  UNION SELECT 1 FROM segment_frames JOIN segments ON segments.number = segment
+                         WHERE hub = hubs.number AND frame = ?"""
+        query = f"SELECT place FROM hubs WHERE EXISTS ({of_frame})"
+        held = {row["place"] for each in going for row in self._database.rows(query, (each.number, each.number))}
+        return tuple(sorted(held))
+
     def finish(self, going: Sequence[Going]) -> tuple[int, int]:
         """Take the marks away, and what nothing refers to; return how many pictures went, and their bytes."""
         with self._database.transaction():

@@ -27,7 +27,8 @@ async function erase() {
   const erased = await api("/erase", { json: { frame_ids: asked.map((frame) => frame.id) } });
   forgetDone();
   const aside = erased.aside.length ? ` Thumbnails may still lie in ${erased.aside.join(", ")}.` : "";
-  toast(`Erased ${inWords(erased.frames)} for good.${aside}`);
+  const hubs = erased.hubs.length ? ` Some were sent to ${erased.hubs.join(", ")}, which keeps them.` : "";
+  toast(`Erased ${inWords(erased.frames)} for good.${aside}${hubs}`);
   await refresh();
 }
 
