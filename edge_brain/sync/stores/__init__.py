@@ -2,7 +2,7 @@
 
 PATH  file://…            folder     a folder, a USB stick, a share of the network
 s3://  gs://  az://       buckets    a bucket; its keys come from the environment (AWS_ACCESS_KEY_ID, …)
-http://  https://         buckets    WebDAV
+http://  https://         webdav     a folder of a WebDAV server; `dav` speaks to it
                           throttled  any of them, slowed to so many bytes a second
                           doubles    in memory, flaky, lying: for tests, yours too
                           mounts     what a stick that is not plugged in looks like
@@ -46,4 +46,12 @@ def _store_at(location: str, create: bool) -> Store:
         from edge_brain.sync.stores.folder import Folder
 
         return Folder(rest if divided else location, create=create)
+    if scheme in ("s3", "gs", "az"):
+        from edge_brain.sync.stores.buckets import Bucket
+
+        return Bucket(location)
+    if scheme in ("http", "https"):
+        from edge_brain.sync.stores.webdav import WebDav
+
+        return WebDav(location)
     raise BadInput(f"{scheme}:// is no hub: give a path, or s3://, gs://, az://, https:// for WebDAV")
