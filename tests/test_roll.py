@@ -16,7 +16,7 @@ LENGTH = 16
 def change(frame: int, after: str | None, burst: int | None = None) -> Change:
     burst = frame // 3 if burst is None else burst
     return Change(
-        frame=frame, id=f"{frame:064x}", burst=burst, burst_name=f"burst {burst}", role="learned", taken_at=None,
+        frame=frame, id=f"{frame:064x}", burst=burst, burst_name=f"burst {burst:03d}", role="learned", taken_at=None,
         before=None, after=after, code=b"",
     )  # fmt: skip
 

@@ -30,6 +30,7 @@ from edge_brain.replica import Segment
 from edge_brain.store import checks
 from edge_brain.store import codes as codes_of
 from edge_brain.store.copies import Copies
+from edge_brain.store.devices import Devices
 from edge_brain.store.erasing import Erasing
 from edge_brain.store.history import ANSWERS, History
 from edge_brain.store.ledger import Ledger
@@ -67,7 +68,7 @@ class Store(Reader):
             self._let_go()
             raise
         self.history = History(self.database)
-        self.sharing = Sharing(self.database)
+        self.sharing, self.devices = Sharing(self.database), Devices(self.database)
         self.thinning, self._erasing = Thinning(folder, self.database), Erasing(folder, self.database)
         self.closed = self._tagged = False
         self._pictures, self._copies = Pictures(folder), Copies(self)
@@ -290,9 +291,13 @@ class Store(Reader):
         return self.thinning.take_away(frame_ids)
 
     def become_new_device(self) -> str:
-        """Take a new device id for what is tagged from now on, and return it; what was tagged stays as it is."""
+        """Take a new device id for what is tagged from now on, and return it; what was tagged stays as it is.
+
+        What was taken before was taken under the old id, which others were told and another machine bears.
+        """
         with self.database.transaction():
             former = self.sharing.own_devices()
+            self.database.execute("UPDATE frames SET device = ? WHERE device IS NULL", (former[0],))
             self._note_setting("former", " ".join(former))
             self._note_setting("device", fresh := schema.new_device())
         return fresh
