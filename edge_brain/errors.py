@@ -15,6 +15,7 @@ EdgeBrainError
 ├── UnknownClass           (also KeyError)            a class the brain does not hold
 ├── TagChanged             (also RuntimeError)        a frame is tagged otherwise by now than who asks has seen
 ├── ExtractorMismatch      (also RuntimeError)        the brain's codes come from another extractor
+├── ReleaseRefused         (also PermissionError)     a release that this device does not put into production; says why
 ├── SourceLost             (also ConnectionError)     a camera, stream or video does not open, or gives nothing more
 ├── RuntimeMissing         (also ImportError)         no TFLite runtime here runs the golden picture
 └── ExtraMissing           (also ImportError)         a library of an extra such as [web] is not installed
@@ -87,6 +88,10 @@ class TagChanged(EdgeBrainError, RuntimeError):
 
 class ExtractorMismatch(EdgeBrainError, RuntimeError):
     """The brain's codes were made by another extractor than the one at hand."""
+
+
+class ReleaseRefused(EdgeBrainError, PermissionError):
+    """A release is not put into production here: it is not whole, signed by nobody who may, expired, or too old."""
 
 
 class SourceLost(EdgeBrainError, ConnectionError):

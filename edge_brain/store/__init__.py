@@ -267,6 +267,27 @@ class Store(Reader):
             self.database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('released', ?)", (str(number),))
         self.keep_settings()
 
+    def pin(self, key: str) -> None:
+        """Trust a public key, 64 hex digits, to sign what is put into production; once any is pinned, only such."""
+        self._change_pins(lambda keys: [*keys, *([] if key in keys else [key])])
+
+    def unpin(self, key: str) -> None:
+        """Trust a public key no more; BadInput when it was not trusted."""
+
+        def without(keys: list[str]) -> list[str]:
+            if key not in keys:
+                raise BadInput(f"{key} is not pinned here; pinned: {', '.join(keys) or 'none'}")
+            return [each for each in keys if each != key]
+
+        self._change_pins(without)
+
+    def _change_pins(self, change: Callable[[list[str]], list[str]]) -> None:
+        with self.database.transaction():
+            changes, *keys = self.pinned().split()
+            value = " ".join([str(int(changes) + 1), *change(keys)])
+            self.database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('pins', ?)", (value,))
+        self.keep_settings()
+
     # ── views ──────────────────────────────────────────────────────────────────────────────────
 
     def keep_view(self, name: str, state: str, value: bytes) -> None:

@@ -42,6 +42,7 @@ class Copies:
         """Write down how pictures become codes."""
         kept = {key: self._store.setting(key) for key in sorted(schema.SETTINGS - {"device", "clock"})}
         kept |= {"released": str(last)} if (last := self._store.last_release()) else {}
+        kept |= {"pins": pins} if (pins := self._store.pinned()) != "0" else {}
         with suppress(StorageFailed):
             backups.keep_settings(self._folder, kept)
 
