@@ -16,9 +16,10 @@ NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
     "BrainReadOnly", "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError",
     "Erased", "Exported", "ExtraMissing", "ExtractorMismatch", "Finding", "Image", "Imported", "Kept", "Near",
-    "Observation", "Prediction", "Production", "Refused", "Region", "ReleaseRefused", "Released", "Repaired", "Rules",
-    "RuntimeMissing", "Score", "Scored", "Shot", "Source", "SourceLost", "StorageFailed", "Suspect", "Tag", "TagChanged",
-    "Taken", "Tested", "UnknownClass", "UnknownFrame", "capture_frames", "examine", "export_folder", "export_zip", "import_folder", "open_source",
+    "Observation", "Prediction", "Production", "Refused", "Region", "ReleaseRefused", "Released", "Repaired",
+    "Rules", "RuntimeMissing", "Score", "Scored", "Shot", "Source", "SourceLost", "StorageFailed", "Suspect", "Tag",
+    "TagChanged", "Taken", "Tested", "UnknownClass", "UnknownFrame", "capture_frames", "examine", "export_folder",
+    "export_zip", "import_folder", "open_source",
     "predict_files", "report_html", "tag_files", "test_folder", "write_report",
 ]  # fmt: skip
 

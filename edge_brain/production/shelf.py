@@ -146,7 +146,8 @@ class Shelf:
         except OSError as error:
             raise StorageFailed(f"{self.folder} cannot be opened: {error.strerror or error}") from error
         try:
-            files.sweep(self.folder)
+            with suppress(OSError):  # what a killed one has left is in nobody's way
+                files.sweep(self.folder)
             yield
         finally:
             os.close(handle)

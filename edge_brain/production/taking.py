@@ -22,6 +22,7 @@ from edge_brain.errors import (
     EdgeBrainError,
     ExtractorMismatch,
     ReleaseRefused,
+    StorageFailed,
 )
 from edge_brain.outcomes import Released, Taken
 from edge_brain.production import Entry, Standing, named
@@ -82,7 +83,7 @@ def take(shelf: Shelf, asked: Asked, terms: Terms) -> Taken:
             if standing is not None and not terms.older:
                 _refuse_older(known, standing, asked.what)
             highest = max(known.number, standing.highest if standing else 0)
-            after = Standing(_entry(known), _before(shelf, known), highest)
+            after = Standing(_entry(known), _before(shelf, standing, known), highest)
         shelf.put(after.current, asked.data)
         shelf.switch(after)
     return Taken(known, True, notes)
@@ -176,13 +177,21 @@ def _is_whole(shelf: Shelf, entry: Entry) -> bool:
     return True
 
 
-def _before(shelf: Shelf, known: Released) -> Entry | None:
+def _before(shelf: Shelf, standing: Standing | None, known: Released) -> Entry | None:
     """Return the release that has answered until now: what is not whole is no use to go back to."""
-    try:
-        entry = shelf.serving().entry
-    except EdgeBrainError:
-        return None
-    return None if entry.sha256 == known.sha256 else entry
+    for entry in (standing.current, standing.previous) if standing else ():
+        if entry is None or entry.sha256 == known.sha256:
+            continue
+        try:
+            shelf.read(entry)
+        except StorageFailed:
+            if shelf.path(entry).exists():
+                raise  # the disk may give it in a moment: it is not to be dropped for that
+        except EdgeBrainError:
+            continue
+        else:
+            return entry
+    return None
 
 
 @contextmanager
