@@ -34,7 +34,7 @@ class Producing(Releasing):
         asked = Asked(release, "the release") if isinstance(release, bytes) else Asked.file(Path(release))
         if sha256 is not None:
             asked = asked.having(sha256)
-        return taking.take(Shelf(self.folder), asked, Terms(self.store.pins(), older))
+        return taking.take(Shelf(self.folder), asked, Terms(self.store.pins.all(), older))
 
     @one_at_a_time
     def rollback(self, expected: int | None = None) -> Production:
@@ -52,14 +52,14 @@ class Producing(Releasing):
     @one_at_a_time
     def pins(self) -> list[str]:
         """Return the public keys that are pinned; where there are any, what none of them signed is not taken."""
-        return self.store.pins()
+        return self.store.pins.all()
 
     @one_at_a_time
     def pin(self, key: str) -> None:
         """Trust a public key, 64 hex digits: from now on only what a pinned key signed is put into production."""
-        self.store.pin(signing.public_key(key))
+        self.store.pins.add(signing.public_key(key))
 
     @one_at_a_time
     def unpin(self, key: str) -> None:
         """Trust a public key no more; when none is left, what nobody has signed is taken, too."""
-        self.store.unpin(signing.public_key(key))
+        self.store.pins.remove(signing.public_key(key))

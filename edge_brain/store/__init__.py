@@ -36,6 +36,7 @@ from edge_brain.store.opening import asides as asides
 from edge_brain.store.opening import hold, opened
 from edge_brain.store.opening import remains as remains
 from edge_brain.store.pictures import Pictures
+from edge_brain.store.pins import Pins
 from edge_brain.store.reading import Reader
 from edge_brain.store.thinning import Thinning
 
@@ -66,6 +67,7 @@ class Store(Reader):
         self.thinning, self._erasing = Thinning(folder, self.database), Erasing(folder, self.database)
         self.closed = self._tagged = False
         self._pictures, self._copies = Pictures(folder), Copies(self)
+        self.pins = Pins(self.database, self.keep_settings)
 
     @classmethod
     def create(cls, folder: Path, settings: dict[str, str]) -> Store:
@@ -265,27 +267,6 @@ class Store(Reader):
                     f"release {last} of this brain is there already; the next has a greater number than that"
                 )
             self.database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('released', ?)", (str(number),))
-        self.keep_settings()
-
-    def pin(self, key: str) -> None:
-        """Trust a public key, 64 hex digits, to sign what is put into production; once any is pinned, only such."""
-        self._change_pins(lambda keys: [*keys, *([] if key in keys else [key])])
-
-    def unpin(self, key: str) -> None:
-        """Trust a public key no more; BadInput when it was not trusted."""
-
-        def without(keys: list[str]) -> list[str]:
-            if key not in keys:
-                raise BadInput(f"{key} is not pinned here; pinned: {', '.join(keys) or 'none'}")
-            return [each for each in keys if each != key]
-
-        self._change_pins(without)
-
-    def _change_pins(self, change: Callable[[list[str]], list[str]]) -> None:
-        with self.database.transaction():
-            changes, *keys = self.pinned().split()
-            value = " ".join([str(int(changes) + 1), *change(keys)])
-            self.database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('pins', ?)", (value,))
         self.keep_settings()
 
     # ── views ──────────────────────────────────────────────────────────────────────────────────

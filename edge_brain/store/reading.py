@@ -78,14 +78,6 @@ class Reader:
         """Return the greatest number that a release of this brain has, 0 before the first."""
         return int(self.database.value("SELECT value FROM settings WHERE key = 'released'") or 0)
 
-    def pins(self) -> list[str]:
-        """Return the public keys, hex, one of which must have signed what is put into production; none: nobody must."""
-        return self.pinned().split()[1:]
-
-    def pinned(self) -> str:
-        """Return them as they are stored, after the number of times that they were changed: the latest word counts."""
-        return str(self.database.value("SELECT value FROM settings WHERE key = 'pins'") or "0")
-
     def last_view(self) -> int:
         """Return the number of the views that came last, 0 before the first."""
         return int(self.database.value("SELECT coalesce(max(number), 0) FROM view_codes"))
