@@ -60,6 +60,7 @@ class Released:
     size_bytes: int
     sha256: str  # of the file, hex
     expires_at: float | None = None  # wall time, seconds since 1970, from which no device takes it; None: never
+    balanced_accuracy: float | None = None  # of its score
     signed_by: str | None = None  # the public key, hex, by which its signature was found right; None: nobody looked
 
 

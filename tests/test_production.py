@@ -26,7 +26,7 @@ from edge_brain.store import DATABASE
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of releases: 1, then 2, which knows spoons, then 3, which does not any more, and is signed by the key."""
+    """A folder of releases: 1, then 2, which knows spoons, then 3, which does not, and is signed by the key."""
     folder = tmp_path_factory.mktemp("made")
     keys.make(folder / "key")
     with Brain.create(folder / "kitchen", extractor="pixels") as brain:

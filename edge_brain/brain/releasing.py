@@ -68,7 +68,7 @@ class Releasing(Teaching):
                 file.write(data)
         except FileExistsError as error:
             raise BadInput(f"{files.printable(target)} was made meanwhile; it was left as it is") from error
-        return release.described(frozen.manifest, target, data, signed_by)
+        return release.described(frozen, target, data, signed_by)
 
     def _numbered(self, number: int | None) -> int:
         last = self.store.last_release()

@@ -108,7 +108,7 @@ class Shelf:
             raise BrainDamaged(f"{what} is damaged: it is not what was put into production")
         release = form.from_bytes(data, what)
         checks.extractor(release.manifest, what)
-        return release, described(release.manifest, path, data, entry.signed_by)
+        return release, described(release, path, data, entry.signed_by)
 
     def told(self) -> Production | None:
         """Return what is in production, and how it is; None where nothing ever was."""

@@ -69,7 +69,7 @@ def take(shelf: Shelf, asked: Asked, terms: Terms) -> Taken:
     """Put a release into production; ReleaseRefused, and nothing changed, for one that may not answer here."""
     signer = _signer(asked, terms)
     release = _read(asked)
-    known = described(release.manifest, shelf.folder, asked.data, signer)
+    known = described(release, shelf.folder, asked.data, signer)
     known = replace(known, path=files.printable(shelf.path(_entry(known))))
     extractor.load(release.manifest.contract["extractor"], threads=1)  # its runtime gives the golden code, or raises
     notes = _notes(asked, known, terms)

@@ -79,8 +79,9 @@ class Release:
         return self.classifier.answers(rows.astype(np.float32))
 
 
-def described(manifest: Manifest, path: Path, data: bytes, signed_by: str | None = None) -> Released:
+def described(release: Release, path: Path, data: bytes, signed_by: str | None = None) -> Released:
     """Return what a release is whose file holds `data`, with the key by which its signature was found right."""
+    manifest = release.manifest
     return Released(
         path=files.printable(path),
         number=manifest.number,
@@ -92,5 +93,6 @@ def described(manifest: Manifest, path: Path, data: bytes, signed_by: str | None
         size_bytes=len(data),
         sha256=files.content_id(data),
         expires_at=manifest.expires_at,
+        balanced_accuracy=release.score.balanced_accuracy,
         signed_by=signed_by,
     )

@@ -37,7 +37,7 @@ def read(path: Path) -> tuple[Release, Released]:
     """Return the release in a file, and what it is; errors as those of `from_bytes`."""
     data = held(path)
     release = from_bytes(data, files.printable(path))
-    return release, described(release.manifest, path, data)
+    return release, described(release, path, data)
 
 
 def held(path: Path) -> bytes:
