@@ -14,7 +14,7 @@ import pytest
 from pictures import scene
 from test_release import PICTURES, contract, forged, npz, score, sets
 
-from edge_brain import Brain, clock, files, production
+from edge_brain import Brain, clock, examine, files, production
 from edge_brain import errors as e
 from edge_brain.outcomes import Production
 from edge_brain.production import which
@@ -111,6 +111,7 @@ def test_a_release_that_is_taken_answers_whatever_is_tagged_on_the_device(device
         assert (running.number, running.score(), running.classes()) == (1, *of(first, "score", "classes"))
     assert Path(taken.released.path).read_bytes() == first.read_bytes()
     assert numbers(device) == (1, None, 1) and told(device).trouble is None
+    assert all(each.ok for each in examine(device) if each.check == "production")
 
 
 def of(path: Path, *names: str) -> list[Any]:
@@ -480,6 +481,17 @@ def test_a_repaired_brain_trusts_the_same_keys(device: Brain, lost: str) -> None
         assert mended.pins() == ["a" * 64, "c" * 64, "d" * 64]
 
 
+def test_the_doctor_reads_anew_what_was_read_before(device: Brain, first: Path) -> None:
+    device.take_release(first)
+    assert told(device).trouble is None
+    path = current_file(device)
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    damage(path)
+    os.utime(path, ns=times)
+    (found,) = (each for each in examine(device) if each.check == "production")
+    assert not found.ok and "is damaged" in found.detail
+
+
 # ── what a disk does later ──────────────────────────────────────────────────────────────────────
 
 
@@ -496,6 +508,7 @@ def test_where_the_current_release_is_damaged_the_one_before_answers_and_it_is_t
         now = told(device)
         assert now.current is not None and now.current.number == 1 and now.previous is None
         assert "is damaged: it is not what was put into production; release 1 answers" in (now.trouble or "")
+        assert [each.detail for each in examine(device) if each.check == "production"] == [now.trouble]
         assert device.take_release(second).changed, "it is mended"
         assert numbers(device) == (2, 1, 2) and told(device).trouble is None
         assert before.predict_many(PICTURES) == answers(second)

@@ -110,8 +110,11 @@ class Shelf:
         checks.extractor(release.manifest, what)
         return release, described(release, path, data, entry.signed_by)
 
-    def told(self) -> Production | None:
-        """Return what is in production, and how it is; None where nothing ever was."""
+    def told(self, *, anew: bool = False) -> Production | None:
+        """Return what is in production, and how it is; None where nothing ever was.
+
+        A file that was read before is not read again while its mark is the same, but `anew`.
+        """
         standing, lost = self.standing()
         if standing is None and not lost:
             return None
@@ -119,7 +122,8 @@ class Shelf:
         for entry in (standing.current, standing.previous) if standing else ():
             if entry is not None:
                 try:
-                    whole.append((entry, _read_once(self.brain, entry, files.mark(self.path(entry)))))
+                    read = self.read(entry)[1] if anew else _read_once(self.brain, entry, files.mark(self.path(entry)))
+                    whole.append((entry, read))
                 except EdgeBrainError as error:
                     troubles.append(str(error))
         if troubles and whole:
