@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -160,6 +162,30 @@ def test_a_switch_in_the_midst_of_an_answer_waits_for_the_next(
         monkeypatch.setattr(Frozen, "_contract", property(meanwhile))  # the picture was coded, and is to be answered
         assert running.predict_many(PICTURES) == answers(first)
         assert numbers(device) == (2, 1, 2) and running.predict_many(PICTURES) == answers(second)
+
+
+def test_every_answer_is_that_of_one_release_while_they_are_switched_again_and_again(
+    device: Brain, first: Path, second: Path
+) -> None:
+    known = {1: answers(first, PICTURES[:4]), 2: answers(second, PICTURES[:4])}
+    device.take_release(first)
+    device.take_release(second)
+    switched = Event()
+
+    def switch() -> None:
+        for _ in range(40):
+            device.rollback()
+        switched.set()
+
+    seen = set[int]()
+    with Brain.open(device.folder, production=True) as running, ThreadPoolExecutor(1) as other:
+        done = other.submit(switch)
+        while not switched.is_set():
+            answer = running.predict_many(PICTURES[:4])
+            seen |= {number for number, told in known.items() if told == answer} or {0}
+        done.result()
+        assert running.predict_many(PICTURES[:4]) == known[2], "40 times there and back"
+    assert seen <= {1, 2} and seen
 
 
 def test_it_is_read_only_and_needs_no_database(device: Brain, first: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ the release that was read goes on answering.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from edge_brain.brain.frozen import Frozen
 from edge_brain.errors import BadInput, EdgeBrainError, StorageFailed
 from edge_brain.outcomes import Production, Released
 from edge_brain.production.shelf import Serving, Shelf
+from edge_brain.records import Prediction
 from edge_brain.release import Release
 
 
@@ -57,6 +58,10 @@ class InProduction(Frozen):
                 yield
             finally:
                 self._blocks -= 1
+
+    def _answers(self, codes: Sequence[bytes], at_leisure: bool = False) -> list[Prediction]:
+        with self._unmoved():
+            return super()._answers(codes, at_leisure)
 
     def _followed(self) -> tuple[Release, Released]:
         with self._lock:

@@ -31,7 +31,10 @@ from edge_brain.release import Release, checks, described, expiry, form, signing
 
 _OF_THE_RELEASE = (BadInput, BrainDamaged, BrainTooNew, ExtractorMismatch)  # not of the device, or of the moment
 _UNSIGNED = "it is not signed, and no key is pinned here: nobody vouches for who made it"
-_UNPINNED = "it is signed by {}, and no key is pinned here: `edge-brain release pin {}` has none but its owner's taken"
+_UNPINNED = (
+    "it is signed by {0}, and no key is pinned here, so that anybody's would be taken: after "
+    "`edge-brain release pin {0}` only that one's are"
+)
 _NO_TIME = "it ends at {}, and whether that is past nobody here knows: this clock says {}, before it was even made"
 
 
@@ -149,7 +152,7 @@ def _notes(asked: Asked, known: Released, terms: Terms) -> tuple[str, ...]:
     notes = [_NO_TIME.format(end, here)] if judged == "unknown" else []
     if not terms.pins:
         signer = known.signed_by
-        notes.append(_UNPINNED.format(signer, signer) if signer else _UNSIGNED)
+        notes.append(_UNPINNED.format(signer) if signer else _UNSIGNED)
     return tuple(notes)
 
 
