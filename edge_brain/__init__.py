@@ -22,7 +22,8 @@ _HOMES = {
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
     "edge_brain.outcomes": (
-        "Drop", "Dropped", "Erased", "Exported", "Finding", "Imported", "Refused", "Released", "Repaired", "Tested",
+        "Drop", "Dropped", "Erased", "Exported", "Finding", "Imported", "Production", "Refused", "Released", "Repaired",
+        "Taken", "Tested",
     ),
     "edge_brain.records": (
         "Advice", "ClassInfo", "ClassScore", "Image", "Kept", "Near", "Observation", "Prediction", "Score", "Scored",
@@ -31,8 +32,8 @@ _HOMES = {
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainReadOnly",
         "BrainTooNew", "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "HubFull", "HubRefused",
-        "HubUnreachable", "RuntimeMissing", "SourceLost", "StorageFailed", "StoreMissing", "TagChanged", "UnknownClass",
-        "UnknownFrame",
+        "HubUnreachable", "ReleaseRefused", "RuntimeMissing", "SourceLost", "StorageFailed", "StoreMissing",
+        "TagChanged", "UnknownClass", "UnknownFrame",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -34,6 +34,12 @@ def wanted_runtime() -> str | None:
     return name
 
 
+def release_key() -> Path | None:
+    """Return the file of the private key that releases are signed with, as `EDGE_BRAIN_RELEASE_KEY` names it."""
+    name = os.environ.get("EDGE_BRAIN_RELEASE_KEY") or ""
+    return Path(name) if name else None
+
+
 def threads() -> int:
     """Return how many threads the extractor may use: `EDGE_BRAIN_THREADS`, else one a core, four at most."""
     text = os.environ.get("EDGE_BRAIN_THREADS") or ""

@@ -15,6 +15,7 @@ from edge_brain import __version__, extractor, files, head
 from edge_brain.brain import Brain
 from edge_brain.errors import EdgeBrainError
 from edge_brain.outcomes import Finding
+from edge_brain.production.shelf import Shelf
 
 _LEAST_FREE_BYTES = 200 * 2**20
 _NAMED = 5  # how many damaged things are named
@@ -48,6 +49,8 @@ def examine(brain: Brain, *, progress: Callable[[int, int], None] | None = None)
         step()
         detail = "; ".join(wrong[:_NAMED]) + (f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else "")
         findings.append(Finding(name, not wrong, detail or "ok"))
+    if production := _production(brain):
+        findings.append(production)
     told = {"dropped": _dropped, "discarded": _discarded, "versions": _versions}
     return [*findings, *(Finding(name, True, tell(brain)) for name, tell in told.items())]
 
@@ -108,6 +111,15 @@ def _files(brain: Brain) -> _LookedAt:
 def _extractor(brain: Brain) -> Iterator[str]:
     _ = brain.exposer  # loads the network and runs the golden picture, or raises
     yield from ()
+
+
+def _production(brain: Brain) -> Finding | None:
+    """Return how what is in production is; None where nothing ever was."""
+    try:
+        told = Shelf(brain.folder).told(anew=True)
+    except EdgeBrainError as error:
+        return Finding("production", False, str(error))
+    return None if told is None else Finding("production", told.trouble is None, told.trouble or "ok")
 
 
 def lacking_space(folder: Path) -> Iterator[str]:

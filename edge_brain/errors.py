@@ -15,6 +15,7 @@ EdgeBrainError
 ├── UnknownClass           (also KeyError)            a class the brain does not hold
 ├── TagChanged             (also RuntimeError)        a frame is tagged otherwise by now than who asks has seen
 ├── ExtractorMismatch      (also RuntimeError)        the brain's codes come from another extractor
+├── ReleaseRefused         (also PermissionError)     a release that this device does not put into production; says why
 ├── SourceLost             (also ConnectionError)     a camera, stream or video does not open, or gives nothing more
 ├── HubUnreachable         (also ConnectionError)     a hub does not answer: no network, no stick; it may the next time
 ├── HubRefused             (also PermissionError)     a hub will not, however often it is asked: no access, no hub
@@ -91,6 +92,10 @@ class TagChanged(EdgeBrainError, RuntimeError):
 
 class ExtractorMismatch(EdgeBrainError, RuntimeError):
     """The brain's codes were made by another extractor than the one at hand."""
+
+
+class ReleaseRefused(EdgeBrainError, PermissionError):
+    """A release is not put into production here: it is not whole, signed by nobody who may, expired, or too old."""
 
 
 class SourceLost(EdgeBrainError, ConnectionError):

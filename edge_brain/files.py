@@ -162,7 +162,7 @@ def _is_written(handle: int, before: float | None) -> bool:
 
 def sweep_below(brain: Path) -> int:
     """Do so wherever in a brain's folder files are made; return how many went."""
-    folders = [brain, brain / "backups", brain / "releases", *(brain / "frames").glob("??")]
+    folders = [brain, brain / "backups", brain / "releases", brain / "production", *(brain / "frames").glob("??")]
     return sum(sweep(folder) for folder in folders)
 
 

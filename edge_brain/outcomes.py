@@ -59,6 +59,30 @@ class Released:
     head_digest: str  # SHA-256, hex, of the exact state of the head
     size_bytes: int
     sha256: str  # of the file, hex
+    expires_at: float | None = None  # wall time, seconds since 1970, from which no device takes it; None: never
+    balanced_accuracy: float | None = None  # of its score
+    signed_by: str | None = None  # the public key, hex, by which its signature was found right; None: nobody looked
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a release that was to be put into production."""
+
+    released: Released
+    changed: bool  # False when it was there already
+    notes: tuple[str, ...]  # what nobody vouches for: that it is unsigned, say
+
+
+@dataclass(frozen=True)
+class Production:
+    """What a camera app runs that was told to run what is in production."""
+
+    current: Released | None  # what answers; None when nothing of it is whole
+    since: float | None  # wall time at which it was put there
+    expired: bool  # by the wall clock of now: it answers all the same
+    previous: Released | None  # what `rollback` puts back; None when there is none, or it is not whole
+    highest: int  # the greatest number that was ever taken
+    trouble: str | None  # what is not whole, and what answers in its place
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from edge_brain.replica import Event
 from edge_brain.store.salvage import Known, Salvaged, Wreck, event_of
 
 _CONTRACT = schema.SETTINGS - {"device", "clock", "edition"}
+_PINS = re.compile("[0-9]{1,9}( [0-9a-f]{64})*")  # how often they were changed, and the public keys
 _Key = tuple[str, int, int]  # device, sequence and clock of an event
 SEGMENTS, PICTURES, THUMBNAILS = "event segments", "pictures, looked at again", "thumbnails"
 
@@ -85,13 +86,15 @@ class Salvager:
 
     @cached_property
     def settings(self) -> dict[str, str]:
-        """How pictures become codes: as it was written down last, else as a new brain begins; and the last release."""
+        """How pictures become codes: as it was written down last, else as a new brain begins; last release, pins."""
         told = [wreck.settings for _, wreck in self._wrecks[:1]]
         told += [backups.settings(self._home), *(wreck.settings for _, wreck in self._wrecks[1:])]
         usable = [each for each in told if _is_usable(each)]
         edition = 1 + max((int(each["edition"]) for each in usable), default=0)
         numbers = [int(each["released"]) for each in told if each.get("released", "").isdecimal()]
+        pins = [each["pins"] for each in told if _PINS.fullmatch(each.get("pins", ""))]
         counted = {"edition": str(edition), **({"released": str(max(numbers))} if numbers else {})}
+        counted |= {"pins": max(pins, key=lambda each: int(each.split()[0]))} if pins else {}  # the latest word counts
         if usable:
             last = max(usable, key=lambda each: int(each["edition"]))
             return {**{key: last[key] for key in _CONTRACT}, **counted}

@@ -16,11 +16,11 @@ NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound",
     "BrainReadOnly", "BrainTooNew", "ClassInfo", "ClassScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError",
     "Erased", "Exported", "ExtraMissing", "ExtractorMismatch", "Finding", "HubFull", "HubRefused", "HubUnreachable",
-    "Image", "Imported", "Kept", "Near", "Observation", "Prediction", "Refused", "Region", "Released", "Repaired",
-    "Rules", "RuntimeMissing", "Score", "Scored", "Shot", "Source", "SourceLost", "StorageFailed", "StoreMissing",
-    "Suspect", "Tag", "TagChanged", "Tested", "UnknownClass", "UnknownFrame", "capture_frames", "examine",
-    "export_folder", "export_zip", "import_folder", "open_source", "predict_files", "report_html", "tag_files",
-    "test_folder", "write_report",
+    "Image", "Imported", "Kept", "Near", "Observation", "Prediction", "Production", "Refused", "Region",
+    "ReleaseRefused", "Released", "Repaired", "Rules", "RuntimeMissing", "Score", "Scored", "Shot", "Source",
+    "SourceLost", "StorageFailed", "StoreMissing", "Suspect", "Tag", "TagChanged", "Taken", "Tested", "UnknownClass",
+    "UnknownFrame", "capture_frames", "examine", "export_folder", "export_zip", "import_folder", "open_source",
+    "predict_files", "report_html", "tag_files", "test_folder", "write_report",
 ]  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def test_the_errors_are_what_one_expects() -> None:
         errors.BrainReadOnly: PermissionError, errors.DiskFull: errors.StorageFailed, errors.StorageFailed: OSError,
         errors.BadPicture: ValueError, errors.BadInput: ValueError,
         errors.UnknownFrame: KeyError, errors.UnknownClass: KeyError,
-        errors.TagChanged: RuntimeError,
+        errors.TagChanged: RuntimeError, errors.ReleaseRefused: PermissionError,
         errors.ExtractorMismatch: RuntimeError, errors.RuntimeMissing: ImportError,
         errors.ExtraMissing: ImportError, errors.SourceLost: ConnectionError,
         errors.HubUnreachable: ConnectionError, errors.HubRefused: PermissionError, errors.HubFull: errors.HubRefused,

@@ -46,7 +46,7 @@ FLOORS = (
         "drift",
     },
     {"store", "exposure", "score", "evidence", "worth", "advice", "story", "release"},
-    {"memory", "chronicle", "closer", "salvager", "watching"},
+    {"memory", "chronicle", "closer", "salvager", "watching", "production"},
     {"brain"},
     {"exchange", "doctor", "repair", "report", "field", "tagging", "sync"},
     {"service", "web"},

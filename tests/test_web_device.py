@@ -13,8 +13,8 @@ from followers import until
 from pictures import scene
 from workspaces import wire
 
-from edge_brain import Brain, doctor, examine, files
-from edge_brain.clock import elapsed
+from edge_brain import Brain, clock, doctor, examine, files
+from edge_brain.clock import elapsed, now
 from edge_brain.field.room import Room
 from edge_brain.images import encode_jpeg
 from edge_brain.service import status
@@ -142,6 +142,86 @@ def test_a_release_of_nothing_is_refused_and_a_damaged_one_is_told(
     assert not releases.path_of(taught.folder, 2).exists()
 
 
+# ── production ──────────────────────────────────────────────────────────────────────────────────
+
+
+def made(client: FlaskClient, space: Workspace) -> None:
+    client.post("/api/release")
+    assert last_job(space)["outcome"]["good"]
+
+
+def test_a_release_is_put_into_production_and_back_and_stays_still_while_one_tags(
+    client: FlaskClient, space: Workspace, taught: Brain
+):
+    beside = client.get("/api/production").get_json()
+    assert (beside["production"], beside["same"], beside["differences"], beside["pins"]) == (None, False, [], [])
+    made(client, space)
+    taken = client.post("/api/take_release", json={"number": 1}).get_json()
+    assert taken["changed"] and "it is not signed" in taken["notes"][0]
+    assert client.get("/api/production").get_json()["same"] is True
+    with Brain.open(taught.folder, production=True) as running:
+        before = running.predict(scene("mug", 600))
+        taught.tag_many([(scene("spoon", number), "spoon") for number in range(8)])
+        taught.remove_class("fork")
+        assert running.predict(scene("mug", 600)) == before
+        until(space.pulse, lambda news: news.score.classes == 3 and "spoon" in news.score.per_class)
+        beside = client.get("/api/production").get_json()
+        assert beside["production"] == client.get("/api/health").get_json()["production"] == wire(taught.production)
+        assert beside["staging"]["classes"] == ["cup", "mug", "spoon"] and beside["same"] is False
+        assert beside["differences"] == [
+            "What is taught knows `spoon` besides.", "What is taught knows `fork` no more.",
+        ]  # fmt: skip
+        made(client, space)
+        client.post("/api/take_release", json={"number": 2})
+        assert running.number == 2
+        assert client.post("/api/rollback", json={"expected": 2}).get_json()["current"]["number"] == 1
+        assert running.predict(scene("mug", 600)) == before
+    older = client.post("/api/take_release", json={"number": 1, "older": True}).get_json()
+    assert older["changed"] is False
+
+
+def test_a_switch_that_cannot_be_is_told_and_changes_nothing(client: FlaskClient, space: Workspace, taught: Brain):
+    for path, sent, code, told in (
+        ("/api/rollback", {}, 404, "nothing is in production"),
+        ("/api/take_release", {"number": 1}, 404, "no such release here"),
+        ("/api/take_release", {"number": "../1"}, 400, "a whole number from 1"),
+        ("/api/take_release", {"number": True}, 400, "a whole number from 1"),
+        ("/api/take_release", {}, 400, "lacks 'number'"),
+    ):
+        answer = client.post(path, json=sent)
+        assert (answer.status_code, told in answer.get_json()["message"]) == (code, True), answer.get_json()
+    made(client, space)
+    taught.pin("a" * 64)
+    answer = client.post("/api/take_release", json={"number": 1})
+    assert answer.status_code == 409 and "is not signed; this device takes only" in answer.get_json()["message"]
+    assert taught.production is None
+    taught.unpin("a" * 64)
+    client.post("/api/take_release", json={"number": 1})
+    answer = client.post("/api/rollback", json={"expected": 7})
+    assert answer.status_code == 409 and "by now, not 7" in answer.get_json()["message"]
+    assert taught.production is not None and taught.production.current is not None
+
+
+def test_what_is_wrong_with_production_needs_a_look(
+    client: FlaskClient, space: Workspace, taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    taught.release(tmp_path / "1.brain", expires="1d")
+    taught.take_release(tmp_path / "1.brain")
+    assert client.get("/api/health").get_json()["troubles"] == []
+    in_two_days = now() + 2 * 86_400
+    monkeypatch.setattr(clock, "now", lambda: in_two_days)
+    assert any("Release 1, which is in production, has expired" in each for each in troubles(client))
+    monkeypatch.undo()
+    next((taught.folder / "production").glob("*.brain")).write_bytes(b"PK")
+    assert any(each.startswith("Production: ") and "is damaged" in each for each in troubles(client))
+    assert client.get("/device").status_code == 200
+
+
+def troubles(client: FlaskClient) -> list[str]:
+    told: list[str] = client.get("/api/health").get_json()["troubles"]
+    return told
+
+
 # ── health ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -198,7 +278,7 @@ def test_the_health_is_told_without_a_walk_through_the_frames(
     walked = list[str]()
     monkeypatch.setattr(files.os, "scandir", lambda path: walked.append(str(path)) or scandir(path))
     assert client.get("/api/health").status_code == 200
-    assert {Path(each).name for each in walked} <= {"backups", "releases", "service"}
+    assert {Path(each).name for each in walked} <= {"backups", "releases", "production", "service"}
 
 
 def said(name: str, **changed: Any) -> status.Status:

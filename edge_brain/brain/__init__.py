@@ -15,7 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge_brain import extractor as extractors
-from edge_brain.brain.releasing import Releasing
+from edge_brain.brain.producing import Producing
 from edge_brain.exposure import contract
 from edge_brain.region import Region
 from edge_brain.store import Store
@@ -23,7 +23,7 @@ from edge_brain.store import Store
 __all__ = ["Brain"]
 
 
-class Brain(Releasing):
+class Brain(Producing):
     """One recogniser: classes, frames, tags, head and score, in a folder."""
 
     @classmethod
@@ -47,11 +47,17 @@ class Brain(Releasing):
         return cls(Store.create(Path(folder), settings), threads=threads)
 
     @classmethod
-    def open(cls, path: str | Path, *, threads: int | None = None) -> Brain:
+    def open(cls, path: str | Path, *, production: bool = False, threads: int | None = None) -> Brain:
         """Open the brain that stands in a folder, or a release, which is a file: that answers, and learns nothing.
 
-        Of a release `released` is what it is. What would change it, or needs its pictures, raises BrainReadOnly.
+        With `production` the release that was put into production in that folder answers, whatever is tagged there,
+        and from the next call on the one that is put in its place. Of a release `released` is what it is. What would
+        change it, or needs its pictures, raises BrainReadOnly.
         """
+        if production:
+            from edge_brain.brain.following import InProduction
+
+            return InProduction(Path(path), threads=threads)
         if Path(path).is_file():
             from edge_brain.brain.frozen import Frozen
 

@@ -6,18 +6,19 @@ Brain ─ answering ─ exposer, classifier, contract <─ store, memory      a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn, cast
 
 from edge_brain import extractor as extractors
 from edge_brain.brain import Brain
-from edge_brain.errors import BrainReadOnly, ExtractorMismatch
+from edge_brain.errors import BrainReadOnly
 from edge_brain.head.classifier import Classifier
 from edge_brain.outcomes import Released
 from edge_brain.records import ClassInfo, Score
 from edge_brain.region import Region
-from edge_brain.release import Release, form
+from edge_brain.release import Release, checks, form
 from edge_brain.store import Store
 
 
@@ -26,9 +27,18 @@ class Frozen(Brain):
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
         """Open a release; use `Brain.open`."""
-        self._release, self._released = form.read(path)
-        _check_extractor(self._release, self._released)
-        super().__init__(cast(Store, _Refusing(self._released)), threads=threads)
+        release, released = form.read(path)
+        checks.extractor(release.manifest, released.path)
+        self._begin(release, released, threads)
+
+    def _begin(self, release: Release, released: Released, threads: int | None) -> None:
+        self._held = release, released
+        super().__init__(cast(Store, _Refusing(lambda: self.released)), threads=threads)
+
+    @property
+    def _release(self) -> Release:
+        """What answers."""
+        return self._held[0]
 
     def close(self) -> None:
         """Close the release, of which nothing is open."""
@@ -36,12 +46,12 @@ class Frozen(Brain):
     @property
     def released(self) -> Released:
         """What this release is."""
-        return self._released
+        return self._held[1]
 
     @property
     def number(self) -> int:
         """The number of this release."""
-        return self._released.number
+        return self.released.number
 
     @property
     def extractor(self) -> str:
@@ -63,7 +73,7 @@ class Frozen(Brain):
 
     def head_digest(self) -> str:
         """Return the SHA-256, hex, of the exact integer state that the release was made of."""
-        return self._released.head_digest
+        return self.released.head_digest
 
     @property
     def _contract(self) -> str:
@@ -87,26 +97,12 @@ class Frozen(Brain):
 class _Refusing:
     """Stands where a brain has its store: whatever needs one is refused, before anything is done."""
 
-    def __init__(self, released: Released) -> None:
+    def __init__(self, released: Callable[[], Released]) -> None:
         self._released = released
 
     def __getattr__(self, name: str) -> NoReturn:
-        told = self._released
+        told = self._released()
         raise BrainReadOnly(
             f"{told.path} is release {told.number} of the brain {told.name!r}: it answers, learns nothing, and holds "
             "no pictures. Open the brain's own folder for that"
         )
-
-
-def _check_extractor(release: Release, released: Released) -> None:
-    """Raise ExtractorMismatch unless the extractor here is the one that the release's codes come from."""
-    wanted = {key: value for key, value in release.manifest.contract.items() if key != "region"}
-    try:
-        extractors.check(wanted["extractor"], wanted["fingerprint"])
-    except ExtractorMismatch as error:
-        raise ExtractorMismatch(
-            f"{released.path} answers codes of the extractor {wanted['fingerprint']}, which is not here; "
-            "install the edge_brain that has it, or release the brain anew with this one"
-        ) from error
-    if wanted != extractors.contract(wanted["extractor"]):
-        raise ExtractorMismatch(f"{released.path} takes the codes of {wanted['extractor']} for other than they are")

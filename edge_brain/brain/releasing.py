@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from edge_brain import __version__, files, release
+from edge_brain import __version__, clock, config, files, release
 from edge_brain.brain.opened import one_at_a_time
 from edge_brain.brain.teaching import Teaching
 from edge_brain.errors import BadInput, BrainBusy
 from edge_brain.outcomes import Released
 from edge_brain.records import Score
-from edge_brain.release import Golden, Manifest, Release, form
+from edge_brain.release import Golden, Manifest, Release, expiry, form, keys, signing
 
 _GREATEST = 2**31 - 1
 _GOLDEN = 8  # classes of which a frame's answer is kept
@@ -32,29 +32,43 @@ class Releasing(Teaching):
         return self.store.last_release()
 
     @one_at_a_time
-    def release(self, path: str | Path, number: int | None = None) -> Released:
+    def release(
+        self,
+        path: str | Path,
+        number: int | None = None,
+        *,
+        key: str | Path | None = None,
+        expires: float | str | None = None,
+    ) -> Released:
         """Freeze what is needed to predict into one file, which `Brain.open` opens; it answers the same, to the bit.
 
         Releases of a brain are numbered upward: `number` is the next, or any greater one; one that could not be written
         has used up its number. A file that stands there is never replaced. Raises BadInput for that, for a number that
         is not greater, and for a brain without classes.
+
+        It is signed with the private key in the file `key`, else in that which EDGE_BRAIN_RELEASE_KEY names, else with
+        none; ExtraMissing without the extra [signing]. After `expires` no device takes it: a span ("90d"), a day
+        ("2026-12-31"), or a wall time in seconds since 1970.
         """
-        target = Path(path)
+        target, signer = Path(path), _signer(key)
         if target.exists():
             raise BadInput(
                 f"{files.printable(target)} is there already; a release is never replaced, give another name"
             )
         number = self._numbered(number)
-        frozen = self._frozen(number)
+        frozen = self._frozen(number, expires)
         data = form.to_bytes(frozen)
+        if signer is not None:
+            data = signing.signed(data, signer.seed)
         form.from_bytes(data, "the release")  # a device would refuse what is refused here
+        signed_by = signing.checked(data, "the release")
         self.store.note_release(number)  # before the file: no number is given twice, whatever comes between
         try:
             with files.whole(target, first=True) as file:
                 file.write(data)
         except FileExistsError as error:
             raise BadInput(f"{files.printable(target)} was made meanwhile; it was left as it is") from error
-        return release.described(frozen.manifest, target, data)
+        return release.described(frozen, target, data, signed_by)
 
     def _numbered(self, number: int | None) -> int:
         last = self.store.last_release()
@@ -64,7 +78,7 @@ class Releasing(Teaching):
             raise BadInput(f"release number {number}: give one greater than {last}, that of the last, or none")
         return number
 
-    def _frozen(self, number: int) -> Release:
+    def _frozen(self, number: int, expires: float | str | None) -> Release:
         """Return all that predicting needs, of one moment: others may tag while the score is measured."""
         self._closer.take_up()  # views that someone has left to be made
         self._closer.look()
@@ -74,10 +88,10 @@ class Releasing(Teaching):
             score = replace(score, advice=list(score.advice))
             with self._unmoved():
                 if before == (self.store.last_event(), self.store.last_view(), self.store.setting("edition")):
-                    return self._as_measured(number, score)
+                    return self._as_measured(number, score, expires)
         raise BrainBusy("others tag so fast that the brain could not be frozen; nothing was written, try again")
 
-    def _as_measured(self, number: int, score: Score) -> Release:
+    def _as_measured(self, number: int, score: Score, expires: float | str | None) -> Release:
         learner = self._memory.learner()
         solved = learner.classifier()
         if not solved.labels:
@@ -93,8 +107,22 @@ class Releasing(Teaching):
             classes=self.classes(),
             level=score.level,
             head_digest=learner.head.digest(),
+            expires_at=_end(expires, self.store.taught_at()),
         )
         first = {frame.label: frame for frame in reversed(self.store.frames(tagged=True))}
         codes = [self.store.code(frame) for frame in list(first.values())[:_GOLDEN]]
         bare = Release(manifest, score, [], solved)
         return replace(bare, golden=[Golden.of(*each) for each in zip(codes, bare.answers(codes), strict=True)])
+
+
+def _signer(path: str | Path | None) -> keys.Key | None:
+    chosen = config.release_key() if path is None else Path(path)
+    return None if chosen is None else keys.read(chosen)
+
+
+def _end(expires: float | str | None, taught_at: float) -> float | None:
+    """Return the wall time at which a release that is made now ends."""
+    if expires is None:
+        return None
+    now = clock.now()
+    return expiry.checked(expiry.moment(expires, now) if isinstance(expires, str) else expires, taught_at, now)

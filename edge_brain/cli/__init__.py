@@ -3,7 +3,8 @@
     setup     init retrain doctor           data on stdout, talk on stderr, the Brain Score
     teaching  tag untag classes import      first on stdout where a command changed the brain
     asking    predict score images test report
-    giving    export release
+    giving    export
+    releases  release and what belongs to it: take rollback list key pin unpin
     field     watch capture
     serve     the workspace, for a browser
     service   run install uninstall status logs example
@@ -21,7 +22,7 @@ from typing import Any
 import click
 
 from edge_brain import __version__
-from edge_brain.cli import asking, field, giving, serve, service, setup, teaching
+from edge_brain.cli import asking, field, giving, releases, serve, service, setup, teaching
 from edge_brain.errors import EdgeBrainError
 
 
@@ -51,17 +52,22 @@ class _Group(click.Group):
     type=click.Path(),
     help="The brain's folder, or a release's file (else $EDGE_BRAIN, else the folder you stand in).",
 )
+@click.option(
+    "--production",
+    is_flag=True,
+    help="Ask the release that is in production in that folder, whatever is tagged there meanwhile.",
+)
 @click.option("--threads", type=click.IntRange(1, 64), help="Threads of the extractor (else one a core, at most 4).")
 @click.version_option(__version__, prog_name="edge-brain")
 @click.pass_context
-def main(context: click.Context, folder: str, threads: int | None) -> None:
+def main(context: click.Context, folder: str, production: bool, threads: int | None) -> None:
     """A camera that learns on the spot, and tells honestly how far it can be trusted.
 
     Every option can also be given as a variable: EDGE_BRAIN_TAG_LABEL for `tag --label`.
     """
-    context.obj = {"folder": folder, "threads": threads}
+    context.obj = {"folder": folder, "production": production, "threads": threads}
 
 
-for theme in (setup, teaching, asking, giving, field, serve, service):
+for theme in (setup, teaching, asking, giving, releases, field, serve, service):
     for command in theme.COMMANDS:
         main.add_command(command)

@@ -25,7 +25,10 @@ def opened(context: click.Context) -> Iterator[Brain]:
     """Open the brain that the command is about."""
     from edge_brain.brain import Brain
 
-    with Brain.open(context.obj["folder"], threads=context.obj["threads"]) as brain:
+    production = context.obj["production"]
+    with Brain.open(context.obj["folder"], production=production, threads=context.obj["threads"]) as brain:
+        if production and (told := brain.production) is not None and told.trouble:
+            click.echo(f"production: {told.trouble}", err=True)
         yield brain
 
 

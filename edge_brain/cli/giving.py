@@ -1,4 +1,4 @@
-"""Commands that give others what the brain was taught, and change nothing."""
+"""The command that gives others what the brain was taught, and changes nothing."""
 
 from __future__ import annotations
 
@@ -54,27 +54,4 @@ def _export(brain: Brain, form: str, output: str, report: Progress) -> Exported:
     return export_folder(brain, output, progress=report)
 
 
-@click.command()
-@click.option(
-    "-o", "--output", metavar="FILE", required=True, type=click.Path(dir_okay=False),
-    help="The file to write, like kitchen.brain; one that stands there is never replaced.",
-)  # fmt: skip
-@click.option("--number", type=click.IntRange(1), help="Greater than that of any release before (else the next).")
-@common.json_option
-@click.pass_context
-def release(context: click.Context, output: str, number: int | None, as_json: bool) -> None:
-    """Freeze what the brain knows by now into one file that answers as it does, and learns nothing.
-
-    Everything that only asks takes the file in place of a brain: edge-brain --brain kitchen.brain predict mug.jpg
-    """
-    with common.opened(context) as brain:
-        done = brain.release(output, number)
-    if as_json:
-        common.print_json(common.plain(done))
-    else:
-        size = f"{done.size_bytes / 1e3:,.0f} kB"
-        what = f"{common.counted(len(done.classes), 'class', 'classes')}, {done.level}"
-        click.echo(f"release {done.number} of {done.name}: {what}, {size}, SHA-256 {done.sha256}", err=True)
-
-
-COMMANDS = (export, release)
+COMMANDS = (export,)

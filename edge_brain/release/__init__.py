@@ -5,8 +5,10 @@
     classifier.npz   the solved head, as `head.classifier` writes it: arrays, no pickles
     score.json       the Brain Score, by the names that the SDK has
     golden.json      codes of a few frames, with the answers that they must give
+    (the comment)    nothing, or a signature over all bytes before it
 
-No picture is in it. `form` reads and writes it, `checks` tells whether what is in it can be meant.
+No picture is in it. `form` reads and writes it, `signing` signs it, `checks` tells whether what is in it can be meant,
+`expiry` until when it may be taken.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ class Manifest:
     classes: Sequence[ClassInfo]
     level: Level
     head_digest: str
+    expires_at: float | None = None  # seconds since 1970, from which on no device takes it
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,9 @@ class Release:
         return self.classifier.answers(rows.astype(np.float32))
 
 
-def described(manifest: Manifest, path: Path, data: bytes) -> Released:
-    """Return what a release is whose file holds `data`."""
+def described(release: Release, path: Path, data: bytes, signed_by: str | None = None) -> Released:
+    """Return what a release is whose file holds `data`, with the key by which its signature was found right."""
+    manifest = release.manifest
     return Released(
         path=files.printable(path),
         number=manifest.number,
@@ -88,4 +92,7 @@ def described(manifest: Manifest, path: Path, data: bytes) -> Released:
         head_digest=manifest.head_digest,
         size_bytes=len(data),
         sha256=files.content_id(data),
+        expires_at=manifest.expires_at,
+        balanced_accuracy=release.score.balanced_accuracy,
+        signed_by=signed_by,
     )

@@ -14,6 +14,8 @@ from edge_brain.errors import BrainDamaged
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP knows: the same members give the same bytes
 _ENTRY = b"PK\x01\x02"  # begins what a ZIP's list says of a member
+_ENDING = b"PK\x05\x06"  # begins its end
+_LOCAL, _LISTED, _END = 30, 46, 22  # bytes of a member, of its entry in the list, and of the end, without their names
 _MOST_ENTRIES = 64  # some of these four bytes may stand there by chance; a list of millions would fill the memory
 _BROKEN = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError, OverflowError, LookupError,
@@ -30,6 +32,15 @@ def packed(members: Mapping[str, bytes]) -> bytes:
             entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, whatever writes it
             archive.writestr(entry, data)
     return file.getvalue()
+
+
+def check_tight(data: bytes, comment: int, what: str) -> None:
+    """Check that a ZIP is its members, its list and a comment of so many bytes, and not a byte besides."""
+    entries = _entries(data, what)
+    members = sum(_LOCAL + _LISTED + 2 * len(entry.filename.encode()) + entry.file_size for entry in entries)
+    end = len(data) - _END - comment
+    if members != end or data[end : end + 4] != _ENDING or data[end + 20 : end + 22] != comment.to_bytes(2, "little"):
+        raise BrainDamaged(f"{what} holds bytes that belong to nothing in it")
 
 
 def names(data: bytes, what: str) -> list[str]:

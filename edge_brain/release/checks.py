@@ -1,4 +1,4 @@
-"""Whether what a release holds can be meant, whoever wrote it; each raises BrainDamaged when it cannot."""
+"""Whether what a release holds can be meant, whoever wrote it, and here; each raises BrainDamaged when it cannot."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import unicodedata
 
 import numpy as np
 
+from edge_brain import extractor as extractors
 from edge_brain import labels
-from edge_brain.errors import BadInput, BrainDamaged
+from edge_brain.errors import BadInput, BrainDamaged, ExtractorMismatch
 from edge_brain.head import classifier as classifiers
 from edge_brain.head.classifier import Classifier
 from edge_brain.records import Prediction
 from edge_brain.region import Region
-from edge_brain.release import CONTRACT, Golden, Manifest, Release, archive
+from edge_brain.release import CONTRACT, Golden, Manifest, Release, archive, expiry
 
 _LONGEST_CODE = 65_536
 _LONGEST_LINE = 10_000
@@ -43,7 +44,8 @@ def manifest(told: Manifest, what: str) -> None:
         raise BrainDamaged(f"{what}: its manifest cannot be meant: {error}") from error
     sound = {
         "a number": told.number >= 1,
-        "a time": told.taught_at >= 0,
+        "a time": 0 <= told.taught_at < expiry.END_OF_TIME,
+        "an end": told.expires_at is None or told.taught_at < told.expires_at < expiry.END_OF_TIME,
         "a name": _is_line(told.name) and _is_line(told.made_by) and _is_line(told.device),
         "a contract": set(told.contract) == set(CONTRACT) and all(map(_is_line, told.contract.values())),
         "a code": 0 < length <= _LONGEST_CODE and -128 <= zero_point <= 127,
@@ -102,6 +104,20 @@ def answers(release: Release, what: str) -> None:
                 f"{what} answers {_said(answer)} where it answered {_said(golden.answer)} when it was made: do not "
                 "trust it on this machine; copy it anew, or release the brain again"
             )
+
+
+def extractor(told: Manifest, what: str) -> None:
+    """Raise ExtractorMismatch unless the extractor here is the one that a release's codes come from."""
+    wanted = {key: value for key, value in told.contract.items() if key != "region"}
+    try:
+        extractors.check(wanted["extractor"], wanted["fingerprint"])
+    except ExtractorMismatch as error:
+        raise ExtractorMismatch(
+            f"{what} answers codes of the extractor {wanted['fingerprint']}, which is not here; "
+            "install the edge_brain that has it, or release the brain anew with this one"
+        ) from error
+    if wanted != extractors.contract(wanted["extractor"]):
+        raise ExtractorMismatch(f"{what} takes the codes of {wanted['extractor']} for other than they are")
 
 
 def _is_the_same(one: Prediction, other: Prediction) -> bool:

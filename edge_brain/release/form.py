@@ -11,7 +11,7 @@ from edge_brain.errors import BadInput, BrainDamaged, BrainTooNew, StorageFailed
 from edge_brain.head import classifier as classifiers
 from edge_brain.outcomes import Released
 from edge_brain.records import Score
-from edge_brain.release import FORMAT, Golden, Manifest, Release, archive, checks, described
+from edge_brain.release import FORMAT, Golden, Manifest, Release, archive, checks, described, signing
 
 MOST_BYTES = 128 * 2**20  # of the file
 _MOST_JSON = 8 * 2**20  # in memory it is some twenty times as large
@@ -35,33 +35,43 @@ def to_bytes(release: Release) -> bytes:
 
 def read(path: Path) -> tuple[Release, Released]:
     """Return the release in a file, and what it is; errors as those of `from_bytes`."""
-    name = files.printable(path)
+    data = held(path)
+    release = from_bytes(data, files.printable(path))
+    return release, described(release, path, data)
+
+
+def held(path: Path) -> bytes:
+    """Return the bytes of a file, of one that is too large no more than shows that."""
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise StorageFailed(f"{name} cannot be read: {error.strerror or error}") from error
-    release = from_bytes(data, name)
-    return release, described(release.manifest, path, data)
+        raise StorageFailed(f"{files.printable(path)} cannot be read: {error.strerror or error}") from error
+
+
+def check_size(data: bytes, what: str) -> None:
+    """Raise BadInput for what is no release by its first bytes, or by how many there are."""
+    if not data.startswith(_BEGINNING):
+        raise BadInput(f"{what} is no release: give a file that `edge-brain release` wrote, or the folder of a brain")
+    if len(data) > MOST_BYTES:
+        raise BadInput(f"{what} is larger than {MOST_BYTES >> 20} MiB: it is no release")
 
 
 def from_bytes(data: bytes, what: str) -> Release:
     """Return the release that a file holds, of which nothing is executed; `what` it is called in an error.
 
     Raises BadInput for what is no release, BrainTooNew for one of a later edge_brain, BrainDamaged for one that is
-    not whole, means nothing, or answers otherwise than when it was made.
+    not whole, means nothing, or answers otherwise than when it was made. Who signed it is not asked here: see signing.
     """
-    if not data.startswith(_BEGINNING):
-        raise BadInput(f"{what} is no release: give a file that `edge-brain release` wrote, or the folder of a brain")
-    if len(data) > MOST_BYTES:
-        raise BadInput(f"{what} is larger than {MOST_BYTES >> 20} MiB: it is no release")
+    check_size(data, what)
     told = _manifest(data, what)
     members = archive.unpacked(data, _MEMBERS, what)
+    archive.check_tight(data, signing.SIZE if signing.found(data) else 0, what)
     digests = told.get("members")
     for name in (_CLASSIFIER, _SCORE, _GOLDEN):
         if not isinstance(digests, dict) or digests.get(name) != files.content_id(members[name]):
             raise BrainDamaged(f"{what}: {name} is not what {_MANIFEST} says")
-    manifest = _made(Manifest, told, f"{what}: {_MANIFEST}")
+    manifest = _made(Manifest, {"expires_at": None, **told}, f"{what}: {_MANIFEST}")
     checks.manifest(manifest, what)
     release = Release(
         manifest=manifest,

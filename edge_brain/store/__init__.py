@@ -40,6 +40,7 @@ from edge_brain.store.opening import asides as asides
 from edge_brain.store.opening import hold, opened
 from edge_brain.store.opening import remains as remains
 from edge_brain.store.pictures import Pictures
+from edge_brain.store.pins import Pins
 from edge_brain.store.reading import Reader
 from edge_brain.store.sharing import Heard, Sharing
 from edge_brain.store.thinning import Thinning
@@ -72,6 +73,7 @@ class Store(Reader):
         self.thinning, self._erasing = Thinning(folder, self.database), Erasing(folder, self.database)
         self.closed = self._tagged = False
         self._pictures, self._copies = Pictures(folder), Copies(self)
+        self.pins = Pins(self.database, self.keep_settings)
 
     @classmethod
     def create(cls, folder: Path, settings: dict[str, str]) -> Store:

@@ -22,10 +22,12 @@ from edge_brain.errors import (
     BadPicture,
     BrainBusy,
     BrainExists,
+    BrainNotFound,
     DiskFull,
     EdgeBrainError,
     ExtractorMismatch,
     ExtraMissing,
+    ReleaseRefused,
     StorageFailed,
     TagChanged,
     UnknownClass,
@@ -39,7 +41,8 @@ from edge_brain.web.workspace import Workspace
 
 _STATUS: dict[type[EdgeBrainError], int] = {
     BadInput: 400, BadPicture: 400, UnknownFrame: 404, UnknownClass: 404, BrainExists: 409, ExtractorMismatch: 409,
-    TagChanged: 409, BrainBusy: 503, DiskFull: 507, StorageFailed: 503, ExtraMissing: 501,
+    TagChanged: 409, ReleaseRefused: 409, BrainNotFound: 404, BrainBusy: 503, DiskFull: 507, StorageFailed: 503,
+    ExtraMissing: 501,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from edge_brain import __version__, backups, ballast, files
 from edge_brain.brain import Brain
 from edge_brain.doctor import lacking_space
 from edge_brain.errors import EdgeBrainError
-from edge_brain.outcomes import Holding
+from edge_brain.outcomes import Holding, Production
 from edge_brain.service import status
 from edge_brain.service.status import Service
 from edge_brain.web import releases
@@ -23,7 +23,7 @@ from edge_brain.web.jobs import Job
 from edge_brain.web.workspace import Workspace
 
 _SILENT_S = 60.0  # a service tells of itself every few seconds
-_FOLDERS = ("backups", "releases")  # that hold a few files
+_FOLDERS = ("backups", "releases", "production")  # that hold a few files
 _WELL = ("ok", "ended")  # of a source
 
 
@@ -55,7 +55,7 @@ class Disk:
     free_bytes: int
     brain_bytes: int  # frames, database, copies and releases
     copies_bytes: int
-    releases_bytes: int
+    releases_bytes: int  # those that were made here, and those in production
     has_ballast: bool  # a file that is thrown off when the disk is full, so that one can still tag
     dropped: Mapping[str, Gone]  # why frames went to make room: "stray" | "discarded" | "near-duplicate" | "untagged"
     dropped_at: float | None  # when the last of them went
@@ -94,6 +94,7 @@ class Health:
     holding: Holding
     services: list[Service]
     copies: Copies
+    production: Production | None  # what a camera app runs here
     brain: Facts
     jobs: list[Job]
 
@@ -103,7 +104,7 @@ def health(space: Workspace) -> Health:
     brain, troubles = space.brain, list[str]()
     with brain.alone:
         holding, facts = brain.store.thinning.holding(), _facts(space, troubles)
-        disk, copies = _disk(brain, holding), _copies(brain)
+        disk, copies, production = _disk(brain, holding), _copies(brain), brain.production
     camera, services, jobs = _eye(space), status.seen(brain.folder), list(space.jobs.latest)
     if (trouble := space.pulse.latest.trouble) and trouble not in troubles:
         troubles.append(trouble)
@@ -111,8 +112,9 @@ def health(space: Workspace) -> Health:
     troubles += lacking_space(brain.folder)
     troubles += (f"Service `{each.name}`: {trouble}" for each in services for trouble in _of_service(each))
     troubles += releases.troubles(brain.folder)
+    troubles += _of_production(production)
     troubles += _of_jobs(jobs)
-    return Health(troubles, camera, disk, holding, services, copies, facts, jobs)
+    return Health(troubles, camera, disk, holding, services, copies, production, facts, jobs)
 
 
 # ── what there is ───────────────────────────────────────────────────────────────────────────────
@@ -127,7 +129,7 @@ def _eye(space: Workspace) -> Eye | None:
 
 def _disk(brain: Brain, holding: Holding) -> Disk:
     disk = shutil.disk_usage(brain.folder)
-    copies, released = (files.size(brain.folder / name) for name in _FOLDERS)
+    copies, *released = (files.size(brain.folder / name) for name in _FOLDERS)
     frames, sizes, last = Counter[str](), Counter[str](), None
     for drop in brain.drops():
         frames[drop.why] += drop.frames
@@ -136,9 +138,9 @@ def _disk(brain: Brain, holding: Holding) -> Disk:
     return Disk(
         size_bytes=disk.total,
         free_bytes=disk.free,
-        brain_bytes=holding.frames_bytes + holding.database_bytes + copies + released,
+        brain_bytes=holding.frames_bytes + holding.database_bytes + copies + sum(released),
         copies_bytes=copies,
-        releases_bytes=released,
+        releases_bytes=sum(released),
         has_ballast=ballast.lies(brain.folder),
         dropped={why: Gone(number, sizes[why]) for why, number in frames.items()},
         dropped_at=last,
@@ -198,6 +200,15 @@ def _of_service(service: Service) -> Iterator[str]:
         yield said.trouble.last
     if said.room_lacks:
         yield said.room_lacks
+
+
+def _of_production(production: Production | None) -> Iterator[str]:
+    if production is None:
+        return
+    if production.trouble:
+        yield f"Production: {production.trouble}"
+    if production.expired and production.current is not None:
+        yield f"Release {production.current.number}, which is in production, has expired: it answers all the same"
 
 
 def _of_jobs(jobs: list[Job]) -> Iterator[str]:

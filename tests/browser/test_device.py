@@ -173,6 +173,73 @@ def test_a_release_is_made_and_taken_along(visit: Visit, at: Served, taught: Bra
         assert released.head_digest() == taught.head_digest()
 
 
+def test_one_sees_what_a_camera_app_runs_beside_what_is_taught_and_switches_it(visit: Visit, at: Served, taught: Brain):
+    page = visit(f"{at.link}device")
+    shown = page.locator("#production")
+    assert shown.get_by_text("Nothing yet.").is_visible() and shown.get_by_role("button").count() == 0
+    make_a_release(page, 1)
+    page.get_by_role("button", name="Put into production release 1").click()
+    shown.get_by_text("Release 1").wait_for()
+    assert shown.get_by_text("both answer the same").is_visible()
+    taught.tag_many([(scene("spoon", number), "spoon") for number in range(8)])
+    shown.get_by_text("What is taught knows spoon besides.").wait_for()
+    make_a_release(page, 2)
+    page.get_by_role("button", name="Put into production release 2").click()
+    page.get_by_role("button", name="Go back to release 1").click()
+    page.get_by_role("button", name="Go forward to release 2").wait_for()
+    assert numbers(taught) == (1, 2) and page.get_by_role("button", name="Put into production").count() == 0
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Go back to release 1").wait_for()
+    assert numbers(taught) == (2, 1)
+
+
+def make_a_release(page: Page, number: int) -> None:
+    page.get_by_role("button", name="Make a release").click()
+    page.get_by_text(f"Release {number} is made.").wait_for()
+    page.get_by_role("button", name=f"Put into production release {number}").wait_for()
+
+
+def numbers(brain: Brain) -> tuple[int | None, int | None]:
+    told = brain.production
+    assert told is not None
+    return told.current and told.current.number, told.previous and told.previous.number
+
+
+def test_a_page_that_has_not_seen_a_switch_takes_nothing_back(visit: Visit, at: Served, taught: Brain, tmp_path: Path):
+    for number in (1, 2, 3):
+        taught.release(tmp_path / f"{number}.brain")
+    for number in (1, 2):
+        taught.take_release(tmp_path / f"{number}.brain")
+    page = visit(f"{at.link}device")
+    page.get_by_role("button", name="Go back to release 1").wait_for()
+    taught.take_release(tmp_path / "3.brain")
+    page.locator("#rollback").evaluate("button => button.click()")
+    page.get_by_text("release 3 is in production by now, not 2").wait_for()
+    page.complaints.clear()  # type: ignore[attr-defined]  # the browser tells of the refusal, too
+    assert numbers(taught) == (3, 2)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_production_keeps_to_the_width_and_shuts_nobody_out(
+    visit: Visit, taught: Brain, tmp_path: Path, seriously_inaccessible: Callable[[Page], list[str]], width: int
+):
+    taught.tag(scene("mug", 70), NASTY[1] * 2)
+    taught.pin("a" * 64)
+    taught.unpin("a" * 64)
+    for number in (1, 2):
+        taught.release(tmp_path / f"{number}.brain", expires="90d")
+        taught.take_release(tmp_path / f"{number}.brain")
+        taught.tag(scene("mug", 70 + number), "x" * 90 + str(number))
+    with served(taught, port=0) as at:
+        page = visit(f"{at.link}device", viewport={"width": width, "height": 740})
+        assert page.locator("#production").get_by_text("Expires").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert seriously_inaccessible(page) == []
+        quiet = visit(f"{at.link}device", java_script_enabled=False)
+        assert quiet.locator("#production code", has_text="edge-brain release rollback").is_visible()
+        assert quiet.get_by_role("button").count() == 0
+
+
 def test_the_camera_is_shown_as_it_is(visit: Visit, taught: Brain):
     with served(taught, port=0, source="synthetic:mug?fps=20&lost=2-100000") as at:
         page = visit(f"{at.link}device")

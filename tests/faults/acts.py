@@ -115,6 +115,15 @@ def with_discarded(place: Path) -> None:
         brain.discard([*of_roles, _id(brain, "cup", 50), _id(brain, "mug", 51)])
 
 
+def with_releases(place: Path) -> None:
+    """Make a brain with a release in production, and two later ones beside it."""
+    taught(place)
+    with Brain.open(place / "kitchen") as brain:
+        for number in (1, 2, 3):
+            brain.release(place / f"{number}.brain", number)
+        brain.take_release(place / "1.brain")
+
+
 def left_open(place: Path) -> None:
     """Make a brain as a process leaves it that was killed: its write-ahead log is not folded in."""
     taught(place / "earlier")
@@ -238,6 +247,15 @@ def make_room(brain: Brain, place: Path, say: Say) -> None:
     say("dropped")
 
 
+def take_releases(brain: Brain, place: Path, say: Say) -> None:
+    """Put two releases into production, one after the other, and go back from the second."""
+    for number in (2, 3):
+        brain.take_release(place / f"{number}.brain", older=True)
+        say(f"release {number}")
+    brain.rollback()
+    say("release 2 again")
+
+
 def take_in(brain: Brain, place: Path, say: Say) -> None:
     """Import a folder of pictures, a few a transaction, all in one thread: so that its writes can be counted."""
 
@@ -310,5 +328,6 @@ ACTS = {
         Act("discard", with_kept, discard),
         Act("erase", with_discarded, erase),
         Act("import", with_pictures, take_in),
+        Act("take releases", with_releases, take_releases),
     )
 }

@@ -27,6 +27,7 @@ class State:
     region: str
     copied: int  # the last event in a whole copy
     waiting: int  # learned frames whose views are still to be made
+    production: tuple[int | None, ...] | None  # the number that answers, the one before, the greatest that was taken
 
 
 def state_of(folder: Path) -> State | None:
@@ -40,7 +41,14 @@ def state_of(folder: Path) -> State | None:
             for some in (store.frames(), store.discarded())
         )
         copied, waiting = backups.last_covered(folder), len(store.without_views())
-        return State(seen, unseen, brain.head_digest(), str(brain.region), copied, waiting)
+        return State(seen, unseen, brain.head_digest(), str(brain.region), copied, waiting, _production(brain))
+
+
+def _production(brain: Brain) -> tuple[int | None, ...] | None:
+    told = brain.production
+    if told is None:
+        return None
+    return *(each and each.number for each in (told.current, told.previous)), told.highest
 
 
 def is_one_of(state: State | None, states: Sequence[State | None], said: int, *, copies_wait: bool = False) -> bool:
@@ -53,9 +61,9 @@ def is_one_of(state: State | None, states: Sequence[State | None], said: int, *,
     if state is None:
         return None in wanted
     copied = {each.copied for each in wanted if each}  # on the way, or not yet
-    held = {(each.frames, each.discarded, each.region) for each in wanted if each}
+    held = {(each.frames, each.discarded, each.region, each.production) for each in wanted if each}
     return (
-        (state.frames, state.discarded, state.region) in held
+        (state.frames, state.discarded, state.region, state.production) in held
         and (copies_wait or state.copied in copied)
         and (state.waiting > 0 or state.head in {each.head for each in states if each})
     )
@@ -70,7 +78,13 @@ def unsound(folder: Path) -> Iterator[str]:
             for finding in examine(Brain(store)):
                 if not finding.ok and finding.check != "free space":
                     yield f"{finding.check}: {finding.detail}"
-            events = store.last_event()
+            events, production = store.last_event(), Brain(store).production
+        if production is not None:
+            if production.trouble:
+                yield f"production: {production.trouble}"
+            with Brain.open(folder, production=True) as running:
+                if running.released != production.current:
+                    yield "what runs is not what is in production"
     except EdgeBrainError as error:
         yield f"it does not open: {error}"
         return
@@ -79,7 +93,10 @@ def unsound(folder: Path) -> Iterator[str]:
         if place == "frames":
             if not _FRAME.fullmatch(path.name) or files.content_id(path.read_bytes()) != path.stem:
                 yield f"{path.name} is not what its name says"
-        elif path.name == "settings.json":
+        elif place == "production" and path.suffix == ".brain":
+            if not path.stem.endswith(files.content_id(path.read_bytes())):
+                yield f"{path.name} is not what its name says"
+        elif path.name in ("settings.json", "production.json"):
             json.loads(path.read_text())
         elif place == "backups":
             yield from _useless(path, events)

@@ -13,13 +13,13 @@ from flask import Blueprint, Response, jsonify, request
 
 from edge_brain.errors import BadInput
 from edge_brain.plain import all_plain
-from edge_brain.web.api import calls, camera, classes, jobs, looking, openapi, review
+from edge_brain.web.api import calls, camera, classes, jobs, looking, openapi, production, review
 from edge_brain.web.api.operations import Given, Operation, read
 from edge_brain.web.workspace import Workspace
 
 OPERATIONS = (
     *calls.OPERATIONS, *looking.OPERATIONS, *classes.OPERATIONS, *review.OPERATIONS, *camera.OPERATIONS,
-    *jobs.OPERATIONS,
+    *jobs.OPERATIONS, *production.OPERATIONS,
 )  # fmt: skip
 _JSON_BYTES = 4 * 2**20
 

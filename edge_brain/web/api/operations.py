@@ -119,6 +119,10 @@ def _count(value: Any) -> int | None:
     return int(value) if re.fullmatch(r"[1-9][0-9]{0,3}", str(value)) and not isinstance(value, bool) else None
 
 
+def _number(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value < 2**31 else None
+
+
 _ID_SCHEMA = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 TEXT = Kind("text", {"type": "string"}, _text)
 ID = Kind("the id of a frame, 64 hex digits", _ID_SCHEMA, _id)
@@ -130,4 +134,5 @@ LABELS = Kind(
     _labels,
 )  # fmt: skip
 YES = Kind("true or false", {"type": "boolean"}, _yes)
+NUMBER = Kind("a whole number from 1", {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, _number)
 COUNT = Kind("a whole number from 1 to 9999", {"type": "integer", "minimum": 1, "maximum": 9999}, _count)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, render_template
 
 from edge_brain import clock, extractor
+from edge_brain.errors import BrainDamaged
 from edge_brain.region import Region
 from edge_brain.web.health import Disk, health
+from edge_brain.web.production import Beside, beside
 from edge_brain.web.releases import offered
 from edge_brain.web.workspace import Workspace
 
@@ -33,9 +37,17 @@ def routes(space: Workspace) -> Blueprint:
             bar=_bar(found.disk),
             extractors=names,
             releases=offered(space.brain.folder),
+            beside=_beside(space),
         )
 
     return blueprint
+
+
+def _beside(space: Workspace) -> Beside | None:
+    """Return what runs beside what is taught; None for a head that cannot be read, which is told at the top."""
+    with suppress(BrainDamaged):
+        return beside(space)
+    return None
 
 
 def _bar(disk: Disk) -> tuple[float, float]:

@@ -1,12 +1,14 @@
 // The device: jobs are begun, followed and broken off; what is shown of the device is kept fresh while one looks.
 
-import { api, ask, refresh, toast } from "./workspace.js";
+import { act, api, ask, refresh, toast } from "./workspace.js";
 
 const FRESH_MS = 15000;
 const WORDS = { retrain: "Retraining", doctor: "The doctor's look", release: "The release" };
 const UNITS = { retrain: "frames", doctor: "steps", release: "steps" };
 
-document.querySelectorAll("[data-scripted]").forEach((each) => (each.hidden = false));
+const showScripted = () => document.querySelectorAll("[data-scripted]").forEach((each) => (each.hidden = false));
+showScripted();
+document.addEventListener("refreshed", showScripted);
 setInterval(() => document.hidden || refresh(), FRESH_MS);
 
 // ── jobs ───────────────────────────────────────────────────────────────────────────────────────
@@ -87,6 +89,28 @@ function tell(job) {
   const ended = job.state === "done" ? "is done" : job.state === "failed" ? "has failed" : "was broken off";
   toast(`${WORDS[job.name]} ${ended}.`, { trouble: job.state === "failed" });
 }
+
+// ── production ─────────────────────────────────────────────────────────────────────────────────
+
+/** Let the release before answer again, if the one that was seen still does. */
+const rollBack = (expected) => api("/rollback", { json: { expected } });
+
+function produce(number) {
+  const text = `Release ${number} is in production.`;
+  const ask = () => api("/take_release", { json: { number } });
+  const isFirst = document.querySelector("#production").dataset.runs === ""; // there is none to go back to
+  if (isFirst) ask().then(() => toast(text)).then(refresh, () => {});
+  else act(text, { ask, back: () => rollBack(number), after: () => refresh() });
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-produces], [data-rollback]");
+  if (!button) return;
+  const { produces, rollback, previous } = button.dataset;
+  if (produces) return produce(Number(produces));
+  const [now, then] = [Number(rollback), Number(previous)];
+  act(`Release ${then} is in production again.`, { ask: () => rollBack(now), back: () => rollBack(then), after: () => refresh() });
+});
 
 // ── camera ─────────────────────────────────────────────────────────────────────────────────────
 
