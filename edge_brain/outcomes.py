@@ -110,6 +110,7 @@ class Synced:
     pictures_thinned: int
     sent_bytes: int
     read_bytes: int  # also of what was read back
+    release: Taken | None  # that came and was put into production
     waiting: int  # frames of others whose codes are made otherwise: what is said of them does not count yet
     retried: int  # failures that were passed over
     aside: list[Refused]  # what could not be exchanged, and why; it is tried again the next time

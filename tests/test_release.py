@@ -21,6 +21,7 @@ from edge_brain.head import classifier as classifiers
 from edge_brain.records import ClassInfo, Score, Tagging
 from edge_brain.release import archive, form
 from edge_brain.repair import repair
+from edge_brain.replica import Segment
 from edge_brain.store import DATABASE, Store
 
 PICTURES = [scene(label, number) for label in ("cup", "fork", "mug", "spoon") for number in range(20, 28)]
@@ -106,7 +107,7 @@ def test_the_score_of_a_brain_that_is_often_wrong_comes_out_whole(brain: Brain, 
 ANSWERED = {
     "alone", "classes", "close", "create", "exposer", "extractor", "head_digest", "look", "look_at", "new_exposer",
     "number", "open", "predict", "predict_codes", "predict_exposures", "predict_many", "region", "released", "score",
-    "threshold", "watch",
+    "device_name", "threshold", "watch",
 }  # fmt: skip
 REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "burst_alike": lambda brain, frame: brain.burst_alike("mug", b"\0" * 192, None),
@@ -119,6 +120,8 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "history": lambda brain, frame: brain.history(),
     "images": lambda brain, frame: brain.images(),
     "keep_exposures": lambda brain, frame: brain.keep_exposures([brain.exposer.expose(scene("mug"))]),
+    "make_views": lambda brain, frame: brain.make_views(),
+    "merge": lambda brain, frame: brain.merge(Segment("0" * 16, "another", {}, [], [])),
     "merge_classes": lambda brain, frame: brain.merge_classes("mug", "cup"),
     "nearest": lambda brain, frame: brain.nearest(scene("mug")),
     "nearest_codes": lambda brain, frame: brain.nearest_codes([b"\0" * 192]),

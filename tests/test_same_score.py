@@ -1,4 +1,4 @@
-"""Devices that were told the same have the same score, to the last bit, whatever came first; and an open one follows."""
+"""Devices that were told the same have the same score, to the last bit; and a brain that is open follows."""
 
 from __future__ import annotations
 
