@@ -160,6 +160,8 @@ class Holding:
     discarded_bytes: int
     database_bytes: int
     events: int
+    away: int = 0  # frames whose pictures are not here: on another device, or in a hub
+    waiting: int = 0  # of these, those that count for nothing until somebody tells their code
 
 
 @dataclass(frozen=True)

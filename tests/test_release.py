@@ -107,10 +107,12 @@ def test_the_score_of_a_brain_that_is_often_wrong_comes_out_whole(brain: Brain, 
 ANSWERED = {
     "alone", "classes", "close", "create", "exposer", "extractor", "head_digest", "look", "look_at", "new_exposer",
     "number", "open", "predict", "predict_codes", "predict_exposures", "predict_many", "region", "released", "score",
-    "device_name", "threshold", "watch",
+    "threshold", "watch",
 }  # fmt: skip
 REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "burst_alike": lambda brain, frame: brain.burst_alike("mug", b"\0" * 192, None),
+    "device_name": lambda brain, frame: brain.device_name,
+    "devices": lambda brain, frame: brain.devices(),
     "discard": lambda brain, frame: brain.discard([frame]),
     "discarded": lambda brain, frame: brain.discarded(),
     "drops": lambda brain, frame: brain.drops(),
@@ -152,6 +154,7 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "untag": lambda brain, frame: brain.untag(frame),
     "untagged": lambda brain, frame: brain.untagged(),
     "views": lambda brain, frame: brain.views,
+    "whereabouts": lambda brain, frame: brain.whereabouts(brain.store.frames()[0]),
 }
 
 

@@ -236,6 +236,7 @@ class Writer(Reader):
         with self.database.transaction():
             former = self.sharing.own_devices()
             self.database.execute("UPDATE frames SET device = ? WHERE device IS NULL", (former[0],))
+            self._note_setting("refolds", str(self.refolds() + 1))  # a brain in memory knows them as its own
             self._note_setting("former", " ".join(former))
             self._note_setting("device", fresh := schema.new_device())
         return fresh
