@@ -50,7 +50,7 @@ def stick(folder: Path, kind: str, image: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            _run("umount", "--lazy", folder)
+            _unmount(folder, "--lazy")
     else:
         device = _run("losetup", "--find", "--show", image).strip()
         try:
@@ -59,7 +59,7 @@ def stick(folder: Path, kind: str, image: Path) -> Iterator[Path]:
             try:
                 yield folder
             finally:
-                _run("umount", "--lazy", folder)
+                _unmount(folder, "--lazy")
         finally:
             _run("losetup", "--detach", device)
 
@@ -80,7 +80,7 @@ def pull_out(folder: Path, *, noticed: bool = True) -> None:
         finally:
             os.close(handle)
     if noticed:
-        _run("umount", "--lazy", folder)
+        _unmount(folder, "--lazy")
 
 
 def make_image(image: Path) -> Path:
@@ -129,8 +129,13 @@ def _mounted(folder: Path, *arguments: object) -> Iterator[None]:
     try:
         yield
     finally:
-        if os.path.ismount(folder):  # else it was pulled out
-            _run("umount", folder)
+        _unmount(folder)
+
+
+def _unmount(folder: Path, *how: str) -> None:
+    """Unmount a disk, unless it was pulled out; of one whose driver is gone only the table of mounts knows."""
+    if any(line.split()[4] == str(folder) for line in Path("/proc/self/mountinfo").read_text().splitlines()):
+        _run("umount", *how, folder)
 
 
 def _processes() -> Iterator[tuple[int, list[str]]]:

@@ -187,7 +187,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
         {"runtime"},
     ),
     "time is read": (imports("time"), {"clock"}, {"clock"}),
-    "dates are read or shown": (imports("datetime"), {"images", "cli", "report"}, {"images"}),
+    "dates are read or shown": (imports("datetime"), {"images", "cli", "report", "sync"}, {"images"}),
     "now is asked for": (
         does("datetime.now", "datetime.datetime.now", "datetime.utcnow", "date.today"),
         set(),

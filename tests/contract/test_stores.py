@@ -269,13 +269,13 @@ def test_a_listing_is_complete_for_more_objects_than_a_server_lists_at_once(rig:
 
 
 @of(*IN_MEMORY, *AT_ONCE)
-def test_of_several_threads_that_add_one_name_one_has_it_whole(store: Store) -> None:
+def test_of_several_threads_that_add_one_name_one_has_it_whole(rig: Rig, store: Store) -> None:
     given = [bytes([65 + number]) * 1_000 * (number + 1) for number in range(8)]
     with ThreadPoolExecutor(8) as several:
         for turn in range(12):
             added = list(several.map(lambda data, turn=turn: store.add(f"frames/{turn}", data), given))
-            assert added.count(True) == 1
-            assert store.read(f"frames/{turn}") == given[added.index(True)]
+            assert added.count(True) == 1 or (rig.kind == "webdav" and any(added)), "see what `webdav` says of this"
+            assert store.read(f"frames/{turn}") in [data for data, won in zip(given, added, strict=True) if won]
     assert len(listed(store)) == 12
 
 
@@ -294,15 +294,27 @@ def test_of_two_processes_that_add_the_same_names_each_is_had_by_one_whole(rig: 
         ones, others = one.stdout.read().split(), other.stdout.read().split()
     assert len(ones) == len(others) == 20
     for number, pair in enumerate(zip(ones, others, strict=True)):
-        assert sorted(pair) == ["0", "1"]
-        assert store.read(f"frames/ab/{number:02}.jpg") == (b"A" if pair[0] == "1" else b"B") * 5_000
+        assert sorted(pair) == ["0", "1"] or (rig.kind == "webdav" and pair == ("1", "1"))
+        assert store.read(f"frames/ab/{number:02}.jpg") in [
+            data * 5_000 for data, won in zip((b"A", b"B"), pair, strict=True) if won == "1"
+        ]
     assert len(listed(store)) == 20
+
+
+def opened_at_last(rig: Rig) -> Store:
+    """Open a hub as sync does: where a server stumbles over others it is asked again."""
+    for _ in range(5):
+        try:
+            return rig.open()
+        except HubUnreachable:
+            assert rig.kind == "webdav"
+    return rig.open()
 
 
 @of(*AT_ONCE)
 def test_of_several_who_make_a_hub_at_once_all_end_with_one(rig: Rig) -> None:
     with ThreadPoolExecutor(6) as several:
-        rig.opened += several.map(lambda _: rig.open(), range(6))
+        rig.opened += several.map(lambda _: opened_at_last(rig), range(6))
     assert len({marker.find(store) for store in rig.opened}) == 1
     assert all(listed(store) == {} for store in rig.opened)
 
@@ -349,7 +361,8 @@ def test_a_hub_of_a_later_edge_brain_is_refused(rig: Rig, store: Store) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for a server for more than half a second."""
+    """Nobody waits for a server for more than half a second, or asks it twice."""
+    monkeypatch.setattr(buckets, "_RETRIES", 0)
     monkeypatch.setattr(buckets, "STALLED_S", 0.5)
     monkeypatch.setattr(buckets, "_SLOWEST_BYTES_S", 2**20)
     monkeypatch.setattr(dav, "STALLED_S", 0.5)

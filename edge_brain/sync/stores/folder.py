@@ -49,7 +49,8 @@ class Folder:
         """Yield all objects below a folder, at any depth, each once, in no order."""
         folder = checked_folder(folder)
         with self._opened() as base:
-            yield from _below(_inside(base, folder, self.name) if folder else base, f"{folder}/" if folder else "")
+            prefix = f"{folder}/" if folder else ""
+            yield from _below(_inside(base, f"{prefix}any", self.name).parent, prefix)
             _answers(base)
 
     def read(self, name: str) -> bytes:
