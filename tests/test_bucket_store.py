@@ -59,7 +59,8 @@ def said(code: str) -> bytes:
 
 
 @pytest.mark.parametrize(("status", "code", "error", "told"), [
-    (403, "AccessDenied", HubRefused, "403 Forbidden AccessDenied"), (301, "Moved", HubRefused, "lies in another region"),
+    (403, "AccessDenied", HubRefused, "403 Forbidden AccessDenied"),
+    (301, "Moved", HubRefused, "lies in another region"),
     (403, "RequestTimeTooSkewed", HubUnreachable, "the clock of this device is wrong"),
     (403, "QuotaExceeded", HubFull, "is full"), (500, "InternalError", HubUnreachable, "500"),
     (404, "NoSuchBucket", HubRefused, "no such bucket"),
@@ -99,6 +100,13 @@ def test_an_object_that_is_larger_than_any_is_not_fetched(once: None) -> None:
     headers = {"Content-Length": str(2**40), "ETag": '"x"', "Last-Modified": "Mon, 12 Jan 2026 10:00:00 GMT"}
     with hubs.answering(200, headers=headers, body=b"x") as port, pytest.raises(HubRefused, match="it is not ours"):
         Bucket(at(port)).read("frames/1")
+
+
+def test_a_large_object_is_put_in_one_request(once: None) -> None:
+    """One in parts may stay there in parts; and this server knows nothing of parts."""
+    with hubs.answering(200, headers={"Content-Length": "0", "ETag": '"x"'}) as port:
+        Bucket(at(port)).replace("releases/1", bytes(6 * 2**20))
+        assert Bucket(at(port)).add("releases/2", bytes(6 * 2**20)) is True
 
 
 def test_how_long_is_waited_follows_how_much_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
