@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from edge_brain.brain import Brain
@@ -28,6 +29,21 @@ class Choice:
     send: Send = "all"
     fetch: Fetch = "none"
     thin_after_s: float | None = None
+
+    @classmethod
+    def noted(cls, line: str | None) -> Choice:
+        """Return the choice that a line notes; without one, or one that can be read, that which shows least."""
+        try:
+            said = json.loads(line or "")
+            send, fetch, thin_after_s = said["send"], said["fetch"], said["thin_after_s"]
+        except (ValueError, TypeError, KeyError):
+            return cls(send="events")
+        known = send in SEND and fetch in FETCH and (thin_after_s is None or isinstance(thin_after_s, int | float))
+        return cls(send, fetch, thin_after_s) if known else cls(send="events")
+
+    def line(self) -> str:
+        """Return the choice in one line, to be noted."""
+        return json.dumps(asdict(self))
 
 
 def shown(brain: Brain, send: Send) -> set[str]:
