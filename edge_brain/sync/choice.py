@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from edge_brain.brain import Brain
+from edge_brain.outcomes import HubStatus
 
 Send = Literal["events", "tagged", "doubtful", "all"]
 Fetch = Literal["none", "untagged", "all"]
@@ -40,6 +41,11 @@ class Choice:
             return cls(send="events")
         known = send in SEND and fetch in FETCH and (thin_after_s is None or isinstance(thin_after_s, int | float))
         return cls(send, fetch, thin_after_s) if known else cls(send="events")
+
+    @classmethod
+    def of(cls, hub: HubStatus) -> Choice:
+        """Return what was exchanged with a hub the last time."""
+        return cls(cast(Send, hub.send), cast(Fetch, hub.fetch), hub.thin_after_s)
 
     def line(self) -> str:
         """Return the choice in one line, to be noted."""
