@@ -9,7 +9,7 @@ learner ─ leave out ─┬─> images      confused pairs, pictures to take ag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,10 +160,13 @@ def _error(distances: Floats, classes: Indices, bursts: Indices) -> float:
 
 
 def _drift(learner: Learner) -> Drift | None:
+    """Return the drift of the scenes of this device: in which order others came here says nothing of their places."""
     left_out = learner.leave_out()
+    here = np.array([frame.device is None for frame in left_out.frames.frames], bool)
     bursts = left_out.frames.bursts
     own = left_out.distances[np.arange(len(bursts)), left_out.classes]
-    last = learner.leave_out_together(last_bursts(bursts))
-    recent = np.isin(bursts, list(last_bursts(bursts)))
+    last = learner.leave_out_together(last_bursts(bursts[here]))
+    recent = np.isin(bursts, list(last_bursts(bursts[here])))
     own[recent] = last.distances[np.arange(len(last.classes)), last.classes]
-    return drift(own, left_out.classes, bursts)
+    found, places = drift(own[here], left_out.classes[here], bursts[here]), np.flatnonzero(here)
+    return found and replace(found, frames=tuple(int(places[each]) for each in found.frames))

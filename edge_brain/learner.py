@@ -285,4 +285,4 @@ def _image(frame: Change, predicted: str | None) -> Image:
     right = None if predicted is None else predicted == frame.after
     faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
     known = (frame.brightness, frame.sharpness, frame.side, faults)
-    return Image(frame.id, frame.after, frame.role, frame.burst_name, predicted, right, *known)
+    return Image(frame.id, frame.after, frame.role, frame.burst_name, predicted, right, *known, device=frame.device)

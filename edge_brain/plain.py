@@ -30,7 +30,10 @@ def plain(value: Any) -> Any:
 
 
 def record(kind: type[T], value: Any) -> T:
-    """Return the record that `plain` turned into JSON, whoever wrote that; ValueError when it is none of that kind."""
+    """Return the record that `plain` turned into JSON, whoever wrote that; ValueError when it is none of that kind.
+
+    What an earlier edge_brain did not tell yet has its default.
+    """
     made: T = _made(kind, value)
     return made
 
@@ -39,16 +42,18 @@ def _made(kind: Any, value: Any) -> Any:
     """Return a value of a kind: a record, a plain type, or a list, tuple, mapping or choice of such."""
     import math
     from collections.abc import Mapping, Sequence
-    from dataclasses import fields, is_dataclass
+    from dataclasses import MISSING, fields, is_dataclass
     from types import NoneType, UnionType
     from typing import Literal, Union, get_args, get_origin, get_type_hints
 
     form, of = get_origin(kind), get_args(kind)
     if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
         kinds = get_type_hints(kind)
-        if missing := [field.name for field in fields(kind) if field.name not in value]:
+        told = [field for field in fields(kind) if field.name in value]
+        needed = [field for field in fields(kind) if field.default is field.default_factory is MISSING]
+        if missing := [field.name for field in needed if field not in told]:
             raise ValueError(f"{kind.__name__} lacks {', '.join(missing)}")
-        return kind(**{field.name: _made(kinds[field.name], value[field.name]) for field in fields(kind)})
+        return kind(**{field.name: _made(kinds[field.name], value[field.name]) for field in told})
     if form in (UnionType, Union):
         return None if value is None and NoneType in of else _made(of[0], value)
     if form is Literal and value in of:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["learned", "reserved"]
@@ -165,11 +165,44 @@ class ClassScore:
 
 
 @dataclass(frozen=True)
+class Device:
+    """A device that has taken frames of a brain, or said what they show."""
+
+    id: str
+    name: str  # for people; the beginning of its id where nobody knows it
+    frames: int  # that it took and that are in sight here, those that wait for a code aside
+    learned: int
+    reserved: int
+    last_event: float | None  # wall time, seconds since 1970, of the last that was said on it
+    here: bool  # whether it is this one
+
+
+@dataclass(frozen=True)
+class DeviceScore:
+    """How right a brain is on the frames that one device took."""
+
+    name: str  # of the device, for people
+    here: bool  # whether it is this one
+    frames: int  # that it took, also those without a tag
+    learned: int  # frames
+    reserved: int  # frames
+    learned_bursts: int
+    reserved_bursts: int
+    judged_bursts: int  # as the score's
+    right: int  # reserved frames answered rightly
+    accuracy: float | None  # each judged burst weighs the same; None while none is
+    interval: tuple[float, float] | None  # 90 %, of what half as many further bursts will show
+    weakest: str | None  # the class that does worst here; None when nothing is wrong
+    elsewhere: float | None  # what other devices are right in, on bursts that show the same classes
+    chance: float | None  # how often so few would be right here, were the device like the others
+
+
+@dataclass(frozen=True)
 class Advice:
     """One thing to do next."""
 
-    kind: str  # "changed place" | "suspect" | "add class" | "add frames" | "add scene" | "reserve small" | "confused"
-    #            | "unbalanced" | "picture quality" | "ready"
+    kind: str  # "changed place" | "suspect" | "weak device" | "add class" | "add frames" | "add scene"
+    #            | "reserve small" | "confused" | "unbalanced" | "picture quality" | "unknown device" | "ready"
     labels: tuple[str, ...]
     message: str
     frames: tuple[str, ...] = ()  # ids of frames to look at
@@ -191,6 +224,8 @@ class Image:
     faults: tuple[Fault, ...] = ()  # why the picture should be taken again
     source: str | None = None  # the camera, or the path, that it came from; told by `Brain.images`, as the next
     reason: str | None = None  # why a camera's frame was kept: "every" | "change" | "unsure" | "surprised"
+    device: str | None = None  # that took it; None: this one
+    away: bool = False  # its picture is not here; told by `Brain.images`
 
     @property
     def tagged(self) -> str | None:
@@ -234,6 +269,7 @@ class Score:
     per_class: Mapping[str, ClassScore]
     advice: Sequence[Advice]  # most useful first
     images: list[Image]  # the reserved frames
+    per_device: Mapping[str, DeviceScore] = field(default_factory=dict)  # by id; empty where one device took all
 
 
 @dataclass(frozen=True)

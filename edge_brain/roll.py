@@ -1,5 +1,8 @@
 """The tagged frames of one role in memory: rows, labels, bursts; and which of them look alike.
 
+Frames stand in the order of their bursts' names and their ids, and bursts are drawn by their names: numbers are one
+database's, and devices that were told the same have to come to the same, to the last bit.
+
 To find near-duplicates without going through all rows, each has a sketch: its numbers, with random signs,
 summed up in 128 heaps, which keeps squared distances to within an eighth or so (Charikar, Chen,
 Farach-Colton, "Finding frequent items in data streams", 2002). Sketches choose the candidates, rows decide.
@@ -7,9 +10,11 @@ Farach-Colton, "Finding frequent items in data streams", 2002). Sketches choose 
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +24,13 @@ from edge_brain.records import Change
 _SKETCH = 128
 _WIDER = 2.0  # candidates may be so much farther, squared, in the sketch than in truth
 
+_Of = TypeVar("_Of")
+Numbers = NDArray[np.int64]
+
 
 @dataclass(frozen=True)
 class Selection:
-    """Some frames in the order of their numbers: rows int8 (n, views, d), who they are, their burst numbers (n,)."""
+    """Some frames, burst by burst: rows int8 (n, views, d), who they are, their burst numbers (n,)."""
 
     rows: NDArray[np.int8]
     frames: list[Change]  # `after` is what they are tagged as
@@ -39,6 +47,8 @@ class Roll:
 
     def __init__(self, length: int, views: int = 1) -> None:
         self.tallies: dict[str, Counter[int]] = {}  # label → burst → frames
+        self.taken: dict[str | None, Counter[int]] = {}  # device that took them → burst → frames
+        self._keys: dict[int, int] = {}  # burst → what stands for its name, in an order of chance
         self._rows = np.zeros((64, views, length), np.int8)
         self._frames: list[Change] = []
         self._places: dict[int, int] = {}  # frame number → index of its row
@@ -82,8 +92,8 @@ class Roll:
 
     def select(self, bursts: set[int] | None) -> Selection:
         """Return the frames of some bursts, or of all."""
-        order = sorted(self._places.items())
-        places = [place for _, place in order if bursts is None or self._frames[place].burst in bursts]
+        chosen = [place for place, frame in enumerate(self._frames) if bursts is None or frame.burst in bursts]
+        places = sorted(chosen, key=self._name)
         frames = [self._frames[place] for place in places]
         return Selection(self._rows[places], frames, np.array([frame.burst for frame in frames], np.intp))
 
@@ -94,9 +104,9 @@ class Roll:
         """
         if not self.tallies:
             return set()
-        drawn_in_turn = zip(*map(_in_turn, self.tallies.values()), strict=True)
-        bursts, turns, sizes = (np.concatenate(each) for each in drawn_in_turn)
-        order = np.lexsort((bursts, _shuffled(bursts), turns))
+        drawn_in_turn = zip(*map(self._in_turn, self.tallies.values()), strict=True)
+        bursts, turns, keys, sizes = (np.concatenate(each) for each in drawn_in_turn)
+        order = np.lexsort((keys, turns))
         drawn, first = np.unique(bursts[order], return_index=True)  # a burst may show in several classes
         held = np.zeros(len(drawn), np.int64)
         np.add.at(held, np.searchsorted(drawn, bursts), sizes)
@@ -104,14 +114,20 @@ class Roll:
         before = np.cumsum(held[rank]) - held[rank]
         return set(drawn[rank][before < frames][:most].tolist())
 
+    def _name(self, place: int) -> tuple[str, str]:
+        frame = self._frames[place]
+        return frame.burst_name, frame.id
+
+    def _in_turn(self, tally: Counter[int]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """Return the bursts of a class, the place and the key of each in an order of chance, how many frames it has."""
+        bursts, sizes = (np.fromiter(each, np.int64, len(tally)) for each in (tally.keys(), tally.values()))
+        keys = np.fromiter((self._keys[burst] for burst in tally), np.int64, len(tally))
+        return bursts, np.argsort(np.argsort(keys)), keys, sizes
+
     def _count(self, change: Change, sign: int) -> None:
-        label = change.after or ""
-        tally = self.tallies.setdefault(label, Counter())
-        tally[change.burst] += sign
-        if not tally[change.burst]:
-            del tally[change.burst]
-        if not tally:
-            del self.tallies[label]
+        self._keys[change.burst] = _key(change.burst_name)
+        _add(self.tallies, change.after or "", change.burst, sign)
+        _add(self.taken, change.device, change.burst, sign)
 
     def _remove(self, frame: int) -> None:
         place, last = self._places.pop(frame), len(self._frames) - 1
@@ -150,15 +166,19 @@ class Roll:
         return np.asarray(heaps.sum(axis=1))
 
 
-def _in_turn(tally: Counter[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the bursts of a class, the place of each in an order of chance, and how many frames it has."""
-    bursts, sizes = np.fromiter(tally.keys(), np.int64, len(tally)), np.fromiter(tally.values(), np.int64, len(tally))
-    return bursts, np.argsort(np.lexsort((bursts, _shuffled(bursts)))), sizes
+def _add(tallies: dict[_Of, Counter[int]], of: _Of, burst: int, sign: int) -> None:
+    """Count a frame of a burst in, or out; what has none left is gone."""
+    tally = tallies.setdefault(of, Counter())
+    tally[burst] += sign
+    if not tally[burst]:
+        del tally[burst]
+    if not tally:
+        del tallies[of]
 
 
-def _shuffled(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return keys that bring numbers into an order of chance, always the same (Knuth's hash)."""
-    return numbers * 2654435761 % 2**32
+def _key(name: str) -> int:
+    """Return a number that brings bursts into an order of chance, on every machine the same."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def together(first: Selection, second: Selection) -> Selection:

@@ -3,6 +3,9 @@
 Two witnesses, and every burst of either weighs the same: a reserved burst is judged by the brain as it is, a
 learned one by the brain as it would be had it never learned that burst (exact, see `head.leaving`).
 
+The level is of the whole. How each device does stands beside it (see `devices`), and where one is weak the advice says
+so before all else, also of a Great brain: of its own few scenes a device could not hold a level.
+
 class accuracy   mean over the class's judged bursts of the share of frames that were right
 balanced         mean of the class accuracies
 interval         90 %, for what half as many further bursts will show, beta-binomial with a uniform prior: the
@@ -38,13 +41,13 @@ def measure(images: Sequence[Image], learned: Mapping[str, tuple[int, int]], lef
     for each class how many frames and how many bursts it has learned.
     """
     reserved, others = _tally(images), _tally([image for image in left_out if image.predicted is not None])
-    judged = {label: others.get(label, {}) | reserved.get(label, {}) for label in {*others, *reserved}}
+    judged = {label: others.get(label, {}) | reserved.get(label, {}) for label in sorted({*others, *reserved})}
     per_class = {
         label: _class_score(judged.get(label, {}), reserved.get(label, {}), *learned.get(label, (0, 0)))
         for label in sorted({*learned, *judged})
     }
     known = [score.accuracy for score in per_class.values() if score.accuracy is not None]
-    balanced = sum(known) / len(known) if known else None
+    balanced = math.fsum(known) / len(known) if known else None
     interval = None if balanced is None else expected(balanced, _independent_bursts(judged))
     return Score(
         level=_level(per_class, balanced, interval, len({image.burst for image in images})),
@@ -94,7 +97,7 @@ def _class_score(
 ) -> ClassScore:
     shares = [right / tried for right, tried in judged.values()]
     return ClassScore(
-        accuracy=sum(shares) / len(shares) if shares else None,
+        accuracy=math.fsum(shares) / len(shares) if shares else None,
         right=sum(right for right, _ in reserved.values()),
         learned=learned,
         reserved=sum(tried for _, tried in reserved.values()),
@@ -105,12 +108,15 @@ def _class_score(
 
 
 def _independent_bursts(tallies: Mapping[str, Mapping[str, object]]) -> float:
-    """Return Kish's effective number of bursts: 1/Σw², w a burst's weight in the balanced accuracy."""
-    weights: dict[str, float] = {}
+    """Return Kish's effective number of bursts: 1/Σw², w a burst's weight in the balanced accuracy.
+
+    Sums are rounded once: the least difference can add a trial to the interval, and two devices must not differ.
+    """
+    parts: dict[str, list[float]] = {}
     for bursts in tallies.values():
         for burst in bursts:
-            weights[burst] = weights.get(burst, 0.0) + 1 / (len(tallies) * len(bursts))
-    return 1 / sum(weight**2 for weight in weights.values())
+            parts.setdefault(burst, []).append(1 / (len(tallies) * len(bursts)))
+    return 1 / math.fsum(math.fsum(each) ** 2 for each in parts.values())
 
 
 def _level(

@@ -2,11 +2,13 @@
 
     changed place                what was measured before holds no longer
     suspect                      when tags are wrong, all else is learned and judged wrongly
+    weak device                  what is measured on the whole does not hold at one site
     add class, add frames,       what keeps the brain from the next level, the neediest first
     add scene, reserve small
     confused, unbalanced,        what costs accuracy, though no level hangs on it
-    picture quality, suspect
-    ready                        when the brain is Great: nothing else is needed
+    picture quality, suspect,
+    unknown device
+    ready                        when the brain is Great: nothing else is needed, but at a weak or an unknown device
 
 Each is one sentence with class names and numbers. What nobody can know is a range or "at least".
 """
@@ -70,13 +72,14 @@ def advise(score: Score, evidence: Evidence | None = None) -> list[Advice]:
         first, last = wrong, []
     else:
         first, last = [], wrong
+    weak, unknown = costs.weak_devices(score), costs.unknown_devices(score)
     if score.level == "Great":
         text = "The brain is ready to be used: release it, and keep tagging what it gets wrong."
-        return [*moved, Advice("ready", (), text), *wrong, *poor]
+        return [*moved, *weak, *unknown, Advice("ready", (), text), *wrong, *poor]
     if score.level == "Still Learning":
         return [*first, *needs.missing(score), *last, *poor][:MOST]
     needed = needs.needed(score, known)
     named = {label for advice in needed for label in advice.labels}
     few = [advice for advice in costs.unbalanced(score) if not named & set(advice.labels)]
-    told = [*moved, *first, *needed, *costs.confused(known.images), *few, *poor, *last][:MOST]
+    told = [*moved, *first, *weak, *needed, *costs.confused(known.images), *few, *poor, *last, *unknown][:MOST]
     return told or [needs.more_of_all(score)]

@@ -1,4 +1,4 @@
-"""What costs a brain accuracy: classes that look alike, few of a class, poor pictures, wrong tags, another place."""
+"""What costs a brain accuracy: look-alikes, few of a class, poor pictures, wrong tags, another place, a weak device."""
 
 from __future__ import annotations
 
@@ -7,18 +7,62 @@ from collections.abc import Sequence
 
 from edge_brain.advice import words
 from edge_brain.drift import Drift
-from edge_brain.records import Advice, Image, Score, Suspect
+from edge_brain.records import Advice, DeviceScore, Image, Score, Suspect
 
 _PAIRS = 2
 _LEAST_MISTAKEN, _MISTAKEN = 2, 0.1  # frames of a pair, and their share of the class, to be called alike
 _UNBALANCED = 3  # times fewer than the median class
 _LEAST_FAULTS, _FAULTS = 2, 0.02  # frames with a fault, and their share
 _ALL = 0.5  # of the frames with a fault: then it is the camera
+_LEAST_JUDGED = 4  # scenes of a device; fewer say nothing of it
+_CHANCE = 0.1  # that any of the devices is called weak that is as good as the others
+_FAR = 0.1  # under the others, to be worth a word
 _REMEDIES = {
     "dark": ("too dark", "more light"),
     "blurred": ("blurred", "a steady, focused camera"),
     "tiny": ("under 80 pixels", "larger pictures"),
 }
+
+
+def weak_devices(score: Score) -> list[Advice]:
+    """Return which devices do worse than the others, where that is no chance, the surest first."""
+    judged = [(own.chance, device) for device, own in score.per_device.items() if own.judged_bursts >= _LEAST_JUDGED]
+    weak = sorted(
+        (chance, device) for chance, device in judged if chance is not None and chance * len(judged) < _CHANCE
+    )
+    told = [_weak_device(score, device) for _, device in weak if _is_far(score.per_device[device])]
+    return told[: words.NAMED]
+
+
+def _is_far(own: DeviceScore) -> bool:
+    return own.accuracy is not None and own.elsewhere is not None and own.elsewhere - own.accuracy >= _FAR
+
+
+def _weak_device(score: Score, device: str) -> Advice:
+    own = score.per_device[device]
+    low, high = own.interval or (0.0, 1.0)
+    what = f", of `{own.weakest}` above all" if own.weakest else ""
+    text = (
+        f"At `{own.name}`{' (this device)' if own.here else ''} the brain is right in {own.accuracy:.0%} of the "
+        f"{words.count(own.judged_bursts, 'scene')} it was judged by (90%: {low:.0%} to {high:.0%}), elsewhere in "
+        f"{own.elsewhere:.0%} of scenes of the same classes: tag more scenes there{what}."
+    )
+    taken_there = [image for image in score.images if image.device == (None if own.here else device)]
+    wrong = words.some([image for image in taken_there if image.right is False])
+    return Advice("weak device", () if own.weakest is None else (own.weakest,), text, wrong)
+
+
+def unknown_devices(score: Score) -> list[Advice]:
+    """Return one piece about the devices of whose frames none was ever tagged."""
+    unknown = [own for own in score.per_device.values() if own.frames and not own.learned + own.reserved]
+    if not unknown:
+        return []
+    names, frames = words.in_a_row([own.name for own in unknown]), sum(own.frames for own in unknown)
+    text = (
+        f"None of the {words.count(frames, 'frame')} that {names} took is tagged: how right the brain is there, nobody "
+        "knows. Tag a few scenes of each class there."
+    )
+    return [Advice("unknown device", (), text)]
 
 
 def confused(images: Sequence[Image]) -> list[Advice]:

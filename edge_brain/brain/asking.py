@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from edge_brain import advice, files, labels, neighbours, quality, worth
+from edge_brain import devices as devices_of
 from edge_brain import evidence as evidences
 from edge_brain import score as scoring
 from edge_brain.brain.answering import Answering
@@ -19,7 +20,7 @@ from edge_brain.errors import BadInput, BrainBusy, StorageFailed
 from edge_brain.exposure import PictureLike
 from edge_brain.learner import Learner
 from edge_brain.outcomes import Drop
-from edge_brain.records import Advice, ClassInfo, Frame, Image, Near, Prediction, Score, Scored, Suspect
+from edge_brain.records import Advice, ClassInfo, Device, Frame, Image, Near, Prediction, Score, Scored, Suspect
 
 
 class Asking(Answering):
@@ -57,7 +58,7 @@ class Asking(Answering):
         """
         self._closer.look()
         learner = self._memory.learner()
-        measured, left_out = _measured(learner)
+        measured, left_out = self._measured(learner)
         measured = replace(measured, advice=advice.Told(partial(self._advice, measured, learner, learner.changes)))
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
             self._chronicle.add(measured, left_out, learner, self._memory.event)
@@ -82,8 +83,14 @@ class Asking(Answering):
             if lacks and self.views and self.exposer.contract == contract:
                 changes[place] = replace(change, views=self._closer.views(change.id))
         learner.apply([change for change in changes if change.after is not None])
-        measured, _ = _measured(learner)
+        measured, _ = self._measured(learner)
         return replace(measured, advice=advice.advise(measured))
+
+    @one_at_a_time
+    def devices(self) -> list[Device]:
+        """Return this device, and all that were heard of: what each took, and when something was last said on it."""
+        with self.store.database.snapshot():
+            return self.store.devices.all()
 
     @one_at_a_time
     def history(self) -> list[Scored]:
@@ -111,7 +118,10 @@ class Asking(Answering):
             faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
             known = (frame.brightness, frame.sharpness, frame.side, faults)
             told[frame.id] = Image(frame.id, None, None, frame.burst, answer, None, *known)
-        return [replace(told[frame.id], source=frame.source, reason=frame.reason) for frame in every]
+        return [
+            replace(told[frame.id], source=frame.source, reason=frame.reason, device=frame.device, away=frame.away)
+            for frame in every
+        ]
 
     @one_at_a_time
     def untagged(self, *, useful_first: bool = False) -> list[Frame]:
@@ -169,10 +179,29 @@ class Asking(Answering):
         return self.store.thumbnail(self.store.frame(frame_id))
 
     @one_at_a_time
+    def whereabouts(self, frame: Frame | Image) -> str | None:
+        """Say in words where the picture of a frame is that is not here; None for one that is."""
+        if not frame.away:
+            return None
+        name = self.store.devices.name_of(frame.device) if frame.device else None
+        return "its picture is in a hub" if name is None else f"its picture is on `{name}`"
+
+    @one_at_a_time
     def head_digest(self) -> str:
         """Return the SHA-256, hex, of the exact integer state: the same for the same learned frames."""
         self._closer.look()
         return self._memory.learner().head.digest()
+
+    def _measured(self, learner: Learner) -> tuple[Score, list[Image]]:
+        """Return the score, without advice, of what a learner has learned, and the left-out frames that it heard."""
+        learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
+        reserved, left_out = learner.reserved_images(), learner.left_out_images(learner.witnesses())
+        measured = scoring.measure(reserved, learned, left_out)
+        if self.store.devices.several():
+            devices = [each for each in self.store.devices.all() if each.frames]
+            taken = learner.learned.taken, learner.reserved.taken
+            measured = replace(measured, per_device=devices_of.measure(devices, *taken, reserved, left_out))
+        return measured, left_out
 
     @one_at_a_time
     def _advice(self, score: Score, learner: Learner, changes: int) -> list[Advice]:
@@ -189,10 +218,3 @@ class Asking(Answering):
                     f"frame {self.store.frame(frame_id).id} was never tagged, so whether it would be learned or "
                     "reserved is not decided; leave it out"
                 )
-
-
-def _measured(learner: Learner) -> tuple[Score, list[Image]]:
-    """Return the score, without advice, of what a learner has learned, and the left-out frames that it heard."""
-    learned = {label: (sum(tally.values()), len(tally)) for label, tally in learner.learned.tallies.items()}
-    left_out = learner.left_out_images(learner.witnesses())
-    return scoring.measure(learner.reserved_images(), learned, left_out), left_out

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from edge_brain import config
+from edge_brain import config, labels
 from edge_brain import extractor as extractors
 from edge_brain.chronicle import Chronicle
 from edge_brain.closer import Closer
@@ -71,8 +71,14 @@ class Opened:
 
     @property
     def device_name(self) -> str:
-        """What this device is called, for people: a setting, else the name of the machine."""
-        return config.host_name()
+        """What this device is called, for people: as it was told, else the name of the machine; one printable line."""
+        return self.store.devices.own_name()
+
+    @device_name.setter
+    def device_name(self, name: str) -> None:
+        with self._lock:
+            self.store.devices.give_name(labels.checked(name, "device's name"))
+            self.store.keep_settings()
 
     @property
     def alone(self) -> threading.RLock:

@@ -252,8 +252,13 @@ class Metric:
 
 
 def _by_size(bursts: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Yield the places of the frames of bursts, shape (bursts, frames of each), for each size that there is."""
-    _, burst, sizes = np.unique(bursts, return_inverse=True, return_counts=True)
+    """Yield the places of the frames of bursts, shape (bursts, frames of each), for each size that there is.
+
+    The bursts come in the order of their first frames, whatever their numbers: sums are rounded by their order.
+    """
+    _, first, burst, sizes = np.unique(bursts, return_index=True, return_inverse=True, return_counts=True)
+    came = np.argsort(first)
+    burst, sizes = np.argsort(came)[burst], sizes[came]
     order, starts = np.argsort(burst, kind="stable"), np.cumsum(sizes) - sizes
     for size in np.unique(sizes):
         yield order[starts[sizes == size][:, None] + np.arange(size)]

@@ -64,6 +64,9 @@ def score(release: Release, what: str) -> None:
         raise BrainDamaged(f"{what}: its score is another brain's")
     if not all(_is_line(text) for each in told.advice for text in (each.kind, each.message, *each.labels)):
         raise BrainDamaged(f"{what}: its advice is no text that can be shown")
+    devices = told.per_device.values()
+    if {each.weakest for each in devices} - known - {None} or not all(_is_line(each.name) for each in devices):
+        raise BrainDamaged(f"{what}: it names devices, or classes of theirs, that cannot be meant")
 
 
 def classifier(data: bytes, told: Manifest, what: str) -> Classifier:

@@ -13,6 +13,7 @@ from typing import Any
 from edge_brain import backups, schema
 from edge_brain.errors import StorageFailed
 from edge_brain.records import Exposure
+from edge_brain.store.devices import Devices
 from edge_brain.store.pins import Pins
 from edge_brain.store.reading import Reader
 
@@ -43,6 +44,7 @@ class Copies:
         """Write down how pictures become codes."""
         kept = {key: self._store.setting(key) for key in sorted(schema.SETTINGS - {"device", "clock"})}
         kept |= {"released": str(last)} if (last := self._store.last_release()) else {}
+        kept |= {"name": name} if (name := Devices(self._store.database).given_name()) else {}
         kept |= {"pins": pins} if (pins := Pins(self._store.database, self.settings).stored()) != "0" else {}
         with suppress(StorageFailed):
             backups.keep_settings(self._folder, kept)

@@ -10,6 +10,7 @@ otherwise. A frame of which nobody gave a code under this brain's contract waits
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -39,6 +40,7 @@ class Merging:
 
     def __init__(self, database: Database, ledger: Ledger, contract: Mapping[str, str]) -> None:
         self._database, self._ledger, self._contract = database, ledger, contract
+        self._own = str(database.value("SELECT value FROM settings WHERE key = 'device'"))
         self._numbers = dict[str, int]()  # frame id → number
         self._recoded = dict[int, Codes]()
 
@@ -61,7 +63,7 @@ class Merging:
 
     def _take_look(self, look: Look, segment: Segment, taken: Taken) -> bool:
         """Take in what is told of a frame; True when it was not here."""
-        row = self._database.row("SELECT number, erased FROM frames WHERE id = ?", (look.frame,))
+        row = self._database.row("SELECT number, erased, device FROM frames WHERE id = ?", (look.frame,))
         if row is None:
             self._numbers[look.frame] = number = insert_frame(
                 self._database,
@@ -69,17 +71,28 @@ class Merging:
                 look.burst,
                 seen=None,
                 size=look.size_bytes,
-                device=look.device,
+                device=self._unless_own(look.device),
                 away=True,
             )
         else:
             self._numbers[look.frame] = number = row["number"]
+            self._note_taker(row, look.device)
             if not row["erased"]:
                 insert_looks(self._database, number, _exposure(look))
         if look.code and segment.agrees(self._contract):
             self._compare(number, (look.code, look.views))
             taken.codes[number] = look.code, look.views
         return row is None
+
+    def _note_taker(self, frame: sqlite3.Row, told: str) -> None:
+        """Note which device took a frame: of two that say so, as the very same picture came to both, the lesser id."""
+        if told < (frame["device"] or self._own):
+            query = "UPDATE frames SET device = ? WHERE number = ?"
+            self._database.execute(query, (self._unless_own(told), frame["number"]))
+            self._ledger.refolded |= bool(self._ever_told([frame["number"]]))
+
+    def _unless_own(self, device: str) -> str | None:
+        return None if device == self._own else device
 
     def _compare(self, frame: int, told: Codes) -> None:
         """Note the codes of a frame that are to be taken in place of those that are here."""
