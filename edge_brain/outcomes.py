@@ -129,6 +129,7 @@ class HubStatus:
     send: str  # as it was wished the last time: "events" | "tagged" | "doubtful" | "all"
     fetch: str  # likewise: "none" | "untagged" | "all"
     thin_after_s: float | None  # likewise; None: pictures stay
+    releases: bool  # likewise: whether the newest one is put into production
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def test_what_a_file_says_is_what_holds() -> None:
         send = "tagged"
         fetch = "untagged"
         thin = "7d"
+        releases = false
         limit = "500 KB"
         only_on = "wlan0"
         between = "22:00-06:00"
@@ -76,7 +77,7 @@ def test_what_a_file_says_is_what_holds() -> None:
         keep=Rules(600.0, on_change=True, unsure=True, best_of_s=0.25, at_most_every_s=2.0),
         disk=Disk(1_500_000_000, 0, 16 * 2**20),
         sync=Sync(
-            "/srv/hub", 3600.0, "tagged", "untagged", 7 * 86_400.0, 500_000,
+            "/srv/hub", 3600.0, "tagged", "untagged", 7 * 86_400.0, False, 500_000,
             Conditions("wlan0", Hours(22 * 60, 6 * 60), ("ping", "-c", "1", "the nas")),
         ),
     )  # fmt: skip

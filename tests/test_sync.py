@@ -254,9 +254,11 @@ def test_what_was_wished_the_last_time_is_known_and_counts_what_is_to_be_sent(ma
     assert sync_status(field).hubs == hubs_of(field) and sync_status(field).away == 0
 
 
-@pytest.mark.parametrize("line", [None, "", "[]", "{}", '{"send": "all", "fetch": "some", "thin_after_s": null}'])
+@pytest.mark.parametrize(
+    "line", [None, "", "[]", "{}", '{"send": "all", "fetch": "some", "thin_after_s": null, "releases": true}']
+)
 def test_where_nobody_knows_what_was_wished_no_picture_is(line: str | None) -> None:
-    assert Choice.noted(line) == Choice(send="events")
+    assert Choice.noted(line) == Choice(send="events", releases=False)
 
 
 def test_a_hub_that_cannot_be_reached_is_told_with_what_was_done(make: Make, hub: Memory) -> None:

@@ -35,7 +35,7 @@ class _Rate(click.ParamType[int]):
 
 
 @click.command()
-@click.argument("hub", metavar="[HUB|status]", required=False)
+@click.argument("hub", metavar="[HUB|status]", required=False, envvar="EDGE_BRAIN_SYNC_HUB")
 @click.option("--init", "create", is_flag=True, help="Make a hub there, if there is none.")
 @click.option("--send", type=click.Choice(["events", "tagged", "doubtful", "all"]), default="all", show_default=True,
               help="Pictures that go there, with all events: none, of tagged frames, of those that the brain gets "
@@ -44,6 +44,9 @@ class _Rate(click.ParamType[int]):
               help="Pictures of other devices that are brought here.")  # fmt: skip
 @click.option("--thin", type=Span(), metavar="SPAN",
               help="Take pictures away here that the hub has held so long: 7d, 0s. Thumbnails stay.")  # fmt: skip
+@click.option("--releases/--no-releases", default=True, help="Put the newest release of the hub into production (yes).")
+@click.option("--publish", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
+              help="Put this release into the hub, for every device to take.")  # fmt: skip
 @click.option("--limit", type=_Rate(), metavar="SIZE", help='No more than so many bytes a second: "500 KB".')
 @click.option("--only-on", metavar="INTERFACE", help="Only when this network interface is up: wlan0.")
 @click.option("--between", metavar="HH:MM-HH:MM", help="Only at these hours of the local clock: 22:00-06:00.")
@@ -58,6 +61,8 @@ def sync(
     send: Any,
     fetch: Any,
     thin: float | None,
+    releases: bool,
+    publish: str | None,
     limit: int | None,
     only_on: str | None,
     between: str | None,
@@ -65,7 +70,7 @@ def sync(
     anew: bool,
     as_json: bool,
 ) -> None:
-    """Exchange tags and pictures with other devices by way of HUB: a folder, USB stick or share, s3://…, https://….
+    """Exchange tags, pictures and releases with other devices by way of HUB: a folder, stick or share, s3://…, https://….
 
     Without HUB it is the one that was synced last. `status` tells how it stands with the hubs, and changes nothing;
     a folder of that name is ./status.
@@ -86,8 +91,8 @@ def sync(
     with common.opened(context) as brain:
         with _progress() as report:
             done = sync_brain(
-                brain, hub or _last(brain), send=send, fetch=fetch, thin_after_s=thin, limit=limit, create=create,
-                anew=anew, progress=report,
+                brain, hub or _last(brain), send=send, fetch=fetch, thin_after_s=thin, releases=releases,
+                publish=publish, limit=limit, create=create, anew=anew, progress=report,
             )  # fmt: skip
         if as_json:
             common.print_json({"skipped": None} | common.plain(done))

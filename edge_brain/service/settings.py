@@ -53,6 +53,7 @@ class Sync:
     send: Send = "all"
     fetch: Fetch = "none"
     thin_after_s: float | None = None  # pictures stay
+    releases: bool = True
     limit_bytes_s: int | None = None  # as fast as it goes
     conditions: Conditions = Conditions()  # noqa: RUF009  # frozen
 
@@ -218,6 +219,7 @@ def _sync(table: _Table, folder: Path) -> Sync:
         send=table.take("send", _SEND, Sync.send),
         fetch=table.take("fetch", _FETCH, Sync.fetch),
         thin_after_s=table.take("thin", _span(0), None),
+        releases=table.take("releases", _YES_NO, Sync.releases),
         limit_bytes_s=table.take("limit", _size(1), None),
         conditions=Conditions(
             interface=table.take("only_on", _INTERFACE, None),

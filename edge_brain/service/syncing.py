@@ -108,7 +108,8 @@ class _Syncing:
             with Brain.open(self._settings.brain, threads=_THREADS) as brain:
                 return sync_brain(
                     brain, self._slowed(store), send=self._sync.send, fetch=self._sync.fetch,
-                    thin_after_s=self._sync.thin_after_s, stop=self.leave, progress=self._step,
+                    thin_after_s=self._sync.thin_after_s, releases=self._sync.releases, stop=self.leave,
+                    progress=self._step,
                 )  # fmt: skip
         finally:
             store.close()
@@ -138,7 +139,7 @@ class _Syncing:
             succeeded=clock.stamp(clock.now()), failures=0, exchanges=before.exchanges + 1, aside=len(done.aside),
             aside_first=first, **counts,
         )  # fmt: skip
-        if before.failures or not before.exchanges or any(getattr(done, name) for name in _COUNTED):
+        if before.failures or not before.exchanges or done.release or any(getattr(done, name) for name in _COUNTED):
             self._diary.tell(words.summary(done), topic="sync")
         for notice in words.notices(done):
             self._diary.tell(notice, topic="sync notice")

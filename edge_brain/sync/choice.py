@@ -35,19 +35,20 @@ class Choice:
 
     @classmethod
     def noted(cls, line: str | None) -> Choice:
-        """Return the choice that a line notes; without one, or one that can be read, that which shows least."""
+        """Return the choice that a line notes; without one that can be read, that which shows and changes least."""
         try:
             said = json.loads(line or "")
-            send, fetch, thin_after_s = said["send"], said["fetch"], said["thin_after_s"]
+            noted = cls(said["send"], said["fetch"], said["thin_after_s"], said["releases"] is True)
         except (ValueError, TypeError, KeyError):
-            return cls(send="events")
-        known = send in SEND and fetch in FETCH and (thin_after_s is None or isinstance(thin_after_s, int | float))
-        return cls(send, fetch, thin_after_s) if known else cls(send="events")
+            return cls(send="events", releases=False)
+        after_s = noted.thin_after_s
+        known = noted.send in SEND and noted.fetch in FETCH and (after_s is None or isinstance(after_s, int | float))
+        return noted if known else cls(send="events", releases=False)
 
     @classmethod
     def of(cls, hub: HubStatus) -> Choice:
         """Return what was exchanged with a hub the last time."""
-        return cls(cast(Send, hub.send), cast(Fetch, hub.fetch), hub.thin_after_s)
+        return cls(cast(Send, hub.send), cast(Fetch, hub.fetch), hub.thin_after_s, hub.releases)
 
     def line(self) -> str:
         """Return the choice in one line, to be noted."""

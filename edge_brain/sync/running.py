@@ -93,6 +93,7 @@ def _status(brain: Brain, number: int, hub_id: str, place: str, synced_at: float
         send=wish.send,
         fetch=wish.fetch,
         thin_after_s=wish.thin_after_s,
+        releases=wish.releases,
     )
 
 

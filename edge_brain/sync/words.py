@@ -27,6 +27,9 @@ def notices(done: Synced) -> Iterator[str]:
             f"another machine has the id {done.forked_from}, too, as after a card was copied: this one is "
             f"{done.device} from now on, and what both were told stays"
         )
+    if done.release is not None and done.release.changed:
+        released = done.release.released
+        yield "; ".join([f"release {released.number} of {released.name} is in production now", *done.release.notes])
     if done.waiting:
         yield waiting(done.waiting)
     if done.retried:

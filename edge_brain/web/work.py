@@ -90,6 +90,7 @@ def sync(brain: Brain, hub: HubStatus) -> Work:
         with Brain.open(brain.folder, threads=_THREADS) as ours:
             done = sync_brain(
                 ours, hub.place, send=wish.send, fetch=wish.fetch, thin_after_s=wish.thin_after_s,
+                releases=wish.releases,
                 progress=lambda what, steps, of: progress(steps, of),
             )  # fmt: skip
         told = [words.summary(done), *words.notices(done)]
