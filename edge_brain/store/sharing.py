@@ -78,6 +78,17 @@ class Sharing:
         query = "SELECT number, id, place, synced FROM hubs ORDER BY coalesce(synced, 0) DESC, number"
         return [(row["number"], row["id"], row["place"], row["synced"]) for row in self._database.rows(query)]
 
+    def wished(self, hub_id: str, wish: str) -> None:
+        """Note what is to be exchanged with a hub, in one line."""
+        with self._database.transaction():
+            query = "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)"
+            self._database.execute(query, (f"sync {hub_id}", wish))
+
+    def wish(self, hub_id: str) -> str | None:
+        """Return what was noted last; None where nothing was."""
+        value: str | None = self._database.value("SELECT value FROM settings WHERE key = ?", (f"sync {hub_id}",))
+        return value
+
     # ── segments ────────────────────────────────────────────────────────────────────────────────
 
     def known(self, hub: int) -> set[str]:
@@ -224,6 +235,11 @@ class Sharing:
     def waiting(self) -> int:
         """Return how many frames wait for a code: what is said of them does not count yet."""
         return int(self._database.value(f"SELECT count(*) FROM frames WHERE {WAITS}"))
+
+    def away(self) -> int:
+        """Return how many frames in sight have their pictures elsewhere."""
+        query = "SELECT count(*) FROM frames WHERE away AND NOT erased AND discarded IS NULL"
+        return int(self._database.value(query))
 
     def unsent(self, hub: int) -> list[tuple[str, str, int, bool]]:
         """Return id, suffix, bytes and whether it is tagged, of the pictures here that a hub is not known to hold."""

@@ -13,6 +13,11 @@ from edge_brain.errors import HubUnreachable
 _Answer = TypeVar("_Answer")
 
 
+def chance(least: float = 0.0, most: float = 1.0) -> float:
+    """Return a number by chance: what many devices do by it they do not do at once."""
+    return random.uniform(least, most)
+
+
 @dataclass(frozen=True)
 class Patience:
     """How often something is tried, and how long it is waited in between."""
@@ -43,6 +48,6 @@ class Patient:
                 return act()
             except HubUnreachable:
                 self.failures += 1
-                if self._stop.wait(self._patience.pause_s(failures, random.random())):
+                if self._stop.wait(self._patience.pause_s(failures, chance())):
                     raise
         return act()

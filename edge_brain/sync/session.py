@@ -310,6 +310,7 @@ class Session:
 
     def _well(self, name: str) -> None:
         """Take note that an object was exchanged, which may have been set aside before."""
+        self._aside.pop(name, None)  # a torn segment of ours is put right when it is told again
         with self._brain.alone:
             self._sharing.no_longer_aside(self._hub, name)
 
