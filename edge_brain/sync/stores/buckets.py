@@ -30,7 +30,7 @@ _OPTIONS = {"s3": ("endpoint", "region"), "gs": (), "az": ("account",)}
 _ABSENT = ("NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist")
 _FULL = ("QuotaExceeded", "InsufficientStorage", "InsufficientCapacity", "StorageFull")
 _WRONG_CLOCK = ("RequestTimeTooSkewed", "RequestExpired")
-_NO_KEYS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")  # where machines of a cloud get theirs
+_NO_KEYS = ("/latest/api/token", "/latest/meta-data", "/computeMetadata/", "/metadata/identity")  # asked for in vain
 
 
 class Bucket:
@@ -151,7 +151,7 @@ class Bucket:
         return otherwise
 
     def _by_status(self, text: str) -> EdgeBrainError:
-        if any(host in text for host in _NO_KEYS):
+        if any(place in text for place in _NO_KEYS):
             return HubRefused(f"{self.name} needs keys, and there are none: set AWS_ACCESS_KEY_ID or what it takes")
         status = _status(text)
         if status is not None and 300 <= status < 500 and status not in (408, 425, 429):

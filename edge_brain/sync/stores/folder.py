@@ -200,11 +200,14 @@ def _below(folder: Path, prefix: str) -> Iterator[Item]:
 def _read(path: Path, what: str, *, remembered: bool = False) -> bytes:
     """Return the bytes of a file from the disk itself, unless as this machine remembers them will do."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe would have us wait for ever
-    with os.fdopen(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise FileNotFoundError(errno.ENOENT, "no file", what)
         held_to_most(what, status.st_size)
         if not remembered and hasattr(os, "posix_fadvise"):
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-        return file.read()
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)

@@ -103,13 +103,13 @@ class WebDav:
         except BaseException:
             self._drop(fresh)
             raise
-        if moved.status == 412 and overwrite == "F":
-            self._drop(fresh)
+        if moved.status in (201, 204):
+            return True
+        self._drop(fresh)
+        # some servers do not say 412 but stumble over another who was faster
+        if overwrite == "F" and (moved.status == 412 or self.size(name) is not None):
             return False
-        if moved.status not in (201, 204):
-            self._drop(fresh)
-            raise self._server.refusal(moved)
-        return True
+        raise self._server.refusal(moved)
 
     def _upload(self, fresh: str, name: str, data: bytes) -> Answer:
         answer = self._server.ask("PUT", fresh, body=data)
