@@ -69,7 +69,7 @@ class Sharing:
                 self._database.execute(f"DELETE FROM {table} WHERE hub = ?", (hub,))
 
     def synced(self, hub: int, at: float, aside: Collection[str] = ()) -> None:
-        """Note when all was exchanged with a hub, seconds since 1970, but for what is aside: nothing else is any more."""
+        """Note when all was exchanged with a hub, seconds since 1970, but for what is aside; nothing else is."""
         with self._database.transaction():
             self._database.execute("UPDATE hubs SET synced = ? WHERE number = ?", (at, hub))
             for name in self.aside(hub).keys() - set(aside):

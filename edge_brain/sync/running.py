@@ -94,7 +94,7 @@ def _wish(send: str, fetch: str, thin_after_s: float | None, releases: bool) -> 
 
 
 def _found(brain: Brain, store: Store, patient: Patient) -> marker.Hub:
-    """Return the hub in a store; one that is news is looked at twice: a digit flipped on the way makes another of it."""
+    """Return the hub in a store; one that is news is looked at twice: a flipped digit makes another of it."""
     with brain.alone:
         known = {hub_id for _, hub_id, *_ in brain.store.sharing.hubs()}
     found = patient.do(lambda: marker.find(store))

@@ -26,7 +26,7 @@ _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: a close sends RST, and what waits
 class BadLine:
     """A line to a port of this machine; `good` mends it."""
 
-    def __init__(self, target: int, seed: int, *, every: int = 12_000, stall_s: float = 3.0) -> None:
+    def __init__(self, target: int, seed: int, *, every: int, stall_s: float = 3.0) -> None:
         """Harm about every so many bytes; silence lasts `stall_s`, unless the client hangs up before."""
         self._target, self._seed, self._every, self._stall_s = target, seed, every, stall_s
         self.counts = Counter[str]()  # of each harm, with where; and of bytes

@@ -41,7 +41,7 @@ KINDS = ("webdav", "s3")
 WISHES: dict[str, dict[str, Any]] = {
     "one": {"thin_after_s": 0.5}, "two": {"fetch": "untagged"}, "three": {"fetch": "all"}, "clone": {},
 }  # fmt: skip
-LIVES_S = (1.0, 8.0)  # between two kills
+LIVES_S = (2.0, 15.0)  # between two kills
 MOST_ROUNDS = 12  # in which all have to settle
 PICTURES = 40  # of each class
 _EXCHANGED = ("events_sent", "events_taken", "frames_taken", "pictures_sent", "pictures_fetched", "pictures_thinned",
@@ -49,10 +49,13 @@ _EXCHANGED = ("events_sent", "events_taken", "frames_taken", "pictures_sent", "p
 
 
 def networks(
-    place: Path, *, kinds: Sequence[str] = KINDS, cuts: int, seed: int = 0, extractor: str = "pixels",
-    album: Path | None = None,
+    place: Path, *, kinds: Sequence[str] = KINDS, cuts: int, every: int = 30_000, seed: int = 0,
+    extractor: str = "pixels", album: Path | None = None,
 ) -> Tally:  # fmt: skip
-    """Let devices live and sync over a line that is cut so many times, once with a hub of each kind."""
+    """Let devices live and sync over a line that is cut so many times, once with a hub of each kind.
+
+    Harm is done about every so many bytes.
+    """
     tally = Tally("over a bad network nothing is lost, and nothing comes twice", f"{cuts} cuts, over each of {kinds}")
     if album is None:
         album = place / "album"
@@ -61,7 +64,7 @@ def networks(
                 save(album, f"{label}/{number}.jpg", again(scene(label, number).repeat(3, 0).repeat(3, 1)))
     for kind in kinds:
         trial = Trial(place / kind, album, seed, extractor, tally)
-        with served(kind, place / kind) as (port, location), BadLine(port, seed) as line:
+        with served(kind, place / kind) as (port, location), BadLine(port, seed, every=every) as line:
             trial.run(line, location.format(port=line.port), cuts)
             tally.times += line.cuts
             tally.figures |= {f"{kind}: {name}": value for name, value in trial.figures(line).items()}
@@ -179,19 +182,16 @@ class Trial:
             told = dict[str, Synced]()
             for number in range(MOST_ROUNDS):
                 told = {name: sync_brain(brain, location, **WISHES[name]) for name, brain in brains.items()}
+                self._count["forks noticed"] += sum(each.forked_from is not None for each in told.values())
                 if not any(getattr(each, what) for each in told.values() for what in _EXCHANGED):
                     self._count["rounds until nothing changed"] = number
                     break
             else:
                 self._tally.wrong.append(f"after {MOST_ROUNDS} rounds something still changes: {told}")
             noted = {name: Noted.of(rover.journal) for name, rover in self._rovers.items()}
-            self._take_down(noted.values())
+            self._count += sum((each.count for each in noted.values()), Counter[str]())
             store = stack.enter_context(_closing(open_store(location)))
             self._count += reckon(brains, noted, store, told, self._tally)
-
-    def _take_down(self, noted: Any) -> None:
-        for each in noted:
-            self._count += each.count
 
     def figures(self, line: BadLine) -> dict[str, str]:
         """Return what happened, and how often."""
