@@ -51,7 +51,7 @@ def examine(brain: Brain, *, progress: Callable[[int, int], None] | None = None)
         findings.append(Finding(name, not wrong, detail or "ok"))
     if production := _production(brain):
         findings.append(production)
-    told = {"dropped": _dropped, "discarded": _discarded, "versions": _versions}
+    told = {"dropped": _dropped, "discarded": _discarded, "away": _away, "versions": _versions}
     return [*findings, *(Finding(name, True, tell(brain)) for name, tell in told.items())]
 
 
@@ -147,6 +147,16 @@ def _discarded(brain: Brain) -> str:
         return "cannot be told"
     told = [f"{held} frames can be brought back, or erased"] * (held > 0)
     told += [f"{going} were not erased to the end: `edge-brain discard --erase` goes on with it"] * (going > 0)
+    return "; ".join(told) or "ok"
+
+
+def _away(brain: Brain) -> str:
+    try:
+        holding = brain.store.thinning.holding()
+    except EdgeBrainError:
+        return "cannot be told"
+    told = [f"{holding.away} pictures are on other devices, or in a hub"] * (holding.away > 0)
+    told += [f"{holding.waiting} of these frames wait for a code, and do not count until then"] * (holding.waiting > 0)
     return "; ".join(told) or "ok"
 
 

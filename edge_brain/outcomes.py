@@ -110,6 +110,7 @@ class Synced:
     pictures_thinned: int
     sent_bytes: int
     read_bytes: int  # also of what was read back
+    release: Taken | None  # that came and was put into production
     waiting: int  # frames of others whose codes are made otherwise: what is said of them does not count yet
     retried: int  # failures that were passed over
     aside: list[Refused]  # what could not be exchanged, and why; it is tried again the next time
@@ -159,6 +160,8 @@ class Holding:
     discarded_bytes: int
     database_bytes: int
     events: int
+    away: int = 0  # frames whose pictures are not here: on another device, or in a hub
+    waiting: int = 0  # of these, those that count for nothing until somebody tells their code
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,9 @@
 Two witnesses, and every burst of either weighs the same: a reserved burst is judged by the brain as it is, a
 learned one by the brain as it would be had it never learned that burst (exact, see `head.leaving`).
 
+The level is of the whole. How each device does stands beside it (see `devices`), and where one is weak the advice says
+so before all else, also of a Great brain: of its own few scenes a device could not hold a level.
+
 class accuracy   mean over the class's judged bursts of the share of frames that were right
 balanced         mean of the class accuracies
 interval         90 %, for what half as many further bursts will show, beta-binomial with a uniform prior: the

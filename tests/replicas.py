@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from unittest import mock
@@ -125,13 +125,16 @@ class World:
         if device.heard and self.random.random() < 0.3:
             data = self.random.choice(device.heard)
         else:
-            data = segments.to_bytes(segment(device.store, some))
+            told = segment(device.store, some)
+            if self.random.random() < 0.2:  # its codes are of no use here: what is new waits for others
+                told = replace(told, contract={**told.contract, "fingerprint": "another:0123456789abcdef"})
+            data = segments.to_bytes(told)
         other.heard.append(data)
         with other.at_its_time():
             other.store.merge(segments.from_bytes(data, "a segment"))
 
-    def tell_all(self) -> None:
-        """Tell every device all that there is, in pieces, in any order, some of them twice."""
+    def tell_all(self, after: Callable[[Device], None] = lambda device: None) -> None:
+        """Tell every device all that there is, in pieces, in any order, some of them twice; `after` each look at it."""
         pieces = list[bytes]()
         for device in self.devices:
             told = [event for _, event in everything(device.store)]
@@ -146,6 +149,7 @@ class World:
             self.random.shuffle(own)
             for data in own:
                 device.store.merge(segments.from_bytes(data, "a segment"))
+                after(device)
 
 
 def everything(store: Store) -> list[tuple[int, Event]]:

@@ -45,7 +45,7 @@ FLOORS = (
         "curve",
         "drift",
     },
-    {"store", "exposure", "score", "evidence", "worth", "advice", "story", "release"},
+    {"store", "exposure", "score", "devices", "evidence", "worth", "advice", "story", "release"},
     {"memory", "chronicle", "closer", "salvager", "watching", "production"},
     {"brain"},
     {"exchange", "doctor", "repair", "report", "field", "tagging", "sync"},
@@ -58,6 +58,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("advice", "score"),
     ("backups", "files"),
     ("ballast", "files"),
+    ("devices", "score"),
     ("images", "weight"),
     ("learner", "lessons"),
     ("learner", "sightings"),
@@ -73,7 +74,7 @@ NEIGHBOURS = {  # who needs whom on one floor
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
     "region", "weight", "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence",
-    "neighbours", "worth", "story", "report.mistakes",
+    "neighbours", "worth", "story", "report.mistakes", "devices",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -188,7 +189,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
         {"runtime"},
     ),
     "time is read": (imports("time"), {"clock"}, {"clock"}),
-    "dates are read or shown": (imports("datetime"), {"images", "cli", "report"}, {"images"}),
+    "dates are read or shown": (imports("datetime"), {"images", "cli", "report", "sync"}, {"images"}),
     "now is asked for": (
         does("datetime.now", "datetime.datetime.now", "datetime.utcnow", "date.today"),
         set(),

@@ -21,6 +21,7 @@ from edge_brain.head import classifier as classifiers
 from edge_brain.records import ClassInfo, Score, Tagging
 from edge_brain.release import archive, form
 from edge_brain.repair import repair
+from edge_brain.replica import Segment
 from edge_brain.store import DATABASE, Store
 
 PICTURES = [scene(label, number) for label in ("cup", "fork", "mug", "spoon") for number in range(20, 28)]
@@ -110,6 +111,8 @@ ANSWERED = {
 }  # fmt: skip
 REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "burst_alike": lambda brain, frame: brain.burst_alike("mug", b"\0" * 192, None),
+    "device_name": lambda brain, frame: brain.device_name,
+    "devices": lambda brain, frame: brain.devices(),
     "discard": lambda brain, frame: brain.discard([frame]),
     "discarded": lambda brain, frame: brain.discarded(),
     "drops": lambda brain, frame: brain.drops(),
@@ -119,6 +122,8 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "history": lambda brain, frame: brain.history(),
     "images": lambda brain, frame: brain.images(),
     "keep_exposures": lambda brain, frame: brain.keep_exposures([brain.exposer.expose(scene("mug"))]),
+    "make_views": lambda brain, frame: brain.make_views(),
+    "merge": lambda brain, frame: brain.merge(Segment("0" * 16, "another", {}, [], [])),
     "merge_classes": lambda brain, frame: brain.merge_classes("mug", "cup"),
     "nearest": lambda brain, frame: brain.nearest(scene("mug")),
     "nearest_codes": lambda brain, frame: brain.nearest_codes([b"\0" * 192]),
@@ -149,6 +154,7 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "untag": lambda brain, frame: brain.untag(frame),
     "untagged": lambda brain, frame: brain.untagged(),
     "views": lambda brain, frame: brain.views,
+    "whereabouts": lambda brain, frame: brain.whereabouts(brain.store.frames()[0]),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -152,3 +154,31 @@ def test_some_bursts_are_whole_enough_and_always_the_same() -> None:
     assert max(chosen) > 20 and min(chosen) < 10, "from all over, not the first ones"
     assert roll.some_bursts(1000) == set(range(30))
     assert roll.some_bursts(0) == Roll(LENGTH).some_bursts(30) == set()
+
+
+# ── the same on all devices ─────────────────────────────────────────────────────────────────────
+
+
+def test_frames_stand_and_bursts_are_drawn_by_their_names_whatever_their_numbers() -> None:
+    one, other = Roll(LENGTH), Roll(LENGTH)
+    for frame in range(120):
+        told = change(frame, "cup" if frame % 2 else "mug", frame // 2)
+        one.apply(told, row_of(frame))
+    for frame in reversed(range(120)):
+        told = change(frame, "cup" if frame % 2 else "mug", frame // 2)
+        other.apply(replace(told, frame=500 - frame, burst=900 - told.burst), row_of(frame))
+    assert [frame.id for frame in one.all().frames] == [frame.id for frame in other.all().frames]
+    assert one.all().rows.tolist() == other.all().rows.tolist()
+    drawn = one.some_bursts(20)
+    assert len(drawn) == 10 and drawn != set(range(10)), "in an order of chance"
+    assert {900 - burst for burst in drawn} == other.some_bursts(20)
+
+
+def test_a_roll_counts_what_each_device_took() -> None:
+    roll = Roll(LENGTH)
+    for frame in range(6):
+        roll.apply(replace(change(frame, "mug"), device="far" if frame > 3 else None), row_of(frame))
+    assert roll.taken == {None: {0: 3, 1: 1}, "far": {1: 2}}
+    roll.apply(replace(change(4, None), device="far"), row_of(4))
+    roll.apply(replace(change(5, None), device="far"), row_of(5))
+    assert roll.taken == {None: {0: 3, 1: 1}}

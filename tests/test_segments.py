@@ -131,15 +131,13 @@ def test_what_would_fill_the_memory_is_refused() -> None:
         "events/../0000000001-0000000002-" + "a" * 64 + ".jsonl.gz",
         "frames/ab/" + "a" * 64 + ".jpg",
         "frames/aa/" + "a" * 64,
-        "releases/1-" + "a" * 64 + ".brain",
     ],
 )
 def test_a_name_that_is_not_ours_means_nothing(name: str) -> None:
-    assert names.segment(name) is None and names.frame_id(name) is None and names.release_of(name) is None
+    assert names.segment(name) is None and names.frame_id(name) is None
 
 
 def test_names_say_what_they_were_made_of() -> None:
     assert names.frame_id(names.frame("ab" * 32, ".jpg")) == "ab" * 32
-    assert names.release_of(names.release(7, "c" * 64)) == (7, "c" * 64)
     longest = str(names.SegmentName("events", "0" * 16, 10**10 - 1, 10**10 - 1, "f" * 64))
     assert names.segment(longest) is not None and len(longest) <= 120

@@ -11,6 +11,7 @@ from replicas import everything, standing_of
 
 from edge_brain import Brain
 from edge_brain.errors import HubRefused, HubUnreachable
+from edge_brain.release import keys
 from edge_brain.sync import marker
 from edge_brain.sync.patience import Patience
 from edge_brain.sync.running import hubs_of, sync_brain
@@ -270,3 +271,51 @@ def test_what_was_erased_here_and_is_tagged_elsewhere_is_learned_and_its_picture
     assert one.store.frame(ids[0]).away and one.store.frame(ids[0]).label == "fork"
     sync_brain(other, hub)
     assert same(one, other) and list(one.store.damage()) == []
+
+
+# ── releases ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_release_comes_by_the_hub_and_is_put_into_production(make: Make, hub: Memory, tmp_path: Path) -> None:
+    desk, field = make("desk"), make("field")
+    teach(desk)
+    desk.release(tmp_path / "1.brain")
+    sync_brain(desk, hub, publish=tmp_path / "1.brain")
+    taken = sync_brain(field, hub).release
+    assert taken is not None and (taken.changed, taken.released.number) == (True, 1)
+    assert sync_brain(field, hub).release is None, "it is there already"
+    with Brain.open(field.folder, production=True) as running:
+        assert running.number == 1 and running.predict(scene("mug", 3)).label == "mug"
+
+
+def test_what_was_rolled_back_does_not_come_again(make: Make, hub: Memory, tmp_path: Path) -> None:
+    desk, field = make("desk"), make("field")
+    for number in (1, 2):
+        teach(desk, first=10 * number)
+        desk.release(tmp_path / f"{number}.brain")
+        sync_brain(desk, hub, publish=tmp_path / f"{number}.brain"), sync_brain(field, hub)
+    assert field.rollback().current.number == 1
+    assert sync_brain(field, hub).release is None
+    assert field.production.current.number == 1
+
+
+def test_a_release_that_no_pinned_key_signed_is_set_aside_and_the_rest_goes_on(
+    make: Make, hub: Memory, tmp_path: Path
+) -> None:
+    desk, field = make("desk"), make("field")
+    teach(desk)
+    desk.release(tmp_path / "1.brain")
+    sync_brain(desk, hub, publish=tmp_path / "1.brain")
+    field.pin(keys.make(tmp_path / "owner.key"))
+    done = sync_brain(field, hub)
+    assert done.events_taken == 12 and done.release is None and field.production is None
+    (aside,) = done.aside
+    assert aside.path.startswith("releases/00000001-") and "sign" in aside.reason
+
+
+def test_a_device_that_wants_no_releases_gets_none(make: Make, hub: Memory, tmp_path: Path) -> None:
+    desk, field = make("desk"), make("field")
+    teach(desk)
+    desk.release(tmp_path / "1.brain")
+    sync_brain(desk, hub, publish=tmp_path / "1.brain")
+    assert sync_brain(field, hub, releases=False).release is None and field.production is None

@@ -179,6 +179,14 @@ class Asking(Answering):
         return self.store.thumbnail(self.store.frame(frame_id))
 
     @one_at_a_time
+    def whereabouts(self, frame: Frame | Image) -> str | None:
+        """Say in words where the picture of a frame is that is not here; None for one that is."""
+        if not frame.away:
+            return None
+        name = self.store.devices.name_of(frame.device) if frame.device else None
+        return "its picture is in a hub" if name is None else f"its picture is on `{name}`"
+
+    @one_at_a_time
     def head_digest(self) -> str:
         """Return the SHA-256, hex, of the exact integer state: the same for the same learned frames."""
         self._closer.look()

@@ -14,9 +14,10 @@ _WRONG = 20  # wrong images that are listed
 
 
 def in_full(score: Score) -> Iterator[str]:
-    """Yield the top stats, each class, the balance, the wrong images and the advice."""
+    """Yield the top stats, each class, each device where there are several, the balance, wrong images, the advice."""
     yield from _top_stats(score)
     yield from _per_class(score)
+    yield from _per_device(score)
     yield from _balance(score)
     yield from _wrong(score)
     yield from advice(score)
@@ -72,6 +73,18 @@ def _per_class(score: Score) -> Iterator[str]:
         bar = "█" * round(_BAR * (own.accuracy or 0))
         reserved = f"{own.right} of {own.reserved} in reserve" if own.reserved else "none in reserve"
         yield f"  {_share(own.accuracy):>4}  {bar:<{_BAR}}  {label}  ({own.judged_bursts} bursts; {reserved})"
+
+
+def _per_device(score: Score) -> Iterator[str]:
+    if score.per_device:
+        yield "Accuracy on the frames of each device, worst first:"
+    for own in sorted(score.per_device.values(), key=lambda each: (each.accuracy is None, each.accuracy, each.name)):
+        bar = "█" * round(_BAR * (own.accuracy or 0))
+        yield f"  {_share(own.accuracy):>4}  {bar:<{_BAR}}  {own.name}{' (this one)' if own.here else ''}"
+        interval = f", 90% {own.interval[0]:.0%} to {own.interval[1]:.0%}" if own.interval else ""
+        weakest = f"; weakest `{own.weakest}`" if own.weakest else ""
+        told = f"{own.judged_bursts} bursts{interval}; {own.learned} learned, {own.reserved} in reserve"
+        yield f"        {told} of {own.frames} frames{weakest}"
 
 
 def _balance(score: Score) -> Iterator[str]:

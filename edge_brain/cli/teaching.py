@@ -12,6 +12,7 @@ from edge_brain.cli import common
 if TYPE_CHECKING:
     from edge_brain.brain import Brain
     from edge_brain.outcomes import Imported, Scenes
+    from edge_brain.records import Frame
 
 
 _FRAME = "[0-9a-f]{4,64}"  # an id, or the beginning of one
@@ -65,24 +66,34 @@ def tag(
 
 
 def _tag_files(context: click.Context, paths: tuple[str, ...], label: str, burst: str | None) -> None:
+    from collections import Counter
+    from dataclasses import replace
+
+    from edge_brain import labels
     from edge_brain.exchange.folder import tag_files
+    from edge_brain.records import Tagging
 
     with common.opened(context) as brain:
         with common.progress("tagging") as report:
-            pictures = [_picture(brain, path) for path in paths]
+            named = [_picture(brain, path) for path in paths]
+            pictures = [each for each in named if isinstance(each, str)]
             done = tag_files(brain, pictures, label, burst=burst, who="cli", progress=report)
+            away = [Tagging(each.id, labels.checked(label), burst) for each in named if not isinstance(each, str)]
+            roles = Counter(tag.role for tag in brain.tag_exposures(away, who="cli"))
+        done = replace(done, learned=done.learned + roles["learned"], reserved=done.reserved + roles["reserved"])
         common.print_score_line(brain)
     _tell(done, "--burst")
     common.end_with_refused(context, done.refused)
 
 
-def _picture(brain: Brain, name: str) -> str:
-    """Return the path of a picture that was given by its path, or as a frame of the brain."""
+def _picture(brain: Brain, name: str) -> str | Frame:
+    """Return the path of a picture that was given by its path, or as a frame; the frame where its picture is away."""
     from pathlib import Path
 
     if Path(name).exists() or not re.fullmatch(_FRAME, name):
         return name
-    return str(brain.store.path(brain.store.frame(brain.frame_id(name))))
+    frame = brain.store.frame(brain.frame_id(name))
+    return frame if frame.away else str(brain.store.path(frame))
 
 
 def _tag_live(context: click.Context, source: str | None, *, picture: bool) -> None:

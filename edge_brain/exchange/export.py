@@ -44,8 +44,9 @@ def export_folder(brain: Brain, folder: str | Path, *, progress: Progress | None
     """Write all tagged pictures into a folder that has a folder for each class, and `bursts.csv` beside those.
 
     What is there already, byte for byte, is left, so an export that was broken off, or is a day old, is simply made
-    again. A file with other bytes is never replaced but refused; so is a frame of which only the thumbnail is left. An
-    older list of ours is kept as `bursts-1.csv`; pictures that were untagged since stay, and no list names them.
+    again. A file with other bytes is never replaced but refused; so is a frame of which only the thumbnail is left, and
+    one whose picture is on another device. An older list of ours is kept as `bursts-1.csv`; pictures that were untagged
+    since stay, and no list names them.
     """
     target = Path(folder)
     _check_place(brain, target)
@@ -216,6 +217,8 @@ def _written(head: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
 
 def _stored(brain: Brain, frame: Frame) -> bytes:
     """Return the stored bytes of a frame, or raise _Left with the reason why there are none."""
+    if frame.away:
+        raise _Left(f"{brain.whereabouts(frame)}: `edge-brain sync HUB --fetch all` brings it here, then export again")
     try:
         data = files.read(brain.store.path(frame))
     except FileNotFoundError as error:

@@ -165,13 +165,14 @@ def _keep(
     held = {frame.id: frame for frame in brain.store.frames(discarded=None)}
     # what was untagged or discarded does not wait: an import leaves it so
     waiting = brain.store.untold().intersection(frame.id for frame in brain.untagged())
+    away = {frame.id for frame in brain.store.frames() if frame.away}  # these pictures come here now
     kept, copies, batch = dict[str, _Kept](), 0, list[Exposure]()
 
     def made(exposure: Exposure) -> _New:
         brain.store.keep_picture(exposure)
         return _New(exposure, images.outline(exposure.thumbnail))
 
-    for done, (item, exposed) in enumerate(_exposed(brain, items, held, made), 1):
+    for done, (item, exposed) in enumerate(_exposed(brain, items, held.keys() - away, made), 1):
         if isinstance(exposed, Refused):
             refused.append(exposed)
         elif (first := kept.get(exposed.id)) and first.item.label == item.label:
@@ -181,9 +182,11 @@ def _keep(
         elif isinstance(exposed, _Held):
             kept[exposed.id] = _Kept(item, exposed.id, None, held[exposed.id], exposed.id not in waiting)
         else:
-            new = exposed.exposure
+            new, known = exposed.exposure, held.get(exposed.id)
             batch.append(new)
-            kept[new.id] = _Kept(item, new.id, (new.taken_at, new.code, exposed.outline))
+            looks = new.taken_at, new.code, exposed.outline
+            told = known is not None and new.id not in waiting
+            kept[new.id] = _Kept(item, new.id, None if known else looks, known, told)
         if len(batch) == _BATCH or done == len(items) or sum(len(each.data) for each in batch) > _HELD_BYTES:
             brain.keep_exposures(batch)
             batch.clear()

@@ -94,7 +94,7 @@ class Room:
         on the disk is the less of what was counted and of what is measured.
         """
         frames, sizes, held = Counter[str](), Counter[str](), self._ask(Thinning.held_bytes)
-        for why, spare in self._to_go() if need.due > 0 else ():
+        for why, spare in self._to_go(need) if need.due > 0 else ():
             for some in _parts(spare, need):
                 gone, size = self._ask(lambda thinning: thinning.drop(some, why, clock.now()))  # noqa: B023
                 frames[why] += gone
@@ -121,16 +121,22 @@ class Room:
         own = sum(each.stat().st_size for each in beside if each.exists())
         return files.size(self._brain.folder) - own + self._ask(Thinning.database_bytes)
 
-    def _to_go(self) -> Iterator[tuple[str, list[Spare]]]:
-        """Yield why frames may go, and which in which order, most dispensable first."""
-        every, alike = self._ask(Thinning.spare), set[int]()
+    def _to_go(self, need: _Need) -> Iterator[tuple[str, list[Spare]]]:
+        """Yield why frames may go, and which in which order, most dispensable first.
+
+        Those whose pictures are elsewhere come last, and only for the quota: on the disk their rows free nothing.
+        """
+        found, alike = self._ask(Thinning.spare), set[int]()
+        every, away = ([each for each in found if bool(each.away) is elsewhere] for elsewhere in (False, True))
         yield "discarded", [each for each in every if each.discarded]
         spare = [each for each in every if not each.discarded]
         for start in range(0, min(len(spare), _SEARCHED * _WINDOW), _WINDOW):
-            found = self._near_duplicates(spare[start : start + _WINDOW])
-            alike.update(each.number for each in found)
-            yield "near-duplicate", found
+            twins_of = self._near_duplicates(spare[start : start + _WINDOW])
+            alike.update(each.number for each in twins_of)
+            yield "near-duplicate", twins_of
         yield "untagged", [each for each in spare if each.number not in alike]
+        if need.over > 0:
+            yield "untagged", away
 
     def _near_duplicates(self, window: list[Spare]) -> list[Spare]:
         codes = self._codes([each.number for each in window])

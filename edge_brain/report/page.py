@@ -91,6 +91,7 @@ def sections(brain: Brain) -> dict[str, Any]:
         "number_of": {each.label: each.number for each in classes},
         "by_accuracy": by_accuracy,
         "by_count": by_count,
+        "by_device": sorted(score.per_device.values(), key=lambda own: (own.accuracy is None, own.accuracy, own.name)),
         "accuracy_chart": Markup(charts.accuracy([(each.label, each.own.accuracy) for each in by_accuracy])),
         "counts_chart": Markup(charts.counts(counts)),
         "pairs": mistakes.pairs(score.images),

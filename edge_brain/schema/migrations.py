@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+# which a table that was made anew needs again
+_NOT_CHANGED = """CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"""
+_NOT_DELETED = """CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"""
+_FRAME_NOT_REPLACED = """CREATE TRIGGER a_tagged_frame_is_not_replaced BEFORE INSERT ON frames
+        WHEN EXISTS (SELECT 1 FROM frames JOIN events ON events.frame = frames.number
+                      WHERE frames.number = NEW.number OR frames.id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END"""
+_FRAME_NOT_DELETED = """CREATE TRIGGER a_tagged_frame_is_not_deleted BEFORE DELETE ON frames
+        WHEN EXISTS (SELECT 1 FROM events WHERE frame = OLD.number)
+        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END"""
+
 _FIRST = (
     """CREATE TABLE settings (
         key TEXT PRIMARY KEY,
@@ -81,10 +94,8 @@ _FIRST = (
         reserved INTEGER NOT NULL,
         cause TEXT NOT NULL
     ) STRICT""",
-    """CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
-        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
-    """CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
-        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+    _NOT_CHANGED,
+    _NOT_DELETED,
     """CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
         WHEN EXISTS (SELECT 1 FROM events WHERE number = NEW.number)
           OR EXISTS (SELECT 1 FROM events WHERE device = NEW.device AND sequence = NEW.sequence)
@@ -98,13 +109,8 @@ _FIRST = (
     """CREATE TRIGGER a_role_is_not_deleted BEFORE DELETE ON bursts
         WHEN OLD.role IS NOT NULL
         BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",
-    """CREATE TRIGGER a_tagged_frame_is_not_replaced BEFORE INSERT ON frames
-        WHEN EXISTS (SELECT 1 FROM frames JOIN events ON events.frame = frames.number
-                      WHERE frames.number = NEW.number OR frames.id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
-    """CREATE TRIGGER a_tagged_frame_is_not_deleted BEFORE DELETE ON frames
-        WHEN EXISTS (SELECT 1 FROM events WHERE frame = OLD.number)
-        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
+    _FRAME_NOT_REPLACED,
+    _FRAME_NOT_DELETED,
     """CREATE TRIGGER a_tag_has_its_bursts_role BEFORE INSERT ON tags
         WHEN NEW.role IS NOT (SELECT role FROM bursts WHERE number = NEW.burst)
           OR NEW.burst IS NOT (SELECT burst FROM frames WHERE number = NEW.frame)
@@ -188,10 +194,8 @@ _SIXTH = (
     "CREATE INDEX events_by_burst ON events (burst, clock)",
     """CREATE UNIQUE INDEX events_once
         ON events (device, sequence, clock, frame, burst, coalesce(label, ''), coalesce(role, ''), who)""",
-    """CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
-        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
-    """CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
-        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+    _NOT_CHANGED,
+    _NOT_DELETED,
     """CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
         WHEN EXISTS (SELECT 1 FROM events WHERE number = NEW.number)
           OR EXISTS (SELECT 1 FROM events WHERE device = NEW.device AND sequence = NEW.sequence AND clock = NEW.clock
@@ -204,13 +208,8 @@ _SIXTH = (
              WHERE coalesce(NEW.joined, NEW.number) IN (bursts.number, bursts.joined)
           ORDER BY clock, device, sequence, label LIMIT 1)
         BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",
-    """CREATE TRIGGER a_tagged_frame_is_not_replaced BEFORE INSERT ON frames
-        WHEN EXISTS (SELECT 1 FROM frames JOIN events ON events.frame = frames.number
-                      WHERE frames.number = NEW.number OR frames.id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
-    """CREATE TRIGGER a_tagged_frame_is_not_deleted BEFORE DELETE ON frames
-        WHEN EXISTS (SELECT 1 FROM events WHERE frame = OLD.number)
-        BEGIN SELECT RAISE(ABORT, 'a frame that was tagged keeps its burst'); END""",
+    _FRAME_NOT_REPLACED,
+    _FRAME_NOT_DELETED,
     """CREATE TRIGGER a_tagged_frame_keeps_its_burst BEFORE UPDATE OF burst ON frames
         WHEN NEW.burst IS NOT OLD.burst AND EXISTS (
             SELECT 1 FROM events JOIN bursts ON bursts.number = events.burst

@@ -35,6 +35,12 @@ class Devices:
         with self._database.transaction():
             self._database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('name', ?)", (name,))
 
+    def name_of(self, device: str) -> str:
+        """Return what a device is called; the beginning of its id where nobody knows."""
+        if device == self.own_id():
+            return self.own_name()
+        return _line(self._database.value("SELECT name FROM devices WHERE id = ?", (device,)) or "") or device[:_NAMED]
+
     def several(self) -> bool:
         """Say whether others were ever heard of, or this one had another id: cheaply, as each score asks."""
         others = "SELECT EXISTS (SELECT 1 FROM devices) OR EXISTS (SELECT 1 FROM settings WHERE key = 'former')"

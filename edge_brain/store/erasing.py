@@ -28,7 +28,7 @@ class Going:
     number: int
     id: str
     suffix: str
-    bytes: int  # of its file
+    bytes: int  # of its file; 0 where that is not here
 
 
 class Erasing:
@@ -52,7 +52,7 @@ class Erasing:
 
     def going(self) -> list[Going]:
         """Return what is marked, and whose file may still be here, also by one that was killed."""
-        query = "SELECT number, id, suffix, bytes FROM frames WHERE erased AND bytes > 0 ORDER BY number"
+        query = "SELECT number, id, suffix, bytes * (1 - away) FROM frames WHERE erased AND bytes > 0 ORDER BY number"
         return [Going(*row) for row in self._database.rows(query)]
 
     def remove_files(self, going: Sequence[Going]) -> None:

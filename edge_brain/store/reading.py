@@ -179,6 +179,8 @@ class Reader:
         )
         frames, told = {frame.id: frame for frame in self.frames(discarded=True)}, list[Frame]()
         for row in rows:
+            if row["id"] not in frames:  # it waits for a code: a retrain has taken the one that it had
+                continue
             label = label_before(self.database, row["number"], row["discarded"])
             told.append(replace(frames[row["id"]], label=label, role=row["role"] if label is not None else None))
         return told

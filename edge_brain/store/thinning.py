@@ -17,6 +17,7 @@ from edge_brain.database import Database
 from edge_brain.outcomes import Holding
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.frames import delete_frame
+from edge_brain.store.ledger import WAITS
 
 _NEVER_TAGGED = "NOT EXISTS (SELECT 1 FROM events WHERE events.frame = frames.number)"
 # the newest stays, so that its number is never another frame's
@@ -32,9 +33,10 @@ class Spare:
     id: str
     burst: int
     suffix: str
-    bytes: int  # of its file
+    bytes: int  # of its file; 0 where that is away
     sharpness: float
     discarded: int  # 1 for one that a person has taken out of sight
+    away: int  # 1 for one whose picture is elsewhere: only its rows would go
 
 
 class Thinning:
@@ -45,7 +47,8 @@ class Thinning:
 
     def spare(self) -> list[Spare]:
         """Return the frames that may be dropped, those first that were last seen longest ago."""
-        query = f"""SELECT number, id, burst, suffix, bytes, coalesce(sharpness, -1), discarded IS NOT NULL
+        query = f"""SELECT number, id, burst, suffix, bytes * (1 - away), coalesce(sharpness, -1),
+                           discarded IS NOT NULL, away
                    FROM frames WHERE {SPARE} ORDER BY coalesce(seen, 0), number"""
         return [Spare(*row) for row in self._database.rows(query)]
 
@@ -141,10 +144,11 @@ class Thinning:
     def holding(self) -> Holding:
         """Return how much there is, from the rows alone: no folder is walked through."""
         row = self._database.row(
-            """SELECT count(*) AS frames, coalesce(sum(bytes * (1 - away)), 0) AS frames_bytes,
+            f"""SELECT count(*) AS frames, coalesce(sum(bytes * (1 - away)), 0) AS frames_bytes,
                       count(discarded) AS discarded,
                       coalesce(sum(CASE WHEN discarded IS NOT NULL THEN bytes * (1 - away) END), 0) AS discarded_bytes,
-                      (SELECT count(*) FROM events) AS events
+                      (SELECT count(*) FROM events) AS events, coalesce(sum(away), 0) AS away,
+                      count(CASE WHEN {WAITS} THEN 1 END) AS waiting
                  FROM frames WHERE NOT erased"""
         )
         return Holding(**dict(row or {}), database_bytes=self.database_bytes())

@@ -22,12 +22,14 @@ class Choice:
     `send` says which pictures go to the hub, and thumbnails with what is known of them: none, those of tagged frames,
     those that the brain gets wrong or is unsure of, or all. Events go always; of untagged frames only what is sent.
     `fetch` says which pictures of other devices are brought. Pictures that the hub was seen to hold for
-    `thin_after_s` seconds are taken away here.
+    `thin_after_s` seconds are taken away here. With `releases` the newest one that may answer here is put into
+    production.
     """
 
     send: Send = "all"
     fetch: Fetch = "none"
     thin_after_s: float | None = None
+    releases: bool = True
 
 
 def shown(brain: Brain, send: Send) -> set[str]:

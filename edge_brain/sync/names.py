@@ -4,7 +4,7 @@
     events/<device>/<first>-<last>-<sha256>.jsonl.gz       events, with the codes of their frames
     codes/<device>/<first>-<last>-<sha256>.jsonl.gz        codes of frames without events, and those that came later
     frames/ab/<sha256>.jpg                                 pictures, byte for byte
-    releases/<number>-<sha256>.brain                       releases
+    releases/<number>-<sha256>.brain                       releases, named by `production`
 
 The SHA-256 is that of the object itself, so that `sha256sum` tells whether it is whole. All is lower case and ASCII,
 and nothing differs by case alone: FAT can hold it.
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 EVENTS, CODES, FRAMES, RELEASES = "events", "codes", "frames", "releases"
 _SEGMENT = re.compile(r"(events|codes)/([0-9a-f]{16})/(\d{10})-(\d{10})-([0-9a-f]{64})\.jsonl\.gz")
 _FRAME = re.compile(r"frames/([0-9a-f]{2})/(\1[0-9a-f]{62})(\.[a-z]{2,8})")
-_RELEASE = re.compile(r"releases/(\d{8})-([0-9a-f]{64})\.brain")
 
 
 @dataclass(frozen=True)
@@ -50,14 +49,3 @@ def frame_id(name: str) -> str | None:
     """Return the frame whose picture stands under a name; None for any other name."""
     found = _FRAME.fullmatch(name)
     return None if found is None else found[2]
-
-
-def release(number: int, sha256: str) -> str:
-    """Return where a release stands."""
-    return f"{RELEASES}/{number:08d}-{sha256}.brain"
-
-
-def release_of(name: str) -> tuple[int, str] | None:
-    """Return number and SHA-256 of the release under a name; None for any other name."""
-    found = _RELEASE.fullmatch(name)
-    return None if found is None else (int(found[1]), found[2])

@@ -1,6 +1,6 @@
 """One exchange with a hub: what it lacks is sent and read back, what it has is taken in, pictures follow.
 
-    forks ─> own events ─> others' segments ─> what others gave, and the hub lacks ─> codes ─> pictures ─> thinning
+    forks ─> own events ─> others' segments ─> what others gave, and the hub lacks ─> codes ─> pictures ─> release
 
 Each object is a step of its own, noted in the brain when it is done: whoever is broken off goes on there the next
 time, and who does all of it twice changes nothing.
@@ -13,10 +13,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
 
-from edge_brain import clock, files
+from edge_brain import clock, files, production
 from edge_brain.brain import Brain
-from edge_brain.errors import BadPicture, BrainDamaged, BrainTooNew, HubFull, HubRefused, StoreMissing
-from edge_brain.outcomes import Refused, Synced
+from edge_brain.errors import (
+    BadPicture,
+    BrainDamaged,
+    BrainTooNew,
+    ExtraMissing,
+    HubFull,
+    HubRefused,
+    ReleaseRefused,
+    RuntimeMissing,
+    StoreMissing,
+)
+from edge_brain.outcomes import Refused, Synced, Taken
+from edge_brain.release import form
 from edge_brain.replica import Segment
 from edge_brain.store.sharing import Heard
 from edge_brain.sync import choice, names, segments, telling
@@ -46,6 +57,7 @@ class Session:
             self._hub = self._sharing.hub(hub_id, store.name)
         self._count = Counter[str]()
         self._forked_from: str | None = None
+        self._taken: Taken | None = None  # the release that came
         self._broken = 0  # objects in a row that did not come back
         self._aside = dict[str, str]()
 
@@ -64,6 +76,7 @@ class Session:
         self._send_pictures(shown)
         self._fetch_pictures()
         self._thin()
+        self._bring_release()
         with self._brain.alone:
             self._sharing.synced(self._hub, clock.now())
         return self.told()
@@ -86,6 +99,7 @@ class Session:
             pictures_thinned=count["pictures thinned"],
             sent_bytes=count["sent"],
             read_bytes=count["read"],
+            release=self._taken,
             waiting=waiting,
             retried=self._patient.failures,
             aside=[Refused(name, reason) for name, reason in sorted(self._aside.items())],
@@ -210,6 +224,34 @@ class Session:
             with self._brain.alone:
                 frames, _ = self._brain.store.thin(there[start : start + _THIN_AT_ONCE])
             self._count["pictures thinned"] += frames
+
+    # ── releases ────────────────────────────────────────────────────────────────────────────────
+
+    def publish(self, data: bytes) -> None:
+        """Put a release into the hub, for every device to take; it may be refused there, as it may be here."""
+        told = form.from_bytes(data, "the release")
+        name = f"{names.RELEASES}/{production.name_of(told.manifest.number, files.content_id(data))}"
+        if not self._deliver(name, data):
+            raise HubRefused(f"{self._store.name} did not take the release: {self._aside[name]}")
+
+    def _bring_release(self) -> None:
+        """Put the newest release that the hub has, and that may answer here, into production."""
+        if not self._wish.releases:
+            return
+        stands = self._brain.production
+        listed = [item.name for item in self._patient.do(partial(self._items, names.RELEASES))]
+        for name in production.which(listed, stands.highest if stands else 0):
+            told = production.named(name)
+            data = self._read(name, told[1]) if told else None
+            if data is None:
+                continue
+            try:
+                self._taken = self._brain.take_release(data)
+            except (ReleaseRefused, ExtraMissing, RuntimeMissing) as error:
+                self._set_aside(name, str(error))
+                continue
+            self._well(name)
+            return
 
     # ── one object ──────────────────────────────────────────────────────────────────────────────
 

@@ -68,7 +68,8 @@ class Queue(Session):
         where = f"burst {bursts.index(frame.burst) + 1} of {len(bursts)}, frame {own.index(frame.id) + 1} of {len(own)}"
         now = self._now().get(frame.id)
         what = "a key tags the whole burst" if self.whole else "a key tags this frame"
-        return f"{where}: {f'`{now}`' if now else 'untagged'} · {what}"
+        away = f" · {self.brain.whereabouts(frame)}" if frame.away else ""
+        return f"{where}: {f'`{now}`' if now else 'untagged'} · {what}{away}"
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────
 

@@ -42,6 +42,7 @@ class Doubt:
     suspect: Suspect
     own: list[Near]  # of the class that it is tagged as
     other: list[Near]  # of the class that it looks like
+    whereabouts: str | None  # of its picture, where that is not here
 
 
 def look(space: Workspace) -> Seen:
@@ -84,12 +85,13 @@ def doubts(space: Workspace, doubtful: Sequence[Suspect]) -> list[Doubt]:
     with space.thinking.alone, space.thinking.store.database.snapshot():
         store = space.thinking.store
         held = [each for each in shown if store.holds(each.id)]
-        codes = [store.code(store.frame(each.id)) for each in held]
+        frames = [store.frame(each.id) for each in held]
+        codes, away = [store.code(frame) for frame in frames], [space.thinking.whereabouts(frame) for frame in frames]
         learned = sum(frame.role == "learned" for frame in store.frames(tagged=True))
         near = space.thinking.nearest_codes(codes, max(1, learned))
     return [
-        Doubt(each, _nearest(like, each, each.label), _nearest(like, each, each.looks_like))
-        for each, like in zip(held, near, strict=True)
+        Doubt(each, _nearest(like, each, each.label), _nearest(like, each, each.looks_like), where)
+        for each, like, where in zip(held, near, away, strict=True)
     ]
 
 

@@ -116,4 +116,4 @@ def _by_burst(images: Sequence[Image]) -> list[Image]:
 
 
 def _image(frame: Frame) -> Image:
-    return Image(frame.id, frame.label, frame.role, frame.burst, None, None)
+    return Image(frame.id, frame.label, frame.role, frame.burst, None, None, device=frame.device, away=frame.away)

@@ -66,9 +66,10 @@ function showFrame(frame) {
   }
   const burst = ofBurst(frame);
   const bursts = [...new Set(frames.map((each) => each.burst))];
+  const away = frame.item.dataset.away ? ` · ${frame.item.dataset.away}` : "";
   const became = frame.tagged ? ` · tagged ${frame.tagged}` : frame.gone ? " · tagged or discarded elsewhere" : "";
   place.textContent =
-    `Burst ${bursts.indexOf(frame.burst) + 1} of ${bursts.length}, frame ${burst.indexOf(frame) + 1} of ${burst.length}${became}`;
+    `Burst ${bursts.indexOf(frame.burst) + 1} of ${bursts.length}, frame ${burst.indexOf(frame) + 1} of ${burst.length}${became}${away}`;
   if (frame.label === undefined) suggestion.replaceChildren();
   else answer(suggestion, frame.label, frame.confidence);
 }
