@@ -257,21 +257,25 @@ class Ledger:
     def _move(self, moves: Sequence[tuple[int, str | None, str | None]]) -> None:
         """Take frames, by number, in the head from one class to another; None is no class."""
         ways = {frame: (before, after) for frame, before, after in moves if before != after}
-        for held in self._database.among(f"{CODED} WHERE codes.frame IN", ways):
-            codes = [(checked_code(row), checked_views(row)) for row in held]
-            rows = head.rows_of(codes, len(codes[0][0]), self._zero_point, self._views).sum(axis=1, dtype=np.int64)
-            places = dict[tuple[str, int], list[int]]()  # label and sign → which of the rows
-            for place, row in enumerate(held):
-                for label, sign in zip(ways.pop(row["frame"]), (-1, +1), strict=True):
-                    if label is not None:
-                        places.setdefault((label, sign), []).append(place)
-            for (label, sign), own in places.items():
-                count, sums = self._moves.get(label, (0, np.zeros(rows.shape[1], np.int64)))
-                self._moves[label] = count + sign * len(own), sums + sign * rows[own].sum(axis=0)
+        for coded in self._database.among(f"{CODED} WHERE codes.frame IN", ways):
+            self._move_coded(coded, ways)
         if ways:
-            raise BrainDamaged(
-                f"frame number {min(ways)} has no code; `edge-brain retrain` makes it from its picture"
-            )
+            raise BrainDamaged(f"frame number {min(ways)} has no code; `edge-brain retrain` makes it from its picture")
+
+    def _move_coded(self, coded: Sequence[sqlite3.Row], ways: dict[int, tuple[str | None, str | None]]) -> None:
+        """Take the frames of these rows the ways that are given for them, which are done then."""
+        if not coded:
+            return
+        codes = [(checked_code(row), checked_views(row)) for row in coded]
+        rows = head.rows_of(codes, len(codes[0][0]), self._zero_point, self._views).sum(axis=1, dtype=np.int64)
+        places = dict[tuple[str, int], list[int]]()  # label and sign → which of the rows
+        for place, row in enumerate(coded):
+            for label, sign in zip(ways.pop(row["frame"]), (-1, +1), strict=True):
+                if label is not None:
+                    places.setdefault((label, sign), []).append(place)
+        for (label, sign), own in places.items():
+            count, sums = self._moves.get(label, (0, np.zeros(rows.shape[1], np.int64)))
+            self._moves[label] = count + sign * len(own), sums + sign * rows[own].sum(axis=0)
 
 
 @dataclass(frozen=True)

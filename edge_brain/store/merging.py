@@ -61,7 +61,8 @@ class Merging:
 
     def merge(self, segments: Sequence[Segment]) -> list[Taken]:
         """Take in what is not here yet, and return what of each segment is here then."""
-        self._look_up({told.frame for each in segments for told in (*each.looks, *each.events)})
+        looks = {look.frame for each in segments for look in each.looks}
+        self._look_up(looks | {event.frame for each in segments for event in each.events})
         counts = [sum([self._take_look(look) for look in each.looks]) for each in segments]
         taken = [Taken(codes=self._codes_of(each)) for each in segments]
         self._compare(taken)

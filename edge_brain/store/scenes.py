@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from edge_brain.database import Database
 from edge_brain.records import Role
 from edge_brain.store.frames import delete_empty_burst
-from edge_brain.store.order import EARLIEST_FIRST
+from edge_brain.store.order import EARLIEST_FIRST, EARLIEST_OF_ONE
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -80,12 +81,11 @@ def bring(database: Database, frames: Collection[int]) -> None:
 
 def _firsts(database: Database, bursts: Collection[int]) -> dict[int, tuple[int, Role]]:
     """Return for each of some bursts itself, and the role of its first event."""
-    query = f"""SELECT bursts.number, events.role FROM bursts JOIN events ON events.number = (
-                    SELECT events.number FROM events WHERE burst = bursts.number AND events.role NOT NULL
-                  ORDER BY {EARLIEST_FIRST} LIMIT 1)
-                 WHERE bursts.number IN"""
+    query = f"""SELECT number, (
+                    SELECT events.role FROM events WHERE burst = bursts.number AND events.role NOT NULL
+                  ORDER BY {EARLIEST_OF_ONE} LIMIT 1) AS role FROM bursts WHERE number IN"""
     found = (row for rows in database.among(query, bursts) for row in rows)
-    return {row["number"]: (row["number"], row["role"]) for row in found}
+    return {row["number"]: (row["number"], row["role"]) for row in found if row["role"] is not None}
 
 
 def _first(database: Database, bursts: Sequence[int]) -> tuple[int, Role] | None:
