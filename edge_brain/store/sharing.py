@@ -109,11 +109,13 @@ class Sharing:
         )
         query = "SELECT number FROM segments WHERE hub = ? AND name = ?"
         segment = self._database.value(query, (heard.hub, heard.name))
-        for event in events:
-            self._database.execute("INSERT OR IGNORE INTO segment_events VALUES (?, ?)", (event, segment))
-        for frame, (code, views) in codes.items():
-            crcs = code_checksum(frame, code), code_checksum(frame, views) if views else 0
-            self._database.execute("INSERT OR REPLACE INTO segment_frames VALUES (?, ?, ?, ?)", (frame, segment, *crcs))
+        query = "INSERT OR IGNORE INTO segment_events VALUES (?, ?)"
+        self._database.execute_many(query, [(event, segment) for event in events])
+        rows = [
+            (frame, segment, code_checksum(frame, code), code_checksum(frame, views) if views else 0)
+            for frame, (code, views) in codes.items()
+        ]
+        self._database.execute_many("INSERT OR REPLACE INTO segment_frames VALUES (?, ?, ?, ?)", rows)
 
     def told(self, hub: int, name: str, events: Sequence[int], looks: Sequence[Look]) -> None:
         """Note that a hub was seen to hold a segment of ours, by reading it back."""
