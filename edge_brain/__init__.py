@@ -26,8 +26,8 @@ _HOMES = {
         "Taken", "Tested",
     ),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Image", "Kept", "Near", "Observation", "Prediction", "Score", "Scored",
-        "Suspect", "Tag",
+        "Advice", "ClassInfo", "ClassScore", "Device", "DeviceScore", "Image", "Kept", "Near", "Observation",
+        "Prediction", "Score", "Scored", "Suspect", "Tag",
     ),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainReadOnly",
