@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_TIMEOUT_S = 30.0
+_AT_ONCE = 500  # values in one query
 _NO_ROOM_BYTES = 2**16  # for the files that SQLite needs beside a database; it says "disk I/O error" then
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -112,6 +113,18 @@ class Database:
         with _ours(self.path):
             return self._connection.execute(sql, parameters).lastrowid or 0
 
+    def execute_many(self, sql: str, parameters: Iterable[Parameters]) -> None:
+        """Run one statement with each of these parameters."""
+        with _ours(self.path):
+            self._connection.executemany(sql, parameters)
+
+    def among(self, sql: str, values: Collection[int | str]) -> Iterator[list[sqlite3.Row]]:
+        """Yield the rows of a query that ends in IN, for some hundred of these values at a time."""
+        every = list(values)
+        for start in range(0, len(every), _AT_ONCE):
+            part = every[start : start + _AT_ONCE]
+            yield self.rows(f"{sql} ({', '.join('?' * len(part))})", part)
+
     def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
         with _ours(self.path):
@@ -132,6 +145,10 @@ class Database:
         """Run statements one by one, in the transaction that is open."""
         for statement in statements:
             self.execute(statement)
+
+    def next_number(self, table: str) -> int:
+        """Return the number that the next row of a table may have."""
+        return 1 + int(self.value(f"SELECT coalesce(max(number), 0) FROM {table}"))
 
     def data_version(self) -> int:
         """Return a number that changes when another connection has committed."""

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from edge_brain import HubFull, HubRefused, HubUnreachable, StoreMissing, clock, files
+from edge_brain.sync import marker
 from edge_brain.sync.stores import Store, mounts, open_store
+from edge_brain.sync.stores.folder import Folder
 from edge_brain.sync.stores.store import MARKER
 
 WRITER = """
@@ -201,6 +203,19 @@ def test_nothing_is_put_where_no_marker_stands(hub: Store, tmp_path: Path) -> No
     folder.rmdir()
     (tmp_path / "pulled out").rename(folder)
     assert hub.read("frames/ab/old.jpg") == b"old" * 1000
+
+
+def test_a_folder_in_which_no_hub_was_made_holds_nothing_but_a_marker(tmp_path: Path) -> None:
+    store = Folder(str(tmp_path))
+    for ask in (
+        lambda: store.add("frames/1", b"x"), lambda: store.replace("frames/1", b"x"), lambda: store.read("frames/1"),
+        lambda: store.size("frames/1"), lambda: list(store.list("frames")),
+    ):  # fmt: skip
+        with pytest.raises(HubRefused, match="there is no hub"):
+            ask()
+    assert list(tmp_path.iterdir()) == []
+    made = marker.make(store)
+    assert store.add("frames/1", b"x") and marker.find(open_store(str(tmp_path))) == made
 
 
 def test_another_hub_in_the_place_of_the_first_is_not_taken_for_it(hub: Store, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from edge_brain.outcomes import Drop, Dropped
 from edge_brain.records import Tagging
 from edge_brain.roll import unit
 from edge_brain.store import Store
-from edge_brain.store.frames import insert_frame
+from edge_brain.store.frames import Newcomer, insert_frames
 from edge_brain.store.pictures import Pictures
 
 GIB = 2**30
@@ -413,7 +413,7 @@ def test_many_frames_are_looked_through_in_bounded_memory(brain: Brain, disk: Ca
         for number in range(3000):
             code = chance.integers(-128, 127, 192, np.int8).tobytes()
             frame = replace(like, id=f"{number:064x}", data=b"", code=code, thumbnail=b"")
-            insert_frame(brain.store.database, frame, "walk", seen=number)
+            insert_frames(brain.store.database, {number + 1: Newcomer(frame, "walk", number)})
     disk(0)
     tracemalloc.start()
     done = made(brain, floor_bytes=1)

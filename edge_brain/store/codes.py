@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged
 
 # a frame of another device that came without a thumbnail
 UNSEEN = "(away AND NOT EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number))"
+
+# codes with those of the views, as `checked_code` and `checked_views` take them
+CODED = """SELECT codes.frame, code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
+             FROM codes LEFT JOIN view_codes ON view_codes.frame = codes.frame"""
 
 
 def whole(database: Database) -> set[int]:
@@ -33,13 +38,11 @@ def replace(
     rough: Collection[int] = (),
 ) -> None:
     """Replace the codes of frames by number: that of a frame and that of its views; the first only where wanted."""
-    for number, (code, of_views) in codes.items():
-        database.execute("DELETE FROM view_codes WHERE frame = ?", (number,))
-        if number in wanted:
-            database.execute("DELETE FROM codes WHERE frame = ?", (number,))
-            insert_code(database, number, code, rough=number in rough)
-        if of_views:
-            insert_views(database, number, of_views)
+    database.execute_many("DELETE FROM view_codes WHERE frame = ?", [(number,) for number in codes])
+    given = {number: code for number, (code, _) in codes.items() if number in wanted}
+    database.execute_many("DELETE FROM codes WHERE frame = ?", [(number,) for number in given])
+    insert_codes(database, given, rough)
+    insert_views(database, {number: of_views for number, (_, of_views) in codes.items() if of_views})
 
 
 def delete_of_erased(database: Database) -> None:
@@ -58,35 +61,33 @@ def delete_of_unseen(database: Database, sound: set[int]) -> bool:
     return bool(gone)
 
 
-def held(database: Database, frame: int) -> tuple[bytes, bytes] | None:
-    """Return the codes of a frame and of its views; None where it has none, or damaged ones, or rough ones."""
-    row = database.row(
-        """SELECT codes.frame, code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
-             FROM codes LEFT JOIN view_codes ON view_codes.frame = codes.frame WHERE codes.frame = ? AND NOT rough""",
-        (frame,),
-    )
-    try:
-        return None if row is None else (checked_code(row), checked_views(row))
-    except BrainDamaged:
-        return None
+def held(database: Database, frames: Collection[int]) -> dict[int, tuple[bytes, bytes]]:
+    """Return the codes of frames and of their views, of those that have some: no damaged ones, and no rough ones."""
+    query = f"{CODED} WHERE NOT rough AND codes.frame IN"
+    sound = dict[int, tuple[bytes, bytes]]()
+    for rows in database.among(query, frames):
+        for row in rows:
+            with suppress(BrainDamaged):
+                sound[row["frame"]] = checked_code(row), checked_views(row)
+    return sound
 
 
-def insert_code(database: Database, frame: int, code: bytes, *, rough: bool = False) -> None:
-    """Keep the code of a frame; a rough one is made from its thumbnail, as its picture is away."""
-    crc = code_checksum(frame, code)
-    database.execute("INSERT INTO codes (frame, code, crc, rough) VALUES (?, ?, ?, ?)", (frame, code, crc, int(rough)))
+def insert_codes(database: Database, codes: Mapping[int, bytes], rough: Collection[int] = ()) -> None:
+    """Keep the codes of frames by number; a rough one is made from the thumbnail, as the picture is away."""
+    rows = [(number, code, code_checksum(number, code), int(number in rough)) for number, code in codes.items()]
+    database.execute_many("INSERT INTO codes (frame, code, crc, rough) VALUES (?, ?, ?, ?)", rows)
 
 
-def insert_views(database: Database, frame: int, codes: bytes) -> None:
-    """Keep the codes of a frame's views."""
-    crc = code_checksum(frame, codes)
-    database.execute("INSERT INTO view_codes (frame, codes, crc) VALUES (?, ?, ?)", (frame, codes, crc))
+def insert_views(database: Database, codes: Mapping[int, bytes]) -> None:
+    """Keep the codes of the views of frames by number."""
+    rows = [(number, of_views, code_checksum(number, of_views)) for number, of_views in codes.items()]
+    database.execute_many("INSERT INTO view_codes (frame, codes, crc) VALUES (?, ?, ?)", rows)
 
 
-def insert_thumbnail(database: Database, frame: int, jpeg: bytes) -> None:
-    """Keep the thumbnail of a frame."""
-    crc = code_checksum(frame, jpeg)
-    database.execute("INSERT INTO thumbnails (frame, jpeg, crc) VALUES (?, ?, ?)", (frame, jpeg, crc))
+def insert_thumbnails(database: Database, thumbnails: Mapping[int, bytes]) -> None:
+    """Keep the thumbnails of frames by number."""
+    rows = [(number, jpeg, code_checksum(number, jpeg)) for number, jpeg in thumbnails.items()]
+    database.execute_many("INSERT INTO thumbnails (frame, jpeg, crc) VALUES (?, ?, ?)", rows)
 
 
 def checked_code(row: sqlite3.Row) -> bytes:

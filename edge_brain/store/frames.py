@@ -3,53 +3,71 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import count
 
 from edge_brain.database import Database
 from edge_brain.errors import UnknownFrame
 from edge_brain.records import Exposure
-from edge_brain.store.codes import insert_code, insert_thumbnail
+from edge_brain.store.codes import insert_codes, insert_thumbnails
 
 
-def insert_burst(database: Database, name: str) -> None:
-    """Begin a burst, unless there is one of that name."""
-    if database.row("SELECT 1 FROM bursts WHERE name = ?", (name,)) is None:
-        database.execute("INSERT INTO bursts (name) VALUES (?)", (name,))
+@dataclass(frozen=True)
+class Newcomer:
+    """A frame that is not here yet, and how it comes."""
+
+    frame: Exposure
+    burst: str
+    seen: int | None  # reading of the hybrid clock
+    size: int | None = None  # of its file, bytes, when its data is not at hand
+    device: str | None = None  # that took it; None: this one
+    away: bool = False  # its file is elsewhere
 
 
-def insert_frame(
-    database: Database,
-    frame: Exposure,
-    burst: str,
-    *,
-    seen: int | None,
-    size: int | None = None,
-    device: str | None = None,
-    away: bool = False,
-) -> int:
-    """Keep a frame of a burst and return its number; `size` of its file, bytes, when its data is not at hand.
+def insert_bursts(database: Database, names: Collection[str]) -> dict[str, int]:
+    """Begin bursts, those that are not here yet, and return the numbers of all."""
+    query = "SELECT name, number FROM bursts WHERE name IN"
+    held = {row["name"]: row["number"] for rows in database.among(query, names) for row in rows}
+    new = dict(zip((name for name in names if name not in held), count(database.next_number("bursts"))))
+    database.execute_many("INSERT INTO bursts (name, number) VALUES (?, ?)", new.items())
+    return held | new
 
-    `device` is that which took it, None this one; one that is away has its file elsewhere.
-    """
-    insert_burst(database, burst)
-    number = database.execute(
-        "INSERT INTO frames (id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness,"
-        " reason, seen, device, away) VALUES (?, (SELECT coalesce(joined, number) FROM bursts WHERE name = ?),"
+
+def insert_frames(database: Database, newcomers: Mapping[int, Newcomer]) -> None:
+    """Keep frames under these numbers, with their codes and thumbnails."""
+    insert_bursts(database, {each.burst for each in newcomers.values()})
+    database.execute_many(
+        "INSERT INTO frames (number, id, burst, source, suffix, width, height, bytes, taken_at, brightness, sharpness,"
+        " reason, seen, device, away) VALUES (?, ?, (SELECT coalesce(joined, number) FROM bursts WHERE name = ?),"
         " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            frame.id, burst, frame.source, frame.suffix,
-            frame.width, frame.height, len(frame.data) if size is None else size, frame.taken_at,
-            frame.brightness, frame.sharpness, frame.reason, seen, device, int(away),
-        ),
+        [
+            (
+                number, frame.id, each.burst, frame.source, frame.suffix, frame.width, frame.height,
+                len(frame.data) if each.size is None else each.size, frame.taken_at, frame.brightness,
+                frame.sharpness, frame.reason, each.seen, each.device, int(each.away),
+            )
+            for number, each in newcomers.items() for frame in [each.frame]
+        ],
     )  # fmt: skip
-    insert_looks(database, number, frame)
-    return number
+    insert_looks(
+        database,
+        {number: each.frame.code for number, each in newcomers.items()},
+        {number: each.frame.thumbnail for number, each in newcomers.items()},
+    )
 
 
-def insert_looks(database: Database, number: int, frame: Exposure) -> None:
-    """Keep the code and the thumbnail of a frame, those that it has and that are not here."""
-    for table, value, insert in (("codes", frame.code, insert_code), ("thumbnails", frame.thumbnail, insert_thumbnail)):
-        if value and database.row(f"SELECT 1 FROM {table} WHERE frame = ?", (number,)) is None:
-            insert(database, number, value)
+def insert_looks(database: Database, codes: Mapping[int, bytes], thumbnails: Mapping[int, bytes]) -> None:
+    """Keep codes and thumbnails of frames by their numbers, those that are not here yet; an empty one is none."""
+    insert_codes(database, _lacking(database, "codes", codes))
+    insert_thumbnails(database, _lacking(database, "thumbnails", thumbnails))
+
+
+def _lacking(database: Database, table: str, given: Mapping[int, bytes]) -> dict[int, bytes]:
+    some = {number: value for number, value in given.items() if value}
+    found = database.among(f"SELECT frame FROM {table} WHERE frame IN", some)
+    held = {row["frame"] for rows in found for row in rows}
+    return {number: value for number, value in some.items() if number not in held}
 
 
 def delete_frame(database: Database, number: int, burst: int) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,8 @@ from edge_brain import clock, head, reserve
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, TagChanged
 from edge_brain.records import Exposure, Role, Tag, Tagging
-from edge_brain.store.codes import checked_code, checked_views, insert_views
-from edge_brain.store.frames import delete_empty_burst, held, insert_burst, insert_frame, insert_looks
+from edge_brain.store.codes import CODED, checked_code, checked_views, insert_views
+from edge_brain.store.frames import Newcomer, delete_empty_burst, held, insert_bursts, insert_frames, insert_looks
 from edge_brain.store.order import LATEST_FIRST
 
 # a frame of another device whose code nobody has given yet: what is said of it does not count
@@ -48,9 +49,9 @@ class Ledger:
             if role is None and tagging.label is not None:
                 role = self._decide_role(frame["burst"], tagging.label)
             self._write_event(frame, tagging.label, role, who)
-            after = self._fold(frame["number"], frame["burst"])
+            after = next(self._fold([frame["number"]]))[0].label
             if role == "learned":
-                self._move(frame["number"], before, after)
+                self._move([(frame["number"], before, after)])
         if isinstance(tagging.frame, Exposure):
             self.add_views(frame["number"], tagging.frame.views)
         if tagging.label is None or role is None:
@@ -76,9 +77,9 @@ class Ledger:
         held = self._database.row("SELECT 1 FROM view_codes WHERE frame = ?", (frame,))
         if label is None or held is not None or not codes or self._views == 1:
             return False
-        self._move(frame, label, None)
-        insert_views(self._database, frame, codes)
-        self._move(frame, None, label)
+        self._move([(frame, label, None)])
+        insert_views(self._database, {frame: codes})
+        self._move([(frame, None, label)])
         return True
 
     def refold(self) -> None:
@@ -86,26 +87,18 @@ class Ledger:
         self._database.execute("DELETE FROM tags")
         self._database.execute("DELETE FROM head")
         told = "SELECT number FROM frames WHERE number IN (SELECT frame FROM events) ORDER BY number"
-        for row in self._database.rows(told):
-            self.follow(row["number"])
+        self.follow([row["number"] for row in self._database.rows(told)])
 
-    def take_back(self, frame: int) -> None:
-        """Take the tag of a frame away, and out of the head, as if nothing had been said of it yet."""
-        tag = self._database.row("SELECT label, role FROM tags WHERE frame = ?", (frame,))
-        if tag is not None:
-            self._database.execute("DELETE FROM tags WHERE frame = ?", (frame,))
-            if tag["role"] == "learned":
-                self._move(frame, tag["label"], None)
+    def take_back(self, frames: Collection[int]) -> None:
+        """Take the tags of frames away, and out of the head, as if nothing had been said of them yet."""
+        for rows in self._database.among("SELECT frame, label, role FROM tags WHERE frame IN", frames):
+            self._database.execute_many("DELETE FROM tags WHERE frame = ?", [(row["frame"],) for row in rows])
+            self._move([(row["frame"], row["label"], None) for row in rows if row["role"] == "learned"])
 
-    def follow(self, frame: int) -> None:
-        """Tag a frame that has no tag as its events say."""
-        row = self._database.row(
-            "SELECT burst, bursts.role FROM frames JOIN bursts ON bursts.number = burst WHERE frames.number = ?",
-            (frame,),
-        )
-        label = None if row is None else self._fold(frame, row["burst"])
-        if row is not None and row["role"] == "learned":
-            self._move(frame, None, label)
+    def follow(self, frames: Collection[int]) -> None:
+        """Tag frames that have no tags as their events say."""
+        for folded in self._fold(frames):
+            self._move([(each.frame, None, each.label) for each in folded if each.role == "learned"])
 
     def close(self) -> None:
         """Write what has been gathered: the head's rows and the clock."""
@@ -189,7 +182,7 @@ class Ledger:
         return self._database.row("SELECT 1 FROM events WHERE frame = ? LIMIT 1", (frame,)) is not None
 
     def _move_frame(self, frame: sqlite3.Row, burst: str) -> None:
-        insert_burst(self._database, burst)
+        insert_bursts(self._database, [burst])
         self._database.execute(
             "UPDATE frames SET burst = (SELECT coalesce(joined, number) FROM bursts WHERE name = ?) WHERE number = ?",
             (burst, frame["number"]),
@@ -204,7 +197,8 @@ class Ledger:
 
     def _insert_frame(self, frame: Exposure, burst: str) -> None:
         self.reading = clock.tick(self.reading)
-        insert_frame(self._database, frame, burst, seen=self.reading)
+        number = self._database.next_number("frames")
+        insert_frames(self._database, {number: Newcomer(frame, burst, self.reading)})
 
     def _have_again(self, row: sqlite3.Row, frame: Exposure) -> None:
         """Take in the picture of a frame that was erased, or is away; somebody has given it, and it is in sight.
@@ -212,16 +206,16 @@ class Ledger:
         What others said of it counts from now on, where that waited for its code.
         """
         number = row["number"]
-        self.take_back(number)
+        self.take_back([number])
         self._database.execute("DELETE FROM codes WHERE frame = ? AND rough", (number,))
-        insert_looks(self._database, number, frame)
+        insert_looks(self._database, {number: frame.code}, {number: frame.thumbnail})
         self._database.execute(
             "UPDATE frames SET bytes = ?, erased = 0, away = 0, discarded = NULL WHERE number = ?",
             (len(frame.data), number),
         )
         if row["away"] and self._was_told(number):
             self.refolded = True
-        self.follow(number)
+        self.follow([number])
 
     def _decide_role(self, burst: int, label: str) -> Role:
         query = "SELECT role, count(DISTINCT burst) FROM tags WHERE label = ? GROUP BY role"
@@ -235,55 +229,70 @@ class Ledger:
         device = self._device
         last = self._database.value("SELECT max(sequence) FROM events WHERE device = ?", (device,))
         fields = (device, (last or 0) + 1, self.reading, frame["number"], frame["burst"], label, role, who)
-        insert_event(self._database, fields)
+        insert_events(self._database, {self._database.next_number("events"): fields})
 
-    def _fold(self, frame: int, burst: int) -> str | None:
-        """Set the tag of a frame to what its greatest event says, and return it."""
-        last = self._database.row(
-            f"""SELECT label, (SELECT role FROM bursts WHERE number = :burst) AS role,
-                       (SELECT {WAITS} FROM frames WHERE number = :frame) AS waits
-                  FROM events WHERE frame = :frame ORDER BY {LATEST_FIRST} LIMIT 1""",
-            {"frame": frame, "burst": burst},
-        )
-        if last is None or last["label"] is None or last["waits"]:
-            self._database.execute("DELETE FROM tags WHERE frame = ?", (frame,))
-            return None
-        self._database.execute(
-            "INSERT INTO tags (frame, label, role, burst) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (frame) DO UPDATE SET label = excluded.label",
-            (frame, last["label"], last["role"], burst),
-        )
-        self._database.execute(  # an erased one was tagged on another device, which has its picture
-            "UPDATE frames SET discarded = NULL, away = max(away, erased), erased = 0"
-            " WHERE number = ? AND discarded NOT NULL",
-            (frame,),
-        )
-        return str(last["label"])
+    def _fold(self, frames: Collection[int]) -> Iterator[list[_Folded]]:
+        """Set the tags of frames to what their greatest events say, and yield them, some hundred at a time."""
+        query = f"""SELECT frames.number, frames.burst, bursts.role, discarded, {WAITS} AS waits, (
+                        SELECT label FROM events WHERE frame = frames.number ORDER BY {LATEST_FIRST} LIMIT 1) AS label
+                      FROM frames JOIN bursts ON bursts.number = frames.burst WHERE frames.number IN"""
+        for rows in self._database.among(query, frames):
+            tagged = [row for row in rows if row["label"] is not None and not row["waits"]]
+            bare = [row for row in rows if row["label"] is None or row["waits"]]
+            self._database.execute_many("DELETE FROM tags WHERE frame = ?", [(row["number"],) for row in bare])
+            self._database.execute_many(
+                "INSERT INTO tags (frame, label, role, burst) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (frame) DO UPDATE SET label = excluded.label",
+                [(row["number"], row["label"], row["role"], row["burst"]) for row in tagged],
+            )
+            self._database.execute_many(  # an erased one was tagged on another device, which has its picture
+                "UPDATE frames SET discarded = NULL, away = max(away, erased), erased = 0 WHERE number = ?",
+                [(row["number"],) for row in tagged if row["discarded"] is not None],
+            )
+            yield [
+                *(_Folded(row["number"], row["label"], row["role"]) for row in tagged),
+                *(_Folded(row["number"], None, row["role"]) for row in bare),
+            ]
 
-    def _move(self, frame: int, before: str | None, after: str | None) -> None:
-        if before == after:
+    def _move(self, moves: Sequence[tuple[int, str | None, str | None]]) -> None:
+        """Take frames, by number, in the head from one class to another; None is no class."""
+        ways = {frame: (before, after) for frame, before, after in moves if before != after}
+        for coded in self._database.among(f"{CODED} WHERE codes.frame IN", ways):
+            self._move_coded(coded, ways)
+        if ways:
+            raise BrainDamaged(f"frame number {min(ways)} has no code; `edge-brain retrain` makes it from its picture")
+
+    def _move_coded(self, coded: Sequence[sqlite3.Row], ways: dict[int, tuple[str | None, str | None]]) -> None:
+        """Take the frames of these rows the ways that are given for them, which are done then."""
+        if not coded:
             return
-        held = self._database.row(
-            """SELECT codes.frame, code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
-                 FROM codes LEFT JOIN view_codes ON view_codes.frame = codes.frame WHERE codes.frame = ?""",
-            (frame,),
-        )
-        if held is None:
-            raise BrainDamaged(f"frame number {frame} has no code; `edge-brain retrain` makes it from its picture")
-        code, views = checked_code(held), checked_views(held)
-        rows = head.rows_of([(code, views)], len(code), self._zero_point, self._views)[0].sum(axis=0, dtype=np.int64)
-        for label, sign in ((before, -1), (after, +1)):
-            if label is not None:
-                count, sums = self._moves.get(label, (0, np.zeros_like(rows)))
-                self._moves[label] = (count + sign, sums + sign * rows)
+        codes = [(checked_code(row), checked_views(row)) for row in coded]
+        rows = head.rows_of(codes, len(codes[0][0]), self._zero_point, self._views).sum(axis=1, dtype=np.int64)
+        places = dict[tuple[str, int], list[int]]()  # label and sign → which of the rows
+        for place, row in enumerate(coded):
+            for label, sign in zip(ways.pop(row["frame"]), (-1, +1), strict=True):
+                if label is not None:
+                    places.setdefault((label, sign), []).append(place)
+        for (label, sign), own in places.items():
+            count, sums = self._moves.get(label, (0, np.zeros(rows.shape[1], np.int64)))
+            self._moves[label] = count + sign * len(own), sums + sign * rows[own].sum(axis=0)
 
 
-def insert_event(database: Database, fields: Sequence[object]) -> int:
-    """Write an event: device, sequence, clock, frame, burst, label, role, who; return its number."""
-    return database.execute(
-        "INSERT INTO events (device, sequence, clock, frame, burst, label, role, who, crc)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*fields, event_checksum(fields)),
+@dataclass(frozen=True)
+class _Folded:
+    """A frame, by number, with what it is tagged as and the role of its burst."""
+
+    frame: int
+    label: str | None
+    role: Role | None
+
+
+def insert_events(database: Database, events: Mapping[int, Sequence[object]]) -> None:
+    """Write events under these numbers: device, sequence, clock, frame, burst, label, role, who."""
+    database.execute_many(
+        "INSERT INTO events (number, device, sequence, clock, frame, burst, label, role, who, crc)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, *fields, event_checksum(fields)) for number, fields in events.items()],
     )
 
 

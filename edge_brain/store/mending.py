@@ -20,8 +20,8 @@ from edge_brain.errors import BrainDamaged
 from edge_brain.replica import Event
 from edge_brain.store import checks, scenes
 from edge_brain.store.codes import insert_views
-from edge_brain.store.frames import insert_burst, insert_frame
-from edge_brain.store.ledger import Ledger, insert_event
+from edge_brain.store.frames import Newcomer, insert_bursts, insert_frames
+from edge_brain.store.ledger import Ledger, insert_events
 from edge_brain.store.salvage import Salvaged, Wreck
 
 _TOLD = ("scores", "drops")  # tables that nothing else depends on
@@ -63,17 +63,11 @@ def rebuild(
 
 
 def _add_frame(database: Database, frame: Salvaged) -> int:
-    number = insert_frame(
-        database,
-        frame.exposure,
-        frame.burst,
-        seen=frame.seen,
-        size=frame.size,
-        device=frame.device,
-        away=frame.away,
-    )
+    newcomer = Newcomer(frame.exposure, frame.burst, frame.seen, frame.size, frame.device, frame.away)
+    number = database.next_number("frames")
+    insert_frames(database, {number: newcomer})
     if frame.exposure.views:
-        insert_views(database, number, frame.exposure.views)
+        insert_views(database, {number: frame.exposure.views})
     query = "UPDATE frames SET discarded = ?, erased = ? WHERE number = ?"
     database.execute(query, (frame.discarded, int(frame.erased), number))
     return number
@@ -84,17 +78,12 @@ def _add_events(database: Database, events: Iterable[Event], numbers: Mapping[st
         frame = numbers.get(event.frame)
         if frame is None:
             continue  # it was nowhere to be found, which is told
-        insert_burst(database, event.burst)
-        burst = database.value("SELECT number FROM bursts WHERE name = ?", (event.burst,))
-        insert_event(
-            database,
-            (event.device, event.sequence, event.clock, frame, burst, event.label, event.role, event.who),
-        )
+        burst = insert_bursts(database, [event.burst])[event.burst]
+        fields = (event.device, event.sequence, event.clock, frame, burst, event.label, event.role, event.who)
+        insert_events(database, {database.next_number("events"): fields})
     told = [row["frame"] for row in database.rows("SELECT DISTINCT frame FROM events")]
-    for scene in list(scenes.unsettled(database, told)):
-        scenes.settle(database, scene)
-    for number in told:
-        scenes.bring(database, number)
+    scenes.settle(database, scenes.unsettled(database, told))
+    scenes.bring(database, told)
 
 
 def _ledger(database: Database, reading: int) -> Ledger:

@@ -1,4 +1,4 @@
-"""Takes in what another device tells: the union of events, and what follows from it here.
+"""Takes in what other devices tell: the union of events, and what follows from it here.
 
     looks ─> frames, codes ─┐
     events, those not here ─┴─> scenes ─> tags ─> head       one transaction, which the caller has opened
@@ -6,12 +6,13 @@
 Nothing depends on the order in which segments come, on how often they come, or on what is missing between them. Of
 two codes of one frame the lesser is taken everywhere, one with views before one without: two runtimes may round
 otherwise. A frame of which nobody gave a code under this brain's contract waits: its events are here and do not count.
+
+Segments are taken in many at once: what is here is asked for once, the rest is decided in memory and written once.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edge_brain.database import Database
@@ -20,10 +21,11 @@ from edge_brain.outcomes import Merged
 from edge_brain.records import Exposure
 from edge_brain.replica import Event, Look, Segment
 from edge_brain.store import codes, scenes
-from edge_brain.store.frames import insert_burst, insert_frame, insert_looks
-from edge_brain.store.ledger import Ledger, insert_event
+from edge_brain.store.frames import Newcomer, insert_bursts, insert_frames, insert_looks
+from edge_brain.store.ledger import Ledger, insert_events
 
 Codes = tuple[bytes, bytes]  # of a frame, and of its views
+Fields = tuple[str, int, int, int, int, str | None, str | None, str]  # of an event, as `insert_events` takes them
 
 
 @dataclass
@@ -35,108 +37,154 @@ class Taken:
     merged: Merged = field(default_factory=lambda: Merged(0, 0, 0))
 
 
+@dataclass
+class _Frame:
+    """A frame that is here, or is about to be."""
+
+    number: int
+    device: str  # that took it
+    erased: bool = False
+
+
 class Merging:
-    """Merges segments in one transaction."""
+    """Merges segments in one transaction; each has its own."""
 
     def __init__(self, database: Database, ledger: Ledger, contract: Mapping[str, str]) -> None:
         self._database, self._ledger, self._contract = database, ledger, contract
         self._own = str(database.value("SELECT value FROM settings WHERE key = 'device'"))
-        self._numbers = dict[str, int]()  # frame id → number
+        self._frames = dict[str, _Frame]()  # by id
+        self._free = database.next_number("frames")
+        self._new = dict[int, Look]()
+        self._retaken = dict[int, str]()  # frame that was here → the device that took it, in place of another
+        self._thumbnails = dict[int, bytes]()
         self._recoded = dict[int, Codes]()
 
-    def merge(self, segment: Segment) -> Taken:
-        """Take in what is not here yet."""
-        taken, new = Taken(), 0
-        frames = sum([self._take_look(look, segment, taken) for look in segment.looks])
-        touched = set(self._recoded)
-        for event in segment.events:
-            number, is_new = self._take_event(event)
-            taken.events.append(number)
-            if is_new:
-                touched.add(self._numbers[event.frame])
-                new += 1
-            self._ledger.reading = max(self._ledger.reading, event.clock)
-        self._settle(touched)
-        self._note_device(segment)
-        taken.merged = Merged(new, len(segment.events) - new, frames)
+    def merge(self, segments: Sequence[Segment]) -> list[Taken]:
+        """Take in what is not here yet, and return what of each segment is here then."""
+        looks = {look.frame for each in segments for look in each.looks}
+        self._look_up(looks | {event.frame for each in segments for event in each.events})
+        counts = [sum([self._take_look(look) for look in each.looks]) for each in segments]
+        taken = [Taken(codes=self._codes_of(each)) for each in segments]
+        self._compare(taken)
+        self._write_frames()
+        told = self._ever_told({*self._recoded, *self._retaken})
+        touched = self._take_events(segments, taken)
+        self._settle(touched.union(self._recoded), news=bool(told))
+        for each, own, frames in zip(segments, taken, counts, strict=True):
+            own.merged = Merged(own.merged.events, len(each.events) - own.merged.events, frames)
+            self._note_device(each)
         return taken
 
-    def _take_look(self, look: Look, segment: Segment, taken: Taken) -> bool:
-        """Take in what is told of a frame; True when it was not here."""
-        row = self._database.row("SELECT number, erased, device FROM frames WHERE id = ?", (look.frame,))
-        if row is None:
-            self._numbers[look.frame] = number = insert_frame(
-                self._database,
-                _exposure(look),
-                look.burst,
-                seen=None,
-                size=look.size_bytes,
-                device=self._unless_own(look.device),
-                away=True,
-            )
-        else:
-            self._numbers[look.frame] = number = row["number"]
-            self._note_taker(row, look.device)
-            if not row["erased"]:
-                insert_looks(self._database, number, _exposure(look))
-        if look.code and segment.agrees(self._contract):
-            self._compare(number, (look.code, look.views))
-            taken.codes[number] = look.code, look.views
-        return row is None
+    # ── frames ──────────────────────────────────────────────────────────────────────────────────
 
-    def _note_taker(self, frame: sqlite3.Row, told: str) -> None:
-        """Note which device took a frame: of two that say so, as the very same picture came to both, the lesser id."""
-        if told < (frame["device"] or self._own):
-            query = "UPDATE frames SET device = ? WHERE number = ?"
-            self._database.execute(query, (self._unless_own(told), frame["number"]))
-            self._ledger.refolded |= bool(self._ever_told([frame["number"]]))
+    def _look_up(self, ids: Collection[str]) -> None:
+        for rows in self._database.among("SELECT number, id, erased, device FROM frames WHERE id IN", ids):
+            for row in rows:
+                self._frames[row["id"]] = _Frame(row["number"], row["device"] or self._own, bool(row["erased"]))
+
+    def _take_look(self, look: Look) -> bool:
+        """Note what of a frame is to be written; True when it was not here."""
+        frame, is_new = self._frames.get(look.frame), look.frame not in self._frames
+        if frame is None:
+            frame = self._frames[look.frame] = _Frame(self._free, look.device)
+            self._new[frame.number] = look
+            self._free += 1
+        elif look.device < frame.device:  # the very same picture came to both: all take the lesser id
+            frame.device = look.device
+            if frame.number not in self._new:
+                self._retaken[frame.number] = look.device
+        if look.thumbnail and not frame.erased:
+            self._thumbnails.setdefault(frame.number, look.thumbnail)
+        return is_new
+
+    def _codes_of(self, segment: Segment) -> dict[int, Codes]:
+        """Return the codes in a segment that are of use here, by frame."""
+        if not segment.agrees(self._contract):
+            return {}
+        return {self._frames[look.frame].number: (look.code, look.views) for look in segment.looks if look.code}
+
+    def _compare(self, taken: Sequence[Taken]) -> None:
+        """Note the codes of frames that are to be taken in place of those that are here."""
+        told = {frame for own in taken for frame in own.codes}
+        best = codes.held(self._database, told.difference(self._new))
+        for own in taken:
+            for frame, given in own.codes.items():
+                if frame not in best or _rank(given) < _rank(best[frame]):
+                    best[frame] = self._recoded[frame] = given
+
+    def _write_frames(self) -> None:
+        devices = {frame.number: frame.device for frame in self._frames.values()}
+        newcomers = {
+            number: Newcomer(
+                _exposure(look), look.burst, None, look.size_bytes, self._unless_own(devices[number]), away=True
+            )
+            for number, look in self._new.items()
+        }
+        insert_frames(self._database, newcomers)
+        insert_looks(self._database, {}, self._thumbnails)
+        retaken = [(self._unless_own(device), number) for number, device in self._retaken.items()]
+        self._database.execute_many("UPDATE frames SET device = ? WHERE number = ?", retaken)
 
     def _unless_own(self, device: str) -> str | None:
         return None if device == self._own else device
 
-    def _compare(self, frame: int, told: Codes) -> None:
-        """Note the codes of a frame that are to be taken in place of those that are here."""
-        held = self._recoded.get(frame) or codes.held(self._database, frame)
-        if held is None or _rank(told) < _rank(held):
-            self._recoded[frame] = told
+    def _ever_told(self, frames: Collection[int]) -> set[int]:
+        """Return which of some frames events that are here tell of."""
+        rows = self._database.among("SELECT DISTINCT frame FROM events WHERE frame IN", frames)
+        return {row["frame"] for some in rows for row in some}
 
-    def _take_event(self, event: Event) -> tuple[int, bool]:
-        """Write an event, unless it is here; return its number, and whether it is new."""
-        frame = self._numbers.get(event.frame)
+    # ── events ──────────────────────────────────────────────────────────────────────────────────
+
+    def _take_events(self, segments: Sequence[Segment], taken: Sequence[Taken]) -> set[int]:
+        """Write the events that are not here, note the numbers of all, and return the frames that new ones tell of."""
+        events = [event for segment in segments for event in segment.events]
+        bursts = insert_bursts(self._database, {event.burst for event in events})
+        numbers = self._events_here({event.frame for event in events})
+        free = first = self._database.next_number("events")
+        new = list[Fields]()
+        for segment, own in zip(segments, taken, strict=True):
+            before = len(new)
+            for event in segment.events:
+                fields = self._fields(event, bursts[event.burst])
+                number = numbers.setdefault(fields, free)
+                if number == free:
+                    new.append(fields)
+                    free += 1
+                own.events.append(number)
+                self._ledger.reading = max(self._ledger.reading, event.clock)
+            own.merged = Merged(len(new) - before, 0, 0)
+        insert_events(self._database, dict(enumerate(new, first)))
+        return {fields[3] for fields in new}
+
+    def _fields(self, event: Event, burst: int) -> Fields:
+        frame = self._frames.get(event.frame)
         if frame is None:
-            frame = self._database.value("SELECT number FROM frames WHERE id = ?", (event.frame,))
-            if frame is None:
-                raise BrainDamaged(f"an event tells of frame {event.frame}, and nothing else is told of that frame")
-            self._numbers[event.frame] = frame
-        insert_burst(self._database, event.burst)
-        burst = self._database.value("SELECT number FROM bursts WHERE name = ?", (event.burst,))
-        fields = (event.device, event.sequence, event.clock, frame, burst, event.label, event.role, event.who)
-        here = self._database.value(
-            "SELECT number FROM events WHERE device = ? AND sequence = ? AND clock = ? AND frame = ? AND burst = ?"
-            " AND coalesce(label, '') = coalesce(?, '') AND coalesce(role, '') = coalesce(?, '') AND who = ?",
-            fields,
-        )
-        return (here, False) if here is not None else (insert_event(self._database, fields), True)
+            raise BrainDamaged(f"an event tells of frame {event.frame}, and nothing else is told of that frame")
+        return event.device, event.sequence, event.clock, frame.number, burst, event.label, event.role, event.who
 
-    def _settle(self, touched: set[int]) -> None:
-        """Let scenes, codes, tags and head of frames follow from what is here now."""
-        moved = list(scenes.unsettled(self._database, touched))
-        affected = touched.union(*(scenes.frames_of(self._database, scene) for scene in moved))
-        known = self._ever_told(self._recoded)
-        self._ledger.refolded |= bool(known) or any(scene.is_news for scene in moved)
-        for frame in affected:
-            self._ledger.take_back(frame)
-        for scene in moved:
-            scenes.settle(self._database, scene)
+    def _events_here(self, ids: Collection[str]) -> dict[Fields, int]:
+        """Return the numbers of all events that are here of some frames."""
+        frames = [frame.number for each in ids if (frame := self._frames.get(each)) and frame.number not in self._new]
+        query = """SELECT device, sequence, clock, frame, burst, label, role, who, number FROM events
+                    WHERE frame IN"""
+        rows = (tuple(row) for some in self._database.among(query, frames) for row in some)
+        return {fields: number for *each, number in rows for fields in [tuple(each)]}
+
+    # ── what follows ────────────────────────────────────────────────────────────────────────────
+
+    def _settle(self, touched: set[int], *, news: bool) -> None:
+        """Let scenes, codes, tags and head of frames follow from what is here now.
+
+        It is news when frames that were told of before count otherwise.
+        """
+        moved = scenes.unsettled(self._database, touched)
+        affected = sorted(touched | scenes.frames_of(self._database, moved))
+        self._ledger.refolded |= news or any(scene.is_news for scene in moved)
+        self._ledger.take_back(affected)
+        scenes.settle(self._database, moved)
         codes.replace(self._database, set(self._recoded), self._recoded)
-        for frame in affected:
-            scenes.bring(self._database, frame)
-            self._ledger.follow(frame)
-        self._recoded.clear()
-
-    def _ever_told(self, frames: Iterable[int]) -> set[int]:
-        query = "SELECT 1 FROM events WHERE frame = ? LIMIT 1"
-        return {frame for frame in frames if self._database.row(query, (frame,)) is not None}
+        scenes.bring(self._database, affected)
+        self._ledger.follow(affected)
 
     def _note_device(self, segment: Segment) -> None:
         clocks = (event.clock for event in segment.events if event.device == segment.device)
@@ -153,6 +201,7 @@ def _rank(told: Codes) -> tuple[bool, bytes, bytes]:
 
 
 def _exposure(look: Look) -> Exposure:
+    """Return what is told of a frame but its code, which is compared first, and its thumbnail."""
     return Exposure(
         id=look.frame,
         data=b"",
@@ -161,7 +210,7 @@ def _exposure(look: Look) -> Exposure:
         height=look.height,
         taken_at=look.taken_at,
         source=look.source,
-        thumbnail=look.thumbnail,
+        thumbnail=b"",
         code=b"",
         contract="",
         brightness=look.brightness,

@@ -7,4 +7,5 @@ lists decides, the same everywhere.
 from __future__ import annotations
 
 LATEST_FIRST = "clock DESC, device DESC, sequence DESC, label DESC"
-EARLIEST_FIRST = "clock, device, sequence, label, events.role, bursts.name"  # where events are joined with their bursts
+EARLIEST_OF_ONE = "clock, device, sequence, label, events.role"  # burst
+EARLIEST_FIRST = f"{EARLIEST_OF_ONE}, bursts.name"  # where events are joined with their bursts

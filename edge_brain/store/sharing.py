@@ -68,10 +68,12 @@ class Sharing:
             for table in ("segments", "hub_pictures", "refusals"):
                 self._database.execute(f"DELETE FROM {table} WHERE hub = ?", (hub,))
 
-    def synced(self, hub: int, at: float) -> None:
-        """Note when all was exchanged with a hub, seconds since 1970."""
+    def synced(self, hub: int, at: float, aside: Collection[str] = ()) -> None:
+        """Note when all was exchanged with a hub, seconds since 1970, but for what is aside; nothing else is."""
         with self._database.transaction():
             self._database.execute("UPDATE hubs SET synced = ? WHERE number = ?", (at, hub))
+            for name in self.aside(hub).keys() - set(aside):
+                self._database.execute("DELETE FROM refusals WHERE hub = ? AND name = ?", (hub, name))
 
     def hubs(self) -> list[tuple[int, str, str, float | None]]:
         """Return number, id, place and the time of the last whole exchange of each hub."""
@@ -107,11 +109,13 @@ class Sharing:
         )
         query = "SELECT number FROM segments WHERE hub = ? AND name = ?"
         segment = self._database.value(query, (heard.hub, heard.name))
-        for event in events:
-            self._database.execute("INSERT OR IGNORE INTO segment_events VALUES (?, ?)", (event, segment))
-        for frame, (code, views) in codes.items():
-            crcs = code_checksum(frame, code), code_checksum(frame, views) if views else 0
-            self._database.execute("INSERT OR REPLACE INTO segment_frames VALUES (?, ?, ?, ?)", (frame, segment, *crcs))
+        query = "INSERT OR IGNORE INTO segment_events VALUES (?, ?)"
+        self._database.execute_many(query, [(event, segment) for event in events])
+        rows = [
+            (frame, segment, code_checksum(frame, code), code_checksum(frame, views) if views else 0)
+            for frame, (code, views) in codes.items()
+        ]
+        self._database.execute_many("INSERT OR REPLACE INTO segment_frames VALUES (?, ?, ?, ?)", rows)
 
     def told(self, hub: int, name: str, events: Sequence[int], looks: Sequence[Look]) -> None:
         """Note that a hub was seen to hold a segment of ours, by reading it back."""
@@ -226,11 +230,11 @@ class Sharing:
         query = f"SELECT id, suffix FROM frames WHERE away AND NOT erased AND discarded IS NULL {which} ORDER BY number"
         return [(row["id"], row["suffix"]) for row in self._database.rows(query)]
 
-    def held_since(self, hub: int, before: float) -> list[tuple[str, str, int]]:
-        """Return id, suffix and bytes of the pictures here that a hub was seen to hold before some time."""
-        query = """SELECT id, suffix, bytes FROM frames JOIN hub_pictures ON hub_pictures.frame = frames.number
+    def held_since(self, hub: int, before: float) -> list[tuple[str, str]]:
+        """Return id and suffix of the pictures here that a hub was seen to hold before some time."""
+        query = """SELECT id, suffix FROM frames JOIN hub_pictures ON hub_pictures.frame = frames.number
                     WHERE hub = ? AND at <= ? AND NOT away AND NOT erased ORDER BY frames.number"""
-        return [(row["id"], row["suffix"], row["bytes"]) for row in self._database.rows(query, (hub, before))]
+        return [(row["id"], row["suffix"]) for row in self._database.rows(query, (hub, before))]
 
     def waiting(self) -> int:
         """Return how many frames wait for a code: what is said of them does not count yet."""

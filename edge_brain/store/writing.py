@@ -104,14 +104,15 @@ class Writer(Reader):
         return *self._erasing.finish(going), hubs
 
     @contextmanager
-    def _writing(self) -> Iterator[Ledger]:
+    def _writing(self, *, copied: bool = True) -> Iterator[Ledger]:
         """Let the block write events in one transaction: when it is left they are on the disk, and copied."""
         with self.database.transaction():
             before, ledger = self.last_event(), self._ledger()
             yield ledger
             ledger.close()
-        self._tagged = True
-        self._copies.events(before)
+        if copied:
+            self._tagged = True
+            self._copies.events(before)
 
     def keep(self, exposures: Sequence[Exposure], burst: str | None = None) -> None:
         """Keep frames that nobody has told the class of yet, in one transaction.
@@ -210,14 +211,21 @@ class Writer(Reader):
 
     def merge(self, segment: Segment, heard: Heard | None = None) -> Merged:
         """Take in what another device tells, in one transaction, and note in which object of a hub it stands."""
+        return self.merge_many([(segment, heard)])[0]
 
-        def write() -> Merged:
-            with self._writing() as ledger:
-                merger = Merging(self.database, ledger, self.codes_contract())
-                taken = merger.merge(segment)
-                if heard is not None:
-                    self.sharing.note(heard, replica.spelled(segment.contract), taken.events, taken.codes)
-                return taken.merged
+    def merge_many(self, told: Sequence[tuple[Segment, Heard | None]], *, copied: bool = True) -> list[Merged]:
+        """Take in what other devices tell, in one transaction, and note in which objects of hubs it stands.
+
+        Without `copied` it is not written down once more in backups/, as a hub holds all of it.
+        """
+
+        def write() -> list[Merged]:
+            with self._writing(copied=copied) as ledger:
+                merged = Merging(self.database, ledger, self.codes_contract()).merge([segment for segment, _ in told])
+                for (segment, heard), taken in zip(told, merged, strict=True):
+                    if heard is not None:
+                        self.sharing.note(heard, replica.spelled(segment.contract), taken.events, taken.codes)
+                return [taken.merged for taken in merged]
 
         return self._with_ballast(write)
 

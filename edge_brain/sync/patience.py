@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edge_brain.errors import HubUnreachable
+from edge_brain.errors import BrainTooNew, HubRefused, HubUnreachable
 
 _Answer = TypeVar("_Answer")
 
@@ -42,12 +42,22 @@ class Patient:
         self.failures = 0  # that were passed over
 
     def do(self, act: Callable[[], _Answer]) -> _Answer:
-        """Do something, and again while the hub cannot be reached; the last failure is raised."""
-        for failures in range(1, self._patience.tries):
+        """Do something, and again while the hub cannot be reached; the last failure is raised.
+
+        What will not go better is believed when it was heard twice: a byte that was flipped on the way can say so, too.
+        """
+        failures, refused = 0, False
+        while True:
             try:
                 return act()
+            except (HubRefused, BrainTooNew):
+                if refused:
+                    raise
+                refused = True
             except HubUnreachable:
-                self.failures += 1
+                failures += 1
+                if failures >= self._patience.tries:
+                    raise
                 if self._stop.wait(self._patience.pause_s(failures, chance())):
                     raise
-        return act()
+            self.failures += 1

@@ -17,6 +17,8 @@ from edge_brain.sync.patience import Patience, Patient
 from edge_brain.sync.session import Progress, Session
 from edge_brain.sync.stores import Store, open_store
 
+_LOOKS = 4  # at the marker of a hub that is news
+
 
 def sync_brain(
     brain: Brain,
@@ -48,9 +50,9 @@ def sync_brain(
     """
     wish = _wish(send, fetch, thin_after_s, releases)
     release = None if publish is None else files.read(Path(publish))
-    with _opened(hub, create=create, limit=limit) as store:
-        patient = Patient(patience or Patience(), stop)
-        found = patient.do(lambda: marker.find(store))
+    patient = Patient(patience or Patience(), stop)
+    with _opened(hub, patient, create=create, limit=limit) as store:
+        found = _found(brain, store, patient)
         session = Session(brain, store, found.id, wish, patient, progress)
         with brain.alone:
             brain.store.sharing.wished(found.id, wish.line())
@@ -108,12 +110,24 @@ def _wish(send: str, fetch: str, thin_after_s: float | None, releases: bool) -> 
     return Choice(send, fetch, thin_after_s, releases)
 
 
+def _found(brain: Brain, store: Store, patient: Patient) -> marker.Hub:
+    """Return the hub in a store; one that is news is looked at twice: a flipped digit makes another of it."""
+    with brain.alone:
+        known = {hub_id for _, hub_id, *_ in brain.store.sharing.hubs()}
+    found = patient.do(lambda: marker.find(store))
+    for _ in range(_LOOKS):
+        before, found = found, found if found.id in known else patient.do(lambda: marker.find(store))
+        if found.id == before.id:
+            return found
+    raise HubUnreachable(f"{store.name} says each time that it is another hub: it is changed on the way")
+
+
 @contextmanager
-def _opened(hub: str | Store, *, create: bool, limit: float | None) -> Iterator[Store]:
+def _opened(hub: str | Store, patient: Patient, *, create: bool, limit: float | None) -> Iterator[Store]:
     if not isinstance(hub, str):
         yield hub
         return
-    store = open_store(hub, create=create, limit=limit)
+    store = patient.do(lambda: open_store(hub, create=create, limit=limit))
     try:
         yield store
     finally:
