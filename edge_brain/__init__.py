@@ -22,13 +22,14 @@ _HOMES = {
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
     "edge_brain.outcomes": (
-        "Drop", "Dropped", "Erased", "Exported", "Finding", "Imported", "Production", "Refused", "Released", "Repaired",
-        "Taken", "Tested",
+        "Drop", "Dropped", "Erased", "Exported", "Finding", "HubStatus", "Imported", "Merged", "Production", "Refused",
+        "Released", "Repaired", "SyncStatus", "Synced", "Taken", "Tested",
     ),
     "edge_brain.records": (
         "Advice", "ClassInfo", "ClassScore", "Image", "Kept", "Near", "Observation", "Prediction", "Score", "Scored",
         "Suspect", "Tag",
     ),
+    "edge_brain.sync.running": ("hubs_of", "sync_brain", "sync_status"),
     "edge_brain.errors": (
         "BadInput", "BadPicture", "BrainBusy", "BrainDamaged", "BrainExists", "BrainNotFound", "BrainReadOnly",
         "BrainTooNew", "DiskFull", "EdgeBrainError", "ExtraMissing", "ExtractorMismatch", "HubFull", "HubRefused",
@@ -60,6 +61,9 @@ if TYPE_CHECKING:
     from edge_brain.region import Region as Region
     from edge_brain.report import report_html as report_html
     from edge_brain.report import write_report as write_report
+    from edge_brain.sync.running import hubs_of as hubs_of
+    from edge_brain.sync.running import sync_brain as sync_brain
+    from edge_brain.sync.running import sync_status as sync_status
 
 
 def __getattr__(name: str) -> Any:

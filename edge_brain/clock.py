@@ -11,11 +11,23 @@ import calendar
 import time
 
 _COUNTER_BITS = 16
+_NEVER_S = 1_577_836_800.0  # 2020: a clock that says less was never set
 
 
 def now() -> float:
     """Return the wall time, seconds since 1970 in UTC; may jump, so never use it for order."""
     return time.time()
+
+
+def was_set(seconds: float) -> bool:
+    """Say whether a wall time can be true: a device without a battery clock begins in the past."""
+    return seconds >= _NEVER_S
+
+
+def minute_of_day(seconds: float) -> int:
+    """Return the minutes since midnight at a wall time, where the device is."""
+    local = time.localtime(seconds)
+    return 60 * local.tm_hour + local.tm_min
 
 
 def elapsed() -> float:

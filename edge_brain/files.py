@@ -67,7 +67,7 @@ def whole(path: Path, *, first: bool = False, made_in: Path | None = None) -> It
     """Yield a file to be filled, which then stands under its name durably and whole, or not at all.
 
     One that stands is replaced; with `first` it is not, and FileExistsError is raised. It is filled beside its
-    place, or in the folder `made_in` of the same file system.
+    place, or in the folder `made_in` of the same file system, which nobody may hold.
     """
     try:
         make_folder(path.parent)
@@ -77,7 +77,7 @@ def whole(path: Path, *, first: bool = False, made_in: Path | None = None) -> It
                 file.flush()
                 os.fsync(file.fileno())
             if first:
-                put_first(fresh, path)
+                put_first(fresh, path, made_in)
             else:
                 fresh.rename(path)
                 sync_folder(path.parent)
@@ -220,10 +220,11 @@ def size(folder: Path) -> int:
 def make_folder(folder: Path) -> None:
     """Make a folder, and those above it that are not there, durably."""
     if not folder.is_dir():
-        if folder.exists():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
         make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)  # another process may make it, too
+        except FileExistsError as error:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
         sync_folder(folder.parent)
 
 
@@ -239,15 +240,18 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def put_first(path: Path, target: Path) -> None:
-    """Give a finished file its name, durably; FileExistsError when another process was faster."""
+def put_first(path: Path, target: Path, turns: Path | None = None) -> None:
+    """Give a finished file its name, durably; FileExistsError when another process was faster.
+
+    Where a file system has no way to do so in one step, those who do so take turns, by a lock of the folder `turns`.
+    """
     try:
         os.link(path, target)  # unlike a rename it fails when the name is taken
     except FileExistsError:
         if path.stat().st_nlink < 2:  # else it was us: over NFS the answer to the first asking may get lost
             raise
     except OSError:  # a file system without links, such as vFAT
-        if not _renamed_first(path, target):
+        if not _renamed_first(path, target) and not (turns and _renamed_in_turn(path, target, turns)):
             _take_first(path, target)
     sync_folder(target.parent)
 
@@ -263,6 +267,22 @@ def _renamed_first(path: Path, target: Path) -> bool:
     if number in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
         return False
     raise OSError(number, os.strerror(number), str(target))
+
+
+def _renamed_in_turn(path: Path, target: Path, turns: Path) -> bool:
+    """Rename unless the name is taken, holding a lock meanwhile; False where there are no locks."""
+    handle = os.open(turns, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:
+            return False
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        path.rename(target)
+        return True
+    finally:
+        os.close(handle)
 
 
 def _take_first(path: Path, target: Path) -> None:

@@ -124,8 +124,23 @@ class HubStatus:
     id: str
     synced_at: float | None  # wall time, seconds since 1970, of the last exchange that came to its end
     events_to_send: int
-    pictures_to_send: int  # were all to be sent
+    pictures_to_send: int  # by `send`; of "doubtful" as many as there might be
     aside: list[Refused]
+    send: str  # as it was wished the last time: "events" | "tagged" | "doubtful" | "all"
+    fetch: str  # likewise: "none" | "untagged" | "all"
+    thin_after_s: float | None  # likewise; None: pictures stay
+    releases: bool  # likewise: whether the newest one is put into production
+
+
+@dataclass(frozen=True)
+class SyncStatus:
+    """How it stands with a device among others."""
+
+    device: str  # its id, by which hubs and other devices know it
+    name: str  # what it is called
+    hubs: list[HubStatus]  # that it was synced with, the last first
+    away: int  # frames whose pictures are not here: another device has them, or they were thinned
+    waiting: int  # frames of others whose codes are made otherwise: what is said of them does not count yet
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -192,8 +192,8 @@ def standing_of(store: Store) -> Standing:
     )
 
 
-def reckoned(events: Iterable[Event], codes: dict[str, Look]) -> Standing:
-    """Return what follows from events, reckoned plainly; `codes` are those of the frames."""
+def reckoned(events: Iterable[Event], codes: dict[str, Look], settings: Mapping[str, str] = SETTINGS) -> Standing:
+    """Return what follows from events, reckoned plainly; `codes` are those of the frames, made as `settings` say."""
     ordered = sorted(events, key=lambda event: (event.clock, event.device, event.sequence, event.label or ""))
     latest = {event.frame: event.label for event in ordered}
     earliest = sorted(
@@ -211,12 +211,12 @@ def reckoned(events: Iterable[Event], codes: dict[str, Look]) -> Standing:
     names = {event.frame: first[event.burst].burst for event in ordered}
     roles = {event.frame: first[event.burst].role for event in ordered}
     labels = {frame: label for frame, label in latest.items() if label is not None}
-    made = head.Head(int(SETTINGS["code_length"]))
+    made = head.Head(int(settings["code_length"]))
     learned = [frame for frame in labels if roles[frame] == "learned"]
     if learned:
-        views = 1 + len(SETTINGS["views"].split())
+        views = 1 + len(settings["views"].split())
         pairs = [(codes[frame].code, codes[frame].views) for frame in learned]
-        rows = head.rows_of(pairs, made.length, int(SETTINGS["zero_point"]), views)
+        rows = head.rows_of(pairs, made.length, int(settings["zero_point"]), views)
         made.learn([labels[frame] for frame in learned], np.asarray(rows))
     return Standing(labels, roles, names, made.digest())
 

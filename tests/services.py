@@ -21,9 +21,9 @@ RUN = """
 import sys
 from functools import partial
 from edge_brain.cli import main
-from edge_brain.service import diary, process, turns
+from edge_brain.service import diary, process, syncing, turns
 diary._EVERY_S, turns._REST_S, process._PAUSE_S = 0.1, 0.5, 0.5
-turns._MINUTE_S = 0.5
+turns._MINUTE_S = syncing._FIRST_S = 0.5
 process.open_source = partial(process.open_source, deadline_s=1.0)
 main(["service", "run", sys.argv[1]])
 """

@@ -25,6 +25,7 @@ CHECKS = [
     "free space",
     "dropped",
     "discarded",
+    "away",
     "versions",
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,13 @@ def test_scenes_from_another_place_are_told_and_usual_ones_are_not() -> None:
     assert told.drift is not None
     last = {f"{frame:064x}" for frame in range(130, 150)}
     assert set(told.strangers) <= last and len(told.strangers) >= 8
+
+
+def test_scenes_that_another_device_told_of_last_are_no_change_of_this_place() -> None:
+    learner = taught(150, shifted=LAST + 3)
+    last = [frame for frame in learner.learned.all().frames if frame.frame >= 150 - LAST - 3]
+    learner.apply([replace(frame, device="far") for frame in last])
+    assert gather(learner).drift is None
 
 
 def test_what_is_not_kept_is_judged_as_it_is_and_what_is_kept_without_its_scene() -> None:

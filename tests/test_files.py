@@ -143,6 +143,56 @@ def test_a_file_that_is_swept_before_it_was_held_is_made_again(tmp_path: Path, m
     assert (tmp_path / "whole").read_bytes() == b"whole"
 
 
+@pytest.mark.parametrize("way", ["a link", "a rename that replaces nothing", "taking turns", "taking the name first"])
+def test_a_name_is_given_once_by_whatever_way_the_file_system_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if way != "a link":
+        monkeypatch.setattr(os, "link", refuse)
+    if way.startswith("taking"):
+        monkeypatch.setattr(files, "_renamed_first", lambda *_: False)
+    turns = tmp_path if way == "taking turns" else None
+    first, other = tmp_path / "first", tmp_path / "other"
+    first.write_bytes(b"first")
+    other.write_bytes(b"other")
+    files.put_first(first, tmp_path / "named", turns)
+    with pytest.raises(FileExistsError):
+        files.put_first(other, tmp_path / "named", turns)
+    assert (tmp_path / "named").read_bytes() == b"first"
+    assert other.read_bytes() == b"other"
+    assert first.exists() == (way == "a link")
+
+
+def test_a_name_that_was_taken_in_vain_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    (tmp_path / "first").write_bytes(b"first")
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(files, "_renamed_first", lambda *_: False)
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="Input/output"):
+        files.put_first(tmp_path / "first", tmp_path / "named")
+    assert [path.name for path in tmp_path.iterdir()] == ["first"]
+
+
+def test_a_link_whose_answer_was_lost_is_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over NFS the asking is then repeated, and finds the name taken: by us."""
+    link = os.link
+
+    def twice(path: Path, target: Path) -> None:
+        link(path, target)
+        link(path, target)
+
+    (tmp_path / "first").write_bytes(b"first")
+    monkeypatch.setattr(os, "link", twice)
+    files.put_first(tmp_path / "first", tmp_path / "named")
+    assert (tmp_path / "named").read_bytes() == b"first"
+
+
 def test_a_folder_is_held_together_or_alone(tmp_path: Path) -> None:
     together = [files.hold(tmp_path, alone=False) for _ in range(2)]
     with pytest.raises(BlockingIOError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from edge_brain import Brain
 from edge_brain.errors import BadInput
 from edge_brain.field import Rules
 from edge_brain.service import settings
-from edge_brain.service.settings import Disk, Settings
+from edge_brain.service.settings import Disk, Settings, Sync
+from edge_brain.sync.conditions import Conditions, Hours
 
 LEAST = 'brain = "kitchen"\nsource = "usb:0"\n'
 
@@ -48,6 +50,17 @@ def test_what_a_file_says_is_what_holds() -> None:
         quota = "1.5 GB"
         free = "0 B"
         ballast = "16 MiB"
+        [sync]
+        hub = "../hub"
+        every = "1h"
+        send = "tagged"
+        fetch = "untagged"
+        thin = "7d"
+        releases = false
+        limit = "500 KB"
+        only_on = "wlan0"
+        between = "22:00-06:00"
+        only_if = "ping -c 1 'the nas'"
         """
     )
     assert said == Settings(
@@ -63,7 +76,11 @@ def test_what_a_file_says_is_what_holds() -> None:
         memory_bytes=2**30,
         keep=Rules(600.0, on_change=True, unsure=True, best_of_s=0.25, at_most_every_s=2.0),
         disk=Disk(1_500_000_000, 0, 16 * 2**20),
-    )
+        sync=Sync(
+            "/srv/hub", 3600.0, "tagged", "untagged", 7 * 86_400.0, False, 500_000,
+            Conditions("wlan0", Hours(22 * 60, 6 * 60), ("ping", "-c", "1", "the nas")),
+        ),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -78,6 +95,24 @@ def test_what_a_file_says_is_what_holds() -> None:
 )  # fmt: skip
 def test_a_source_that_is_a_path_is_meant_from_where_the_file_lies(written: str, meant: str) -> None:
     assert parsed(f'brain = "b"\nsource = "{written}"').source == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "folder", "told"),
+    [
+        ("hub", "/srv/cameras/hub", "/srv/cameras/hub", "/srv/cameras/hub"),
+        ("/media/stick", "/media/stick", "/media/stick", "/media/stick"),
+        ("file:///media/stick", "/media/stick", "/media/stick", "/media/stick"),
+        ("s3://fields/north", "s3://fields/north", None, "s3://fields/north"),
+        ("https://ann:word@nas/hub", "https://ann:word@nas/hub", None, "https://nas/hub"),
+    ],
+)
+def test_a_hub_is_a_path_from_where_the_file_lies_or_a_url(
+    written: str, meant: str, folder: str | None, told: str
+) -> None:
+    sync = parsed(LEAST + f'[sync]\nhub = "{written}"').sync
+    assert sync == Sync(meant)
+    assert sync.folder == (None if folder is None else Path(folder)) and sync.told == told
 
 
 def test_none_is_a_quota() -> None:
@@ -110,7 +145,28 @@ def test_none_is_a_quota() -> None:
         ("[disk]\nquota = 2.5", r"\[disk\]: quota is 2.5; it must be a size .*, or \"none\""),
         ('[disk]\nfree = "much"', r"\[disk\]: free is 'much'; it must be a size"),
         ('[disk]\nfree = "5 Gb"', r"\[disk\]: free is '5 Gb'; it must be a size"),
-        ("[sync]\nhub = 1", r"has sync = .*, which is not known"),
+        ("[tunnel]\nhub = 1", r"has tunnel = .*, which is not known"),
+        ("sync = true", r"sync is true; it must be a table: \[sync\]"),
+        ("[sync]", r"\[sync\] lacks hub; it must be a path, s3://"),
+        ("[sync]\nhub = 1", r"\[sync\]: hub is 1; it must be a path, s3://"),
+        ('[sync]\nhub = ""', r"\[sync\]: hub is ''; it must be a path"),
+        ('[sync]\nhub = "ftp://nas/hub"', r"\[sync\]: hub is 'ftp://nas/hub'; it must be a path, s3://"),
+        ('[sync]\nhub = "s3://"', r"\[sync\]: hub is 's3://'; it must be"),
+        ('[sync]\nhub = "h"\nevery = 15', r"\[sync\]: every is 15; it must be a span of time"),
+        ('[sync]\nhub = "h"\nevery = "10ms"', r"\[sync\]: every is '10ms'; it must be a span of time"),
+        (
+            '[sync]\nhub = "h"\nsend = "some"',
+            r"send is 'some'; it must be one of 'events', 'tagged', 'doubtful', 'all'",
+        ),
+        ('[sync]\nhub = "h"\nsend = ["all"]', r"send is \['all'\]; it must be one of"),
+        ('[sync]\nhub = "h"\nfetch = "tagged"', r"fetch is 'tagged'; it must be one of 'none', 'untagged', 'all'"),
+        ('[sync]\nhub = "h"\nthin = "a week"', r"\[sync\]: thin is 'a week'; it must be a span of time"),
+        ('[sync]\nhub = "h"\nlimit = 500', r"\[sync\]: limit is 500; it must be a size"),
+        ('[sync]\nhub = "h"\nlimit = "0 B"', r"\[sync\]: limit is '0 B'; it must be a size"),
+        ('[sync]\nhub = "h"\nonly_on = "../wlan0"', r"only_on is '../wlan0'; it must be a network interface"),
+        ('[sync]\nhub = "h"\nbetween = "22-6"', r"between is '22-6'; it must be hours such as \"22:00-06:00\""),
+        ('[sync]\nhub = "h"\nonly_if = "ping \'nas"', r"only_if is .*; it must be a command such as"),
+        ('[sync]\nhub = "h"\ncreate = true', r"\[sync\] has create = true, which is not known; known: hub, every"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_its_key(line: str, complaint: str) -> None:
@@ -167,12 +223,15 @@ def test_a_file_that_cannot_be_read_a_brain_that_is_not_there_and_a_senseless_so
 def test_the_example_can_be_used_as_it_is_and_says_what_holds_when_nothing_is_said(tmp_path: Path) -> None:
     text, path = settings.example(), tmp_path / "kitchen.toml"
     assert settings.parse(text, path) == Settings(path, "kitchen", tmp_path, "usb:0", disk=Disk(quota_bytes=2 * 10**9))
-    uncommented = re.sub(r"^# (\w+ += .*)$", r"\1", text, flags=re.MULTILINE)
+    uncommented = re.sub(r"^# (\w+ += .*|\[sync\] .*)$", r"\1", text, flags=re.MULTILINE)
     said = settings.parse(uncommented, path)
     assert said.keep.every_s == 600.0, "the one that is off unless it is said"
     assert (said.name, said.threads, said.roi) == ("kitchen", 4, "0.0,0.0,1.0,1.0")
     assert (said.agree, said.events, said.repair) == (Settings.agree, Settings.events, Settings.repair)
     assert (said.memory_bytes, said.disk) == (Settings.memory_bytes, Disk(quota_bytes=2 * 10**9))
     assert (said.keep.best_of_s, said.keep.at_most_every_s) == (Rules.best_of_s, Rules.at_most_every_s)
+    sync = Sync("/media/stick/hub", thin_after_s=7 * 86_400.0, limit_bytes_s=500_000)
+    assert said.sync is not None and replace(said.sync, conditions=Conditions()) == sync
+    assert all(vars(said.sync.conditions).values()), "each condition is shown"
     for key in ("brain", "source", "name", "threads", "roi", "agree", "events", "repair", "memory"):
         assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), f"the example does not know {key}"

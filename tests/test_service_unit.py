@@ -29,12 +29,12 @@ Written = Callable[..., settings.Settings]
 def written(tmp_path: Path) -> Written:
     """Return what writes a settings file, with its brain, and reads it."""
 
-    def written(source: str = "usb:0", name: str = "door", folder: str = "field") -> settings.Settings:
+    def written(source: str = "usb:0", name: str = "door", folder: str = "field", sync: str = "") -> settings.Settings:
         where = tmp_path / folder
         if not (where / "kitchen" / "brain.db").is_file():
             Brain.create(where / "kitchen", extractor="pixels").close()
         file = where / f"{name}.toml"
-        file.write_text(f'brain = "kitchen"\nsource = "{source}"\nname = "{name}"\n')
+        file.write_text(f'brain = "kitchen"\nsource = "{source}"\nname = "{name}"\n' + sync)
         return settings.load(file)
 
     return written
@@ -156,6 +156,71 @@ def test_the_pause_between_starts_grows_where_systemd_can_do_that(written: Writt
     assert lines(unit.render(written(), place()), "RestartSteps") == []
     grows = Place(Path(sys.executable), [], "pi", growing_pause=True)
     assert lines(unit.render(written(), grows), "RestartMaxDelaySec") == ["300"]
+
+
+# ── what sync needs ─────────────────────────────────────────────────────────────────────────────
+
+HUBS = {
+    "folder": 'hub = "/srv/hub"', "bucket": 'hub = "s3://fields/north"',
+    "asks": 'hub = "/srv/hub"\nonly_if = "/home/pi/bin/is-free now"', "only on": 'hub = "/srv/hub"\nonly_on = "wlan0"',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hub", HUBS.values(), ids=HUBS)
+def test_systemd_accepts_a_unit_that_syncs(written: Written, tmp_path: Path, hub: str) -> None:
+    text = unit.render(written(sync=f"[sync]\n{hub}\n"), place("daemon"))
+    assert verified(tmp_path, text) == ""
+    assert verified(tmp_path, unit.render(written(sync=f"[sync]\n{hub}\n"), place(None)), "--user") == ""
+
+
+def test_only_who_syncs_over_the_network_goes_there(written: Written) -> None:
+    texts = {kind: unit.render(written(sync=f"[sync]\n{hub}\n"), place()) for kind, hub in HUBS.items()}
+    far = "AF_UNIX AF_INET AF_INET6"
+    families = {kind: lines(text, "RestrictAddressFamilies") for kind, text in texts.items()}
+    assert families == {"folder": ["AF_UNIX"], "bucket": [far], "asks": [far], "only on": ["AF_UNIX"]}
+    assert [kind for kind, text in texts.items() if lines(text, "PrivateNetwork")] == ["folder"]
+    assert [kind for kind, text in texts.items() if lines(text, "After")] == ["bucket"]
+    own = unit.render(written(sync='[sync]\nhub = "s3://fields/north"\n'), place(None))
+    assert lines(own, "RestrictAddressFamilies") == [far]
+
+
+def test_a_hub_in_a_folder_can_be_written_and_need_not_be_there(written: Written) -> None:
+    wanted = written(sync='[sync]\nhub = "/srv/hub"\n')
+    text = unit.render(wanted, place())
+    assert lines(text, "ReadWritePaths") == [f'"{wanted.brain}"', '"-/srv/hub"']
+    assert "/srv/hub" not in "".join(lines(text, "RequiresMountsFor")), "the camera waits for no stick"
+    at_home = unit.render(written(sync='[sync]\nhub = "/home/pi/hub"\n'), place())
+    assert lines(at_home, "BindPaths") == ['"-/home/pi/hub"']
+    inside = unit.render(written(sync='[sync]\nhub = "kitchen/hub"\n'), place())
+    assert lines(inside, "ReadWritePaths") == [f'"{wanted.brain}"'], "what is written already need not be said"
+
+
+def test_of_a_stick_that_is_there_the_whole_can_be_written(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    ismount = os.path.ismount
+    monkeypatch.setattr(unit.os.path, "ismount", lambda path: str(path) == "/media/stick" or ismount(path))
+    text = unit.render(written(sync='[sync]\nhub = "/media/stick/fields/north"\n'), place())
+    assert lines(text, "ReadWritePaths")[1:] == ['"-/media/stick"']
+    monkeypatch.setattr(unit.os.path, "ismount", lambda path: str(path) == "/home")
+    text = unit.render(written(sync='[sync]\nhub = "/home/pi/hub"\n'), place())
+    assert lines(text, "BindPaths") == ['"-/home/pi/hub"'], "a disk of its own for the homes is no stick"
+
+
+def test_the_keys_of_a_bucket_are_read_from_beside_the_settings(written: Written, tmp_path: Path) -> None:
+    text = unit.render(written(folder="100 %", sync='[sync]\nhub = "s3://fields/north"\n'), place())
+    assert lines(text, "EnvironmentFile") == [f"-{tmp_path}/100 %%/door.env"]
+    assert verified(tmp_path, text.replace("User=pi", "User=daemon")) == ""
+    assert lines(unit.render(written(), place()), "EnvironmentFile") == []
+
+
+def test_a_command_that_is_asked_is_seen(written: Written) -> None:
+    text = unit.render(written(sync=f"[sync]\n{HUBS['asks']}\n"), place())
+    assert '"-/home/pi/bin/is-free"' in lines(text, "BindReadOnlyPaths")
+    assert "/home/pi/bin" not in unit.render(written(), place())
+
+
+def test_no_password_of_a_hub_stands_in_the_unit(written: Written) -> None:
+    text = unit.render(written(sync='[sync]\nhub = "https://ann:hush@nas/hub"\n'), place())
+    assert "hush" not in text and "ann" not in text
 
 
 # ── written and taken away ──────────────────────────────────────────────────────────────────────

@@ -13,8 +13,9 @@ from edge_brain import Brain
 from edge_brain.errors import HubRefused, HubUnreachable
 from edge_brain.release import keys
 from edge_brain.sync import marker
+from edge_brain.sync.choice import Choice
 from edge_brain.sync.patience import Patience
-from edge_brain.sync.running import hubs_of, sync_brain
+from edge_brain.sync.running import hubs_of, sync_brain, sync_status
 from edge_brain.sync.stores.doubles import Memory
 
 Make = Callable[[str], Brain]
@@ -164,6 +165,16 @@ def test_a_damaged_segment_is_set_aside_and_the_rest_goes_on(make: Make, hub: Me
     assert same(one, third)
 
 
+def test_a_damaged_segment_of_ours_is_put_right_and_is_nothing_to_be_told_of(make: Make, hub: Memory) -> None:
+    one = make("one")
+    teach(one)
+    sync_brain(one, hub)
+    (harmed,) = (name for name in hub.objects if name.startswith("events/"))
+    whole, hub.objects[harmed] = hub.objects[harmed], b"torn"
+    assert sync_brain(one, hub, anew=True).aside == [] == hubs_of(one)[0].aside
+    assert hub.objects[harmed] == whole
+
+
 def test_a_cloned_card_is_noticed_and_both_histories_stay(make: Make, hub: Memory, tmp_path: Path) -> None:
     import shutil
 
@@ -226,6 +237,28 @@ def test_other_codes_wait_until_somebody_gives_them(make: Make, hub: Memory, tmp
         assert sync_brain(half, hub).waiting == 0
         sync_brain(one, hub)
         assert same(one, half) and one.head_digest() == half.head_digest()
+
+
+def test_what_was_wished_the_last_time_is_known_and_counts_what_is_to_be_sent(make: Make, hub: Memory) -> None:
+    field = make("field")
+    sync_brain(field, hub, send="tagged", fetch="untagged", thin_after_s=60)
+    teach(field)
+    field.keep_exposures([field.exposer.expose(scene("cup", 50))])
+    (known,) = hubs_of(field)
+    assert (known.send, known.fetch, known.thin_after_s) == ("tagged", "untagged", 60)
+    assert (known.events_to_send, known.pictures_to_send) == (12, 12)
+    sync_brain(field, hub, send="events")
+    assert (hubs_of(field)[0].send, hubs_of(field)[0].pictures_to_send) == ("events", 0)
+    sync_brain(field, hub)
+    assert (hubs_of(field)[0].send, hubs_of(field)[0].pictures_to_send) == ("all", 0)
+    assert sync_status(field).hubs == hubs_of(field) and sync_status(field).away == 0
+
+
+@pytest.mark.parametrize(
+    "line", [None, "", "[]", "{}", '{"send": "all", "fetch": "some", "thin_after_s": null, "releases": true}']
+)
+def test_where_nobody_knows_what_was_wished_no_picture_is(line: str | None) -> None:
+    assert Choice.noted(line) == Choice(send="events", releases=False)
 
 
 def test_a_hub_that_cannot_be_reached_is_told_with_what_was_done(make: Make, hub: Memory) -> None:

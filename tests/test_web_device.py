@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from os import scandir
 from pathlib import Path
 from threading import Event
@@ -13,12 +14,12 @@ from followers import until
 from pictures import scene
 from workspaces import wire
 
-from edge_brain import Brain, clock, doctor, examine, files
+from edge_brain import Brain, clock, doctor, examine, files, hubs_of, sync_brain
 from edge_brain.clock import elapsed, now
 from edge_brain.field.room import Room
 from edge_brain.images import encode_jpeg
 from edge_brain.service import status
-from edge_brain.web import releases
+from edge_brain.web import releases, work
 from edge_brain.web.jobs import Outcome, Progress
 from edge_brain.web.workspace import Workspace
 
@@ -220,6 +221,112 @@ def test_what_is_wrong_with_production_needs_a_look(
 def troubles(client: FlaskClient) -> list[str]:
     told: list[str] = client.get("/api/health").get_json()["troubles"]
     return told
+
+
+# ── sync ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Brain]:
+    """Another device."""
+    with Brain.create(tmp_path / "desk", extractor="pixels") as brain:
+        yield brain
+
+
+def test_it_is_synced_with_the_hub_that_the_brain_knows_and_as_the_last_time(
+    client: FlaskClient, space: Workspace, taught: Brain, desk: Brain, tmp_path: Path
+):
+    hub = str(tmp_path / "hub")
+    sync_brain(taught, hub, send="events", create=True)
+    desk.tag_many([(scene("spoon", number), "spoon") for number in range(3)])
+    sync_brain(desk, hub)
+    taught.tag(scene("mug", 90), "mug")
+    (told,) = client.get("/api/health").get_json()["sync"]["hubs"]
+    assert (told["place"], told["events_to_send"], told["pictures_to_send"]) == (hub, 1, 0)
+    assert client.post("/api/sync", json={}).get_json()["name"] == "sync"
+    job = last_job(space)
+    assert job["state"] == "done" and job["outcome"]["good"]
+    assert job["outcome"]["message"].startswith(f"Synced with {hub}: 1 event sent, 3 events of others taken in (")
+    assert "spoon" in {info.label for info in taught.classes()}
+    sync_brain(desk, hub)
+    shown = {path.stem for path in Path(hub, "frames").rglob("*.jpg")}
+    assert shown == {image.id for image in desk.images() if image.label == "spoon"}, "ours are not to leave the device"
+    told = client.get("/api/health").get_json()
+    assert told["sync"]["hubs"] == [wire(each) for each in hubs_of(taught)] and told["troubles"] == []
+    assert told["sync"]["away"] == 3 and told["sync"]["device"] == taught.store.setting("device")
+
+
+def test_a_hub_is_not_for_the_browser_to_choose(
+    client: FlaskClient, space: Workspace, taught: Brain, desk: Brain, tmp_path: Path
+):
+    sync_brain(desk, str(tmp_path / "hub"), create=True)
+    for sent in ({}, {"hub": str(tmp_path / "hub")}, {"hub": hubs_of(desk)[0].id}):
+        answer = client.post("/api/sync", json=sent)
+        assert answer.status_code == 404 and "knows no such hub" in answer.get_json()["message"]
+    assert client.post("/api/sync", json={"place": str(tmp_path / "hub")}).status_code == 400
+    sync_brain(taught, str(tmp_path / "other"), create=True)
+    assert client.post("/api/sync", json={"hub": str(tmp_path / "hub")}).status_code == 404
+    assert client.post("/api/sync", json={"hub": hubs_of(taught)[0].id}).status_code == 200
+    assert last_job(space)["state"] == "done"
+    assert len(hubs_of(taught)) == 1
+
+
+def test_a_hub_that_is_gone_and_what_was_set_aside_are_told(
+    client: FlaskClient, space: Workspace, taught: Brain, desk: Brain, tmp_path: Path
+):
+    hub = tmp_path / "hub"
+    sync_brain(taught, str(hub), create=True)
+    desk.tag(scene("spoon", 1), "spoon")
+    sync_brain(desk, str(hub))
+    (torn,) = (hub / "events" / desk.store.setting("device")).iterdir()
+    torn.write_bytes(b"torn")
+    client.post("/api/sync", json={})
+    outcome = last_job(space)["outcome"]
+    assert not outcome["good"] and [each["check"] for each in outcome["findings"]] == ["set aside"]
+    troubles = client.get("/api/health").get_json()["troubles"]
+    assert sum(torn.name in each and "Sync: not exchanged with" in each for each in troubles) == 1
+    assert sum(torn.name in each for each in troubles) == 1, "told once"
+    hub.rename(tmp_path / "pulled out")
+    client.post("/api/sync", json={})
+    job = last_job(space)
+    assert job["state"] == "failed" and "plug the stick in" in job["outcome"]["message"]
+
+
+def test_a_sync_that_is_broken_off_keeps_what_was_exchanged_and_says_so(
+    client: FlaskClient, space: Workspace, taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sync_brain(taught, str(tmp_path / "hub"), create=True)
+    taught.tag_many([(scene("mug", 70 + number), "mug") for number in range(4)])
+    begun, may_go_on = Event(), Event()
+
+    def held(brain: Brain, hub: str, *, progress: Any, **wish: Any) -> Any:
+        def told(what: str, done: int, of: int) -> None:
+            progress(what, done, of)
+            if what == "pictures" and done == 1:
+                begun.set()
+                assert may_go_on.wait(30)
+
+        return sync_brain(brain, hub, progress=told, **wish)
+
+    monkeypatch.setattr(work, "sync_brain", held)
+    client.post("/api/sync", json={})
+    assert begun.wait(30)
+    assert client.post("/api/break_off").status_code == 200
+    may_go_on.set()
+    job = last_job(space)
+    assert job["state"] == "broken off" and "what was exchanged until then stays" in job["outcome"]["message"]
+    (left,) = hubs_of(taught)
+    assert (left.events_to_send, left.pictures_to_send) == (0, 2)
+
+
+def test_a_service_that_cannot_sync_for_long_needs_a_look(client: FlaskClient, taught: Brain):
+    for failures, needs in ((3, 0), (4, 1)):
+        sync = status.Sync("/media/stick", failure="the stick is not there", failures=failures)
+        with status.held(taught.folder, "porch"):
+            status.write(taught.folder, said("porch", sync=sync))
+            told = client.get("/api/health").get_json()
+        assert sum("could not sync 4 times in a row: the stick" in trouble for trouble in told["troubles"]) == needs
+        assert told["services"][0]["status"]["sync"]["failures"] == failures
 
 
 # ── health ──────────────────────────────────────────────────────────────────────────────────────

@@ -25,18 +25,21 @@ _REMEDIES = {
 
 
 def weak_devices(score: Score) -> list[Advice]:
-    """Return which devices do worse than the others, where that is no chance, with the worst first."""
-    judged = [own for own in score.per_device.values() if own.judged_bursts >= _LEAST_JUDGED]
-    weak = [(own.chance * len(judged), own) for own in judged if own.chance is not None]
-    told = [own for chance, own in sorted(weak, key=lambda each: each[0]) if chance < _CHANCE and _is_far(own)]
-    return [_weak_device(own, score.images) for own in told[: words.NAMED]]
+    """Return which devices do worse than the others, where that is no chance, the surest first."""
+    judged = [(own.chance, device) for device, own in score.per_device.items() if own.judged_bursts >= _LEAST_JUDGED]
+    weak = sorted(
+        (chance, device) for chance, device in judged if chance is not None and chance * len(judged) < _CHANCE
+    )
+    told = [_weak_device(score, device) for _, device in weak if _is_far(score.per_device[device])]
+    return told[: words.NAMED]
 
 
 def _is_far(own: DeviceScore) -> bool:
     return own.accuracy is not None and own.elsewhere is not None and own.elsewhere - own.accuracy >= _FAR
 
 
-def _weak_device(own: DeviceScore, images: Sequence[Image]) -> Advice:
+def _weak_device(score: Score, device: str) -> Advice:
+    own = score.per_device[device]
     low, high = own.interval or (0.0, 1.0)
     what = f", of `{own.weakest}` above all" if own.weakest else ""
     text = (
@@ -44,7 +47,9 @@ def _weak_device(own: DeviceScore, images: Sequence[Image]) -> Advice:
         f"{words.count(own.judged_bursts, 'scene')} it was judged by (90%: {low:.0%} to {high:.0%}), elsewhere in "
         f"{own.elsewhere:.0%} of scenes of the same classes: tag more scenes there{what}."
     )
-    return Advice("weak device", () if own.weakest is None else (own.weakest,), text)
+    taken_there = [image for image in score.images if image.device == (None if own.here else device)]
+    wrong = words.some([image for image in taken_there if image.right is False])
+    return Advice("weak device", () if own.weakest is None else (own.weakest,), text, wrong)
 
 
 def unknown_devices(score: Score) -> list[Advice]:

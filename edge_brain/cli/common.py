@@ -65,6 +65,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
             bar = click.progressbar(length=total, label=what, file=sys.stderr)
             bars.append(bar.__enter__())
         for bar in bars:
+            bar.length = total
             bar.update(done - bar.pos)
 
     try:
@@ -74,11 +75,13 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
             bar.__exit__(None, None, None)
 
 
-def end_with_refused(context: click.Context, refused: Sequence[Refused]) -> None:
+def end_with_refused(
+    context: click.Context, refused: Sequence[Refused], one: str = "file refused", many: str = "files refused"
+) -> None:
     """List what was refused on stderr, and let the exit code say so."""
     if not refused:
         return
-    click.echo(f"{counted(len(refused), 'file', 'files')} refused:", err=True)
+    click.echo(f"{counted(len(refused), one, many)}:", err=True)
     for item in refused:
         reason = item.reason if item.path in item.reason else f"{item.path}: {item.reason}"
         click.echo(f"  {reason}", err=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_brain.service.install import Installed
-    from edge_brain.service.status import Status
+    from edge_brain.service.status import Status, Sync
 
 _own = click.option("--user", "own", is_flag=True, help="In your own systemd, not in the machine's.")
 _root = click.option(
@@ -157,11 +157,28 @@ def _lines(said: Status) -> list[str]:
         lines.append(f"Brain Score: {said.score['level']}")
     if said.disk_free_bytes is not None:
         lines.append(f"{said.disk_free_bytes / 1e6:,.0f} MB are free on the disk")
+    lines += _sync_lines(said.sync) if said.sync else []
     if said.repaired:
         lines.append(f"repaired: {said.repaired}")
     if said.trouble.last:
         still = "still" if said.trouble.now else "is over"
         lines.append(f"trouble ({still}; {said.trouble.count} times, last {said.trouble.at}): {said.trouble.last}")
+    return lines
+
+
+def _sync_lines(sync: Sync) -> list[str]:
+    went = f"went well last {sync.succeeded}" if sync.succeeded else "has not gone well yet"
+    again = f", next {sync.next}" if sync.next else ", at work"
+    lines = [
+        f"sync with {sync.hub} {went}{again}; {sync.exchanges} times, {sync.events_sent} events and "
+        f"{sync.pictures_sent} pictures sent, {sync.events_taken} events taken in"
+    ]
+    if sync.skipped:
+        lines.append(f"sync was passed over: {sync.skipped}")
+    if sync.failures:
+        lines.append(f"sync fails ({sync.failures} times in a row, last {sync.failed}): {sync.failure}")
+    if sync.aside:
+        lines.append(f"set aside by sync: {sync.aside}, the first: {sync.aside_first}")
     return lines
 
 

@@ -2,6 +2,7 @@
 
     kitchen.toml ─ settings ─> process ─ turn by turn ─> source ─> watcher ─> keeper ─> brain
                     │             │
+                    │             ├─ syncing  beside the turns, with a hub
                     │             ├─ notify   tells systemd that it is ready, alive, ending
                     │             ├─ status   <brain>/service/NAME.json, for people and programs
                     │             └─ logs     standard error, <brain>/service/NAME.log

@@ -45,6 +45,7 @@ class Diary:
         self.room_lacks: str | None = None
         self.score: Score | None = None
         self.repaired: str | None = None
+        self.sync = None if settings.sync is None else status.Sync(settings.sync.told)  # put in its place whole
 
     def tell(self, text: str, level: Level = "info", *, topic: str = "") -> None:
         """Tell something to the log."""
@@ -139,6 +140,7 @@ class Diary:
             repaired=self.repaired,
             quota_bytes=self._settings.disk.quota_bytes,
             floor_bytes=self._settings.disk.free_bytes,
+            sync=self.sync,
         )
 
     def _free(self) -> int | None:
@@ -165,6 +167,8 @@ def _line(now: status.Status) -> str:
         parts.append(f"{sum(now.room.values())} frames went for room")
     if now.score is not None:
         parts.append(f"Brain Score: {now.score['level']}")
+    if now.sync is not None and now.sync.failures:
+        parts.append(f"sync fails: {now.sync.failure}")
     if now.trouble.now:
         parts.append(f"trouble: {now.trouble.last}")
     return " · ".join(parts)

@@ -10,6 +10,7 @@ told in an hour; how many were left out is told with the next.
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -75,17 +76,19 @@ class Log:
         self._stream, self._priorities = stream, priorities
         self._file = None if path is None else BoundedFile(path)
         self._topics: dict[str, _Topic] = {}
+        self._lock = threading.Lock()  # who syncs tells, too
 
     def tell(self, text: str, level: Level = "info", *, topic: str = "") -> None:
         """Tell something, unless too much was told on its topic lately."""
-        known = self._topics.setdefault(topic, _Topic(clock.elapsed()))
-        if not known.may():
-            return
-        text = " ".join(text.split())
-        if known.passed_over:
-            text += f" ({known.passed_over} lines like this one were left out)"
-            known.passed_over = 0
-        self._write(text, level)
+        with self._lock:
+            known = self._topics.setdefault(topic, _Topic(clock.elapsed()))
+            if not known.may():
+                return
+            text = " ".join(text.split())
+            if known.passed_over:
+                text += f" ({known.passed_over} lines like this one were left out)"
+                known.passed_over = 0
+            self._write(text, level)
 
     def _write(self, text: str, level: Level) -> None:
         start = f"<{_PRIORITIES[level]}>" if self._priorities else ""

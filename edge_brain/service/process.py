@@ -22,6 +22,7 @@ from edge_brain.service.diary import Diary
 from edge_brain.service.logs import Log
 from edge_brain.service.notify import Notifier
 from edge_brain.service.settings import Settings
+from edge_brain.service.syncing import syncing
 from edge_brain.service.turns import PASSING, Turns
 
 _PAUSE_S = 5.0  # before a brain that could not be read is opened anew
@@ -93,8 +94,9 @@ class _Process:
             self._state("running")
             self._notifier.ready()
             self._is_ready = True
-            while not self._stop.is_set() and not turns.ended:
-                turns.take()
+            with syncing(settings, self._diary):
+                while not self._stop.is_set() and not turns.ended:
+                    turns.take()
             self._has_ended = turns.ended
             self._notifier.stopping()
             turns.finish()

@@ -18,6 +18,9 @@ from edge_brain.errors import BadInput
 from edge_brain.field import Rules, room
 from edge_brain.region import Region
 from edge_brain.store import DATABASE, remains
+from edge_brain.sync import choice, conditions
+from edge_brain.sync.choice import Fetch, Send
+from edge_brain.sync.conditions import Conditions
 from edge_brain.units import size_bytes, span_s
 
 if sys.version_info >= (3, 11):
@@ -42,6 +45,31 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class Sync:
+    """With which hub, how often, and what of it."""
+
+    hub: str  # a path, absolute, or a URL
+    every_s: float = 900.0
+    send: Send = "all"
+    fetch: Fetch = "none"
+    thin_after_s: float | None = None  # pictures stay
+    releases: bool = True
+    limit_bytes_s: int | None = None  # as fast as it goes
+    conditions: Conditions = Conditions()  # noqa: RUF009  # frozen
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that the hub lies in; None for one that is reached by the network."""
+        scheme, divided, rest = self.hub.partition("://")
+        return Path(rest if divided else self.hub) if not divided or scheme == "file" else None
+
+    @property
+    def told(self) -> str:
+        """How the hub is told to people: without a password."""
+        return re.sub(r"//\S*@", "//", self.hub)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What one service does."""
 
@@ -57,6 +85,7 @@ class Settings:
     memory_bytes: int = 512 * 10**6
     keep: Rules = Rules()  # noqa: RUF009  # frozen
     disk: Disk = Disk()
+    sync: Sync | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +160,7 @@ def parse(text: str, path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is no TOML: {error}") from error
     tables = {name: values.pop(name, {}) for name in ("keep", "disk")}
+    tables |= {"sync": values.pop("sync")} if "sync" in values else {}
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise BadInput(f"{path}: {name} is {_shown(table)}; it must be a table: [{name}], its keys below")
@@ -148,6 +178,7 @@ def parse(text: str, path: Path) -> Settings:
         memory_bytes=top.take("memory", _size(64 * 10**6), Settings.memory_bytes),
         keep=_rules(_Table(tables["keep"], f"{path} [keep]")),
         disk=_disk(_Table(tables["disk"], f"{path} [disk]")),
+        sync=_sync(_Table(tables["sync"], f"{path} [sync]"), path.parent) if "sync" in tables else None,
     )
     top.end()
     return settings
@@ -181,6 +212,25 @@ def _disk(table: _Table) -> Disk:
     return disk
 
 
+def _sync(table: _Table, folder: Path) -> Sync:
+    sync = Sync(
+        hub=_hub(table.need("hub", _HUB, '"/media/stick/hub"'), folder),
+        every_s=table.take("every", _span(1), Sync.every_s),
+        send=table.take("send", _SEND, Sync.send),
+        fetch=table.take("fetch", _FETCH, Sync.fetch),
+        thin_after_s=table.take("thin", _span(0), None),
+        releases=table.take("releases", _YES_NO, Sync.releases),
+        limit_bytes_s=table.take("limit", _size(1), None),
+        conditions=Conditions(
+            interface=table.take("only_on", _INTERFACE, None),
+            hours=table.take("between", _HOURS, None),
+            command=table.take("only_if", _COMMAND, None),
+        ),
+    )
+    table.end()
+    return sync
+
+
 def _name_of(path: Path) -> str:
     if not re.fullmatch(NAME, path.stem):
         raise BadInput(f'{path}: its name makes no name of a service; give one, such as name = "kitchen"')
@@ -189,6 +239,14 @@ def _name_of(path: Path) -> str:
 
 def _path(text: str, folder: Path) -> Path:
     return Path(os.path.abspath(folder / text))  # noqa: PTH100  # unlike `resolve` it keeps links as they are
+
+
+def _hub(location: str, folder: Path) -> str:
+    """Return a hub with its path, if it is one, made absolute."""
+    scheme, divided, rest = location.partition("://")
+    if divided and scheme != "file":
+        return location
+    return str(_path(rest if divided else location, folder))
 
 
 def _source(spec: str, folder: Path) -> str:
@@ -237,6 +295,22 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value.strip() and value.isprintable() else None
 
 
+def _hub_text(value: Any) -> str | None:
+    if (text := _text(value)) is None:
+        return None
+    scheme, divided, rest = text.partition("://")
+    return text if not divided or (scheme in _SCHEMES and rest) else None
+
+
+def _read(parse: Callable[[str], T | None]) -> Callable[[Any], T | None]:
+    """Return what reads a text, and nothing that is no text."""
+    return lambda value: parse(value) if isinstance(value, str) and value.isprintable() else None
+
+
+def _one_of(words: tuple[T, ...]) -> _Kind[T]:
+    return _Kind("one of " + ", ".join(map(repr, words)), lambda value: value if value in words else None)
+
+
 _QUOTA: _Kind[int | Literal["none"]] = _Kind('a size such as "2 GB", 1 MB at least, or "none"', _quota)
 _TEXT = _Kind("text", _text)
 _YES_NO: _Kind[bool] = _Kind("true or false", lambda value: value if isinstance(value, bool) else None)
@@ -245,6 +319,15 @@ _NAME: _Kind[str] = _Kind(
     "letters, digits, - and _, 63 at most",
     lambda value: value if isinstance(value, str) and re.fullmatch(NAME, value) else None,
 )
+
+
+_SCHEMES = ("file", "s3", "gs", "az", "http", "https")
+_HUB: _Kind[str] = _Kind("a path, s3://…, gs://…, az://… or https://…", _hub_text)
+_SEND: _Kind[Send] = _one_of(choice.SEND)
+_FETCH: _Kind[Fetch] = _one_of(choice.FETCH)
+_INTERFACE: _Kind[str] = _Kind('a network interface such as "wlan0"', _read(conditions.interface))
+_HOURS: _Kind[conditions.Hours] = _Kind('hours such as "22:00-06:00"', _read(conditions.hours))
+_COMMAND: _Kind[tuple[str, ...]] = _Kind('a command such as "ping -c 1 nas"', _read(conditions.command))
 
 
 def _shown(value: Any) -> str:

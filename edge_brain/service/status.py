@@ -36,6 +36,29 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Sync:
+    """How it goes with a hub; counts are of all since the service was started."""
+
+    hub: str  # where it is, without a password
+    succeeded: str | None = None  # when all was exchanged last: 2026-05-04T10:20:30Z
+    failed: str | None = None  # when it failed last
+    failure: str | None = None  # and why
+    failures: int = 0  # since it went well last
+    skipped: str | None = None  # which condition did not hold the last time; None: it was tried
+    next: str | None = None  # when it is tried again; None while it is at work
+    exchanges: int = 0  # that came to their end
+    events_sent: int = 0
+    events_taken: int = 0
+    pictures_sent: int = 0
+    pictures_fetched: int = 0
+    pictures_thinned: int = 0
+    sent_bytes: int = 0
+    read_bytes: int = 0
+    aside: int = 0  # things that could not be exchanged the last time
+    aside_first: str | None = None  # the first of them, and why
+
+
+@dataclass(frozen=True)
 class Status:
     """How a service is, as it last said itself."""
 
@@ -64,6 +87,7 @@ class Status:
     repaired: str | None = None  # what came of the last repair
     quota_bytes: int | None = None  # that the brain's folder may hold; None: no quota
     floor_bytes: int | None = None  # that have to stay free on the disk
+    sync: Sync | None = None  # None: it is not set up
 
 
 @dataclass(frozen=True)
@@ -105,9 +129,11 @@ def read(brain: Path, name: str) -> Status | None:
     try:
         values = json.loads((folder_of(brain) / f"{name}.json").read_text(encoding="utf-8"))
         known = {each.name for each in fields(Status)}
-        return Status(
-            **{key: value for key, value in values.items() if key in known} | {"trouble": Trouble(**values["trouble"])}
-        )
+        parts = {
+            "trouble": Trouble(**values["trouble"]),
+            "sync": Sync(**sync) if (sync := values.get("sync")) else None,
+        }
+        return Status(**{key: value for key, value in values.items() if key in known} | parts)
     except (OSError, ValueError, TypeError, KeyError):  # an older or newer edge_brain's, or damaged: it is only told
         return None
 

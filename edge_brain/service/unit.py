@@ -1,12 +1,13 @@
 """The systemd unit of a service, as text: how it is started, watched, started anew, and what it may not do.
 
-It may write to its brain's folder and nowhere else, sees of the homes only what it needs, opens a camera only where
-it has one and the network only where it looks at a stream. Where a setting is stricter than systemd's, or laxer than
-one could wish, the reason stands beside it.
+It may write to its brain's folder and its hub and nowhere else, sees of the homes only what it needs, opens a camera
+only where it has one and the network only where it looks at a stream or syncs over it. Where a setting is stricter
+than systemd's, or laxer than one could wish, the reason stands beside it.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ WATCHDOG_S = 60
 ENDED = 5  # exit code: the source has ended, and starting anew would show the same again
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 _TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
+_STICKS = (Path("/media"), Path("/mnt"), Path("/run/media"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def _about(settings: Settings, place: Place) -> list[str]:
     lines = [f"Description=edge_brain {settings.name}: {_percent(Spec.parse(settings.source).name)}"]
     if place.user:
         lines.append(f"RequiresMountsFor={_word(settings.brain)}")
-    if place.user and _streams(settings):
+    if place.user and (_streams(settings) or _hub_is_far(settings)):
         lines += ["Wants=network-online.target", "After=network-online.target"]
     return [*lines, "# it never gives up", "StartLimitIntervalSec=0"]
 
@@ -61,6 +63,7 @@ def _process(settings: Settings, place: Place) -> list[str]:
         "Type=notify",
         "NotifyAccess=main",
         f"ExecStart={_program(place.python)} -m edge_brain service run {_argument(settings.file)}",
+        *_keys(settings),
         "WorkingDirectory=/",
         "Restart=always",
         f"# exit code {ENDED}: a video was seen to its end",
@@ -111,7 +114,7 @@ def _systems(settings: Settings, place: Place, user: str) -> list[str]:
 
 def _kernel(settings: Settings) -> list[str]:
     families = ["AF_UNIX"]
-    if _streams(settings):
+    if _streams(settings) or _hub_is_far(settings) or _asks_a_command(settings):
         families += ["AF_INET", "AF_INET6"]
     if _picamera(settings):
         families.append("AF_NETLINK")  # libcamera asks udev for cameras
@@ -129,8 +132,8 @@ def _kernel(settings: Settings) -> list[str]:
 
 
 def _devices(settings: Settings) -> list[str]:
+    alone = [] if _needs_network(settings) else ["PrivateNetwork=yes"]
     if not _camera(settings):
-        alone = [] if _streams(settings) else ["PrivateNetwork=yes"]
         return ["PrivateDevices=yes", "PrivateUsers=yes", *alone]
     allowed = ["char-video4linux"]
     if _picamera(settings):
@@ -139,7 +142,7 @@ def _devices(settings: Settings) -> list[str]:
         "SupplementaryGroups=video",
         "DevicePolicy=closed",
         *(f"DeviceAllow={each} rw" for each in allowed),
-        *([] if _picamera(settings) else ["PrivateNetwork=yes"]),
+        *alone,
     ]
 
 
@@ -147,19 +150,37 @@ def _files(settings: Settings, place: Place) -> list[str]:
     """Return what of the disk is seen and written.
 
     The homes are hidden, and what is needed of them is put back: the brain to write, the rest to read. A file in /tmp
-    would be hidden by a /tmp of its own, so who keeps a brain there goes without.
+    would be hidden by a /tmp of its own, so who keeps a brain there goes without. A hub need not be there: a stick is
+    plugged in later, and what is mounted later comes along as it is.
     """
     read = [settings.file, *place.code]
     if _kind(settings) in ("video", "folder"):
         read.append(Path(settings.source))
-    read, write = _with_targets(read), _with_targets([settings.brain])
-    private = not any(_below(path, _TEMPORARY) for path in [*read, *write])
+    read, write, hub = _with_targets(read), _with_targets([settings.brain]), _with_targets(_hub_folders(settings))
+    private = not any(_below(path, _TEMPORARY) for path in [*read, *write, *hub])
     return [
         "ProtectSystem=strict",
         "ProtectHome=tmpfs",
         f"PrivateTmp={'yes' if private else 'no'}",
         *(f"BindReadOnlyPaths={_word(path)}" for path in _outermost(read) if _below(path, _HOMES)),
-        *(f"{'BindPaths' if _below(path, _HOMES) else 'ReadWritePaths'}={_word(path)}" for path in write),
+        *(f"BindReadOnlyPaths={_word(path, may_lack=True)}" for path in _asked(settings) if _below(path, _HOMES)),
+        *(f"{_opens(path)}={_word(path)}" for path in write),
+        *(f"{_opens(path)}={_word(path, may_lack=True)}" for path in hub if not _below(path, write)),
+    ]
+
+
+def _opens(path: Path) -> str:
+    """Return what lets a folder be written."""
+    return "BindPaths" if _below(path, _HOMES) else "ReadWritePaths"
+
+
+def _keys(settings: Settings) -> list[str]:
+    """Return where the keys of a bucket are: a file that root may keep to itself, for systemd reads it."""
+    if not _hub_is_far(settings):
+        return []
+    return [
+        "# the keys of a bucket, if there are any",
+        f"EnvironmentFile=-{_percent(str(settings.file.with_suffix('.env')))}",
     ]
 
 
@@ -180,6 +201,43 @@ def _picamera(settings: Settings) -> bool:
 
 def _camera(settings: Settings) -> bool:
     return _kind(settings) in ("picamera", "usb")
+
+
+def _needs_network(settings: Settings) -> bool:
+    """Say whether the network is to be seen: libcamera asks udev by it, a condition asks whether it is up."""
+    asks = settings.sync is not None and settings.sync.conditions.interface is not None
+    return _streams(settings) or _picamera(settings) or _hub_is_far(settings) or asks or _asks_a_command(settings)
+
+
+# ── what the hub is ─────────────────────────────────────────────────────────────────────────────
+
+
+def _hub_is_far(settings: Settings) -> bool:
+    return settings.sync is not None and settings.sync.folder is None
+
+
+def _command(settings: Settings) -> Sequence[str]:
+    return (settings.sync.conditions.command if settings.sync else None) or ()
+
+
+def _asks_a_command(settings: Settings) -> bool:
+    return bool(_command(settings))
+
+
+def _asked(settings: Settings) -> list[Path]:
+    """Return the program that a condition asks, where it is named by its path."""
+    return [path for path in map(Path, _command(settings)[:1]) if path.is_absolute()]
+
+
+def _hub_folders(settings: Settings) -> list[Path]:
+    """Return what has to be written of a hub in a folder: the whole stick or share, where it is on one.
+
+    To open but a folder of it would mount that folder once more, and the stick could not be let go.
+    """
+    if settings.sync is None or (folder := settings.sync.folder) is None:
+        return []
+    on = next((place for place in (folder, *folder.parents) if os.path.ismount(place)), folder)
+    return [on if _below(on, _STICKS) and on not in settings.brain.parents else folder]
 
 
 # ── paths ───────────────────────────────────────────────────────────────────────────────────────
@@ -204,9 +262,9 @@ def _percent(text: str) -> str:
     return _checked(text).replace("%", "%%")
 
 
-def _word(path: Path) -> str:
+def _word(path: Path, *, may_lack: bool = False) -> str:
     """Return one word of a list: in quotes, where percent, backslash and quote stand for themselves."""
-    return '"' + _percent(str(path)).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return ('"-' if may_lack else '"') + _percent(str(path)).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _program(path: Path) -> str:

@@ -68,15 +68,28 @@ class Sharing:
             for table in ("segments", "hub_pictures", "refusals"):
                 self._database.execute(f"DELETE FROM {table} WHERE hub = ?", (hub,))
 
-    def synced(self, hub: int, at: float) -> None:
-        """Note when all was exchanged with a hub, seconds since 1970."""
+    def synced(self, hub: int, at: float, aside: Collection[str] = ()) -> None:
+        """Note when all was exchanged with a hub, seconds since 1970, but for what is aside; nothing else is."""
         with self._database.transaction():
             self._database.execute("UPDATE hubs SET synced = ? WHERE number = ?", (at, hub))
+            for name in self.aside(hub).keys() - set(aside):
+                self._database.execute("DELETE FROM refusals WHERE hub = ? AND name = ?", (hub, name))
 
     def hubs(self) -> list[tuple[int, str, str, float | None]]:
         """Return number, id, place and the time of the last whole exchange of each hub."""
         query = "SELECT number, id, place, synced FROM hubs ORDER BY coalesce(synced, 0) DESC, number"
         return [(row["number"], row["id"], row["place"], row["synced"]) for row in self._database.rows(query)]
+
+    def wished(self, hub_id: str, wish: str) -> None:
+        """Note what is to be exchanged with a hub, in one line."""
+        with self._database.transaction():
+            query = "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)"
+            self._database.execute(query, (f"sync {hub_id}", wish))
+
+    def wish(self, hub_id: str) -> str | None:
+        """Return what was noted last; None where nothing was."""
+        value: str | None = self._database.value("SELECT value FROM settings WHERE key = ?", (f"sync {hub_id}",))
+        return value
 
     # ── segments ────────────────────────────────────────────────────────────────────────────────
 
@@ -217,15 +230,20 @@ class Sharing:
         query = f"SELECT id, suffix FROM frames WHERE away AND NOT erased AND discarded IS NULL {which} ORDER BY number"
         return [(row["id"], row["suffix"]) for row in self._database.rows(query)]
 
-    def held_since(self, hub: int, before: float) -> list[tuple[str, str, int]]:
-        """Return id, suffix and bytes of the pictures here that a hub was seen to hold before some time."""
-        query = """SELECT id, suffix, bytes FROM frames JOIN hub_pictures ON hub_pictures.frame = frames.number
+    def held_since(self, hub: int, before: float) -> list[tuple[str, str]]:
+        """Return id and suffix of the pictures here that a hub was seen to hold before some time."""
+        query = """SELECT id, suffix FROM frames JOIN hub_pictures ON hub_pictures.frame = frames.number
                     WHERE hub = ? AND at <= ? AND NOT away AND NOT erased ORDER BY frames.number"""
-        return [(row["id"], row["suffix"], row["bytes"]) for row in self._database.rows(query, (hub, before))]
+        return [(row["id"], row["suffix"]) for row in self._database.rows(query, (hub, before))]
 
     def waiting(self) -> int:
         """Return how many frames wait for a code: what is said of them does not count yet."""
         return int(self._database.value(f"SELECT count(*) FROM frames WHERE {WAITS}"))
+
+    def away(self) -> int:
+        """Return how many frames in sight have their pictures elsewhere."""
+        query = "SELECT count(*) FROM frames WHERE away AND NOT erased AND discarded IS NULL"
+        return int(self._database.value(query))
 
     def unsent(self, hub: int) -> list[tuple[str, str, int, bool]]:
         """Return id, suffix, bytes and whether it is tagged, of the pictures here that a hub is not known to hold."""

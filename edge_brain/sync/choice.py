@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal, cast
 
 from edge_brain.brain import Brain
+from edge_brain.outcomes import HubStatus
 
 Send = Literal["events", "tagged", "doubtful", "all"]
 Fetch = Literal["none", "untagged", "all"]
@@ -30,6 +32,27 @@ class Choice:
     fetch: Fetch = "none"
     thin_after_s: float | None = None
     releases: bool = True
+
+    @classmethod
+    def noted(cls, line: str | None) -> Choice:
+        """Return the choice that a line notes; without one that can be read, that which shows and changes least."""
+        try:
+            said = json.loads(line or "")
+            noted = cls(said["send"], said["fetch"], said["thin_after_s"], said["releases"] is True)
+        except (ValueError, TypeError, KeyError):
+            return cls(send="events", releases=False)
+        after_s = noted.thin_after_s
+        known = noted.send in SEND and noted.fetch in FETCH and (after_s is None or isinstance(after_s, int | float))
+        return noted if known else cls(send="events", releases=False)
+
+    @classmethod
+    def of(cls, hub: HubStatus) -> Choice:
+        """Return what was exchanged with a hub the last time."""
+        return cls(cast(Send, hub.send), cast(Fetch, hub.fetch), hub.thin_after_s, hub.releases)
+
+    def line(self) -> str:
+        """Return the choice in one line, to be noted."""
+        return json.dumps(asdict(self))
 
 
 def shown(brain: Brain, send: Send) -> set[str]:

@@ -8,9 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edge_brain.errors import HubUnreachable
+from edge_brain.errors import BrainTooNew, HubRefused, HubUnreachable
 
 _Answer = TypeVar("_Answer")
+
+
+def chance(least: float = 0.0, most: float = 1.0) -> float:
+    """Return a number by chance: what many devices do by it they do not do at once."""
+    return random.uniform(least, most)
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,22 @@ class Patient:
         self.failures = 0  # that were passed over
 
     def do(self, act: Callable[[], _Answer]) -> _Answer:
-        """Do something, and again while the hub cannot be reached; the last failure is raised."""
-        for failures in range(1, self._patience.tries):
+        """Do something, and again while the hub cannot be reached; the last failure is raised.
+
+        What will not go better is believed when it was heard twice: a byte that was flipped on the way can say so, too.
+        """
+        failures, refused = 0, False
+        while True:
             try:
                 return act()
-            except HubUnreachable:
-                self.failures += 1
-                if self._stop.wait(self._patience.pause_s(failures, random.random())):
+            except (HubRefused, BrainTooNew):
+                if refused:
                     raise
-        return act()
+                refused = True
+            except HubUnreachable:
+                failures += 1
+                if failures >= self._patience.tries:
+                    raise
+                if self._stop.wait(self._patience.pause_s(failures, chance())):
+                    raise
+            self.failures += 1

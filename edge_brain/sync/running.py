@@ -10,12 +10,14 @@ from pathlib import Path
 from edge_brain import files
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, HubUnreachable
-from edge_brain.outcomes import HubStatus, Refused, Synced
+from edge_brain.outcomes import HubStatus, Refused, Synced, SyncStatus
 from edge_brain.sync import choice, marker
 from edge_brain.sync.choice import Choice, Fetch, Send
 from edge_brain.sync.patience import Patience, Patient
 from edge_brain.sync.session import Progress, Session
 from edge_brain.sync.stores import Store, open_store
+
+_LOOKS = 4  # at the marker of a hub that is news
 
 
 def sync_brain(
@@ -48,10 +50,12 @@ def sync_brain(
     """
     wish = _wish(send, fetch, thin_after_s, releases)
     release = None if publish is None else files.read(Path(publish))
-    with _opened(hub, create=create, limit=limit) as store:
-        patient = Patient(patience or Patience(), stop)
-        found = patient.do(lambda: marker.find(store))
+    patient = Patient(patience or Patience(), stop)
+    with _opened(hub, patient, create=create, limit=limit) as store:
+        found = _found(brain, store, patient)
         session = Session(brain, store, found.id, wish, patient, progress)
+        with brain.alone:
+            brain.store.sharing.wished(found.id, wish.line())
         if anew:
             with brain.alone:
                 brain.store.sharing.forget(brain.store.sharing.hub(found.id, store.name))
@@ -63,21 +67,36 @@ def sync_brain(
             raise HubUnreachable(f"{error}. {_so_far(session.told())} done; the rest is for the next time") from error
 
 
+def sync_status(brain: Brain) -> SyncStatus:
+    """Return how it stands with a brain's device among others: its hubs, what is elsewhere, what waits."""
+    with brain.alone, brain.store.database.snapshot():
+        sharing = brain.store.sharing
+        device = sharing.own_devices()[0]
+        return SyncStatus(device, brain.device_name, hubs_of(brain), sharing.away(), sharing.waiting())
+
+
 def hubs_of(brain: Brain) -> list[HubStatus]:
     """Return how it stands with the hubs of a brain, the last used first: what they still lack, what was set aside."""
     with brain.alone:
-        sharing = brain.store.sharing
-        return [
-            HubStatus(
-                place=place,
-                id=hub_id,
-                synced_at=synced,
-                events_to_send=sharing.count_untold(number),
-                pictures_to_send=len(sharing.unsent(number)),
-                aside=[Refused(name, reason) for name, reason in sharing.aside(number).items()],
-            )
-            for number, hub_id, place, synced in sharing.hubs()
-        ]
+        return [_status(brain, *hub) for hub in brain.store.sharing.hubs()]
+
+
+def _status(brain: Brain, number: int, hub_id: str, place: str, synced_at: float | None) -> HubStatus:
+    sharing = brain.store.sharing
+    wish = Choice.noted(sharing.wish(hub_id))
+    unsent = [] if wish.send == "events" else sharing.unsent(number)
+    return HubStatus(
+        place=place,
+        id=hub_id,
+        synced_at=synced_at,
+        events_to_send=sharing.count_untold(number),
+        pictures_to_send=sum(tagged or wish.send != "tagged" for *_, tagged in unsent),
+        aside=[Refused(name, reason) for name, reason in sharing.aside(number).items()],
+        send=wish.send,
+        fetch=wish.fetch,
+        thin_after_s=wish.thin_after_s,
+        releases=wish.releases,
+    )
 
 
 def _wish(send: str, fetch: str, thin_after_s: float | None, releases: bool) -> Choice:
@@ -91,12 +110,24 @@ def _wish(send: str, fetch: str, thin_after_s: float | None, releases: bool) -> 
     return Choice(send, fetch, thin_after_s, releases)
 
 
+def _found(brain: Brain, store: Store, patient: Patient) -> marker.Hub:
+    """Return the hub in a store; one that is news is looked at twice: a flipped digit makes another of it."""
+    with brain.alone:
+        known = {hub_id for _, hub_id, *_ in brain.store.sharing.hubs()}
+    found = patient.do(lambda: marker.find(store))
+    for _ in range(_LOOKS):
+        before, found = found, found if found.id in known else patient.do(lambda: marker.find(store))
+        if found.id == before.id:
+            return found
+    raise HubUnreachable(f"{store.name} says each time that it is another hub: it is changed on the way")
+
+
 @contextmanager
-def _opened(hub: str | Store, *, create: bool, limit: float | None) -> Iterator[Store]:
+def _opened(hub: str | Store, patient: Patient, *, create: bool, limit: float | None) -> Iterator[Store]:
     if not isinstance(hub, str):
         yield hub
         return
-    store = open_store(hub, create=create, limit=limit)
+    store = patient.do(lambda: open_store(hub, create=create, limit=limit))
     try:
         yield store
     finally:

@@ -37,6 +37,7 @@ from edge_brain.sync.stores import Item, Store
 
 Progress = Callable[[str, int, int], None]  # what is being done; how many are done, of how many
 _READS = 3  # of an object that is not what its name says: the fault may lie on the way
+_READS_BACK = 2  # before one is written over: a whole one is not to be, for a fault on the way
 _THIN_AT_ONCE = 64
 _TRUSTED = 5  # objects in a row that a hub may lose before it is not trusted any more
 _Each = TypeVar("_Each")
@@ -59,6 +60,7 @@ class Session:
         self._forked_from: str | None = None
         self._taken: Taken | None = None  # the release that came
         self._broken = 0  # objects in a row that did not come back
+        self._whole = set[str]()  # frames whose pictures were read from the hub just now
         self._aside = dict[str, str]()
 
     def run(self) -> Synced:
@@ -78,7 +80,7 @@ class Session:
         self._thin()
         self._bring_release()
         with self._brain.alone:
-            self._sharing.synced(self._hub, clock.now())
+            self._sharing.synced(self._hub, clock.now(), self._aside)
         return self.told()
 
     def told(self) -> Synced:
@@ -108,14 +110,19 @@ class Session:
     # ── segments ────────────────────────────────────────────────────────────────────────────────
 
     def _listed(self) -> list[names.SegmentName]:
-        """Return the segments that the hub lists; what it lists no more is to be told again."""
-        listed = list[names.SegmentName]()
-        for kind in (names.EVENTS, names.CODES):
-            items = self._patient.do(partial(self._items, kind))
-            listed += filter(None, (names.segment(item.name) for item in items))
+        """Return the segments that the hub lists; what it lists no more, asked twice, is to be told again."""
         with self._brain.alone:
-            self._sharing.lost(self._hub, self._sharing.all_known(self._hub) - {str(name) for name in listed})
+            known = self._sharing.all_known(self._hub)
+        listed = self._segments()
+        if not known <= set(map(str, listed)):
+            listed |= self._segments()  # a listing that was changed on the way may be short
+        with self._brain.alone:
+            self._sharing.lost(self._hub, known - set(map(str, listed)))
         return sorted(listed, key=str)
+
+    def _segments(self) -> set[names.SegmentName]:
+        items = [item for kind in (names.EVENTS, names.CODES) for item in self._patient.do(partial(self._items, kind))]
+        return set(filter(None, (names.segment(item.name) for item in items)))
 
     def _items(self, folder: str) -> list[Item]:
         return list(self._store.list(folder))
@@ -184,8 +191,7 @@ class Session:
             if files.content_id(data) != frame_id:
                 self._set_aside(name, "the picture here is not what its name says; `edge-brain doctor` tells more")
             elif self._deliver(name, data):
-                with self._brain.alone:
-                    self._sharing.sent(self._hub, frame_id, clock.now())
+                self._note_whole(frame_id)
                 self._count["pictures sent"] += 1
 
     def _fetch_pictures(self) -> None:
@@ -203,27 +209,34 @@ class Session:
             except BadPicture as error:
                 self._set_aside(name, str(error))
                 continue
-            with self._brain.alone:
-                self._sharing.sent(self._hub, frame_id, clock.now())
+            self._note_whole(frame_id)
             self._count["pictures fetched"] += 1
 
+    def _note_whole(self, frame_id: str) -> None:
+        """Note that the hub has given a picture back whole."""
+        self._whole.add(frame_id)
+        with self._brain.alone:
+            self._sharing.sent(self._hub, frame_id, clock.now())
+
     def _thin(self) -> None:
-        """Take pictures away that the hub has held long enough, and still holds."""
+        """Take pictures away that the hub has held long enough, and gives back whole now: not what it says of them."""
         if self._wish.thin_after_s is None:
             return
         with self._brain.alone:
             due = self._sharing.held_since(self._hub, clock.now() - self._wish.thin_after_s)
         there = list[str]()
-        for frame_id, suffix, size in self._told("pictures that may go", due):
-            if self._patient.do(partial(self._store.size, names.frame(frame_id, suffix))) == size:
+        for number, (frame_id, suffix) in enumerate(self._told("pictures that may go", due), 1):
+            name = names.frame(frame_id, suffix)
+            if frame_id in self._whole or self._read(name, frame_id, may_lack=True) is not None:
                 there.append(frame_id)
             else:
                 with self._brain.alone:
                     self._sharing.unsend(self._hub, frame_id)
-        for start in range(0, len(there), _THIN_AT_ONCE):
-            with self._brain.alone:
-                frames, _ = self._brain.store.thin(there[start : start + _THIN_AT_ONCE])
-            self._count["pictures thinned"] += frames
+            if len(there) == _THIN_AT_ONCE or number == len(due):
+                with self._brain.alone:
+                    frames, _ = self._brain.store.thin(there)
+                self._count["pictures thinned"] += frames
+                there.clear()
 
     # ── releases ────────────────────────────────────────────────────────────────────────────────
 
@@ -262,7 +275,7 @@ class Session:
                 put: Callable[[str, bytes], object] = self._store.replace if attempt else self._store.add
                 if self._patient.do(partial(put, name, data)) is not False:
                     self._count["sent"] += len(data)
-                if self._once(name) == data:
+                if any(self._once(name) == data for _ in range(_READS_BACK)):
                     self._well(name)
                     self._broken = 0
                     return True
@@ -310,6 +323,7 @@ class Session:
 
     def _well(self, name: str) -> None:
         """Take note that an object was exchanged, which may have been set aside before."""
+        self._aside.pop(name, None)  # a torn segment of ours is put right when it is told again
         with self._brain.alone:
             self._sharing.no_longer_aside(self._hub, name)
 

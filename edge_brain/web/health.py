@@ -1,4 +1,4 @@
-"""How the device is: camera, disk, services, copies, the brain itself; and what of it a person should look at.
+"""How the device is: camera, disk, services, copies, sync, the brain itself; and what of it a person should look at.
 
 It costs a few queries and a look into small folders, however many frames there are: programs may ask once a minute.
 """
@@ -15,9 +15,11 @@ from edge_brain import __version__, backups, ballast, files
 from edge_brain.brain import Brain
 from edge_brain.doctor import lacking_space
 from edge_brain.errors import EdgeBrainError
-from edge_brain.outcomes import Holding, Production
+from edge_brain.outcomes import Holding, Production, SyncStatus
 from edge_brain.service import status
 from edge_brain.service.status import Service
+from edge_brain.sync import words
+from edge_brain.sync.running import sync_status
 from edge_brain.web import releases
 from edge_brain.web.jobs import Job
 from edge_brain.web.workspace import Workspace
@@ -25,6 +27,7 @@ from edge_brain.web.workspace import Workspace
 _SILENT_S = 60.0  # a service tells of itself every few seconds
 _FOLDERS = ("backups", "releases", "production")  # that hold a few files
 _WELL = ("ok", "ended")  # of a source
+_FAILURES = 3  # in a row, of a sync, that a person need not know of: lines break
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Health:
     holding: Holding
     services: list[Service]
     copies: Copies
+    sync: SyncStatus
     production: Production | None  # what a camera app runs here
     brain: Facts
     jobs: list[Job]
@@ -105,16 +109,18 @@ def health(space: Workspace) -> Health:
     with brain.alone:
         holding, facts = brain.store.thinning.holding(), _facts(space, troubles)
         disk, copies, production = _disk(brain, holding), _copies(brain), brain.production
+    sync = sync_status(space.thinking)  # it counts through all events: no tag waits for that
     camera, services, jobs = _eye(space), status.seen(brain.folder), list(space.jobs.latest)
     if (trouble := space.pulse.latest.trouble) and trouble not in troubles:
         troubles.append(trouble)
     troubles += _of_camera(camera) if camera else ()
     troubles += lacking_space(brain.folder)
     troubles += (f"Service `{each.name}`: {trouble}" for each in services for trouble in _of_service(each))
+    troubles += (f"Sync: {words.aside(hub)}" for hub in sync.hubs if hub.aside)
     troubles += releases.troubles(brain.folder)
     troubles += _of_production(production)
     troubles += _of_jobs(jobs)
-    return Health(troubles, camera, disk, holding, services, copies, production, facts, jobs)
+    return Health(troubles, camera, disk, holding, services, copies, sync, production, facts, jobs)
 
 
 # ── what there is ───────────────────────────────────────────────────────────────────────────────
@@ -200,6 +206,8 @@ def _of_service(service: Service) -> Iterator[str]:
         yield said.trouble.last
     if said.room_lacks:
         yield said.room_lacks
+    if said.sync is not None and said.sync.failures > _FAILURES:
+        yield f"it could not sync {said.sync.failures} times in a row: {said.sync.failure}"
 
 
 def _of_production(production: Production | None) -> Iterator[str]:
@@ -215,6 +223,8 @@ def _of_jobs(jobs: list[Job]) -> Iterator[str]:
     for job in jobs:
         if job.outcome is None or job.outcome.good or job.state == "broken off":
             continue
+        if job.name == "sync" and job.outcome.findings:
+            continue  # what is set aside is told as it is now
         findings = [finding for finding in job.outcome.findings if finding.check != "free space"]  # told as it is now
         wrong = [f"{finding.check}: {finding.detail}" for finding in findings if not finding.ok]
         yield from (f"When it last looked here the doctor found: {each}" for each in wrong)

@@ -1,4 +1,4 @@
-"""Long jobs beside the pages, one at a time, in a thread of their own: to retrain, to look the brain over, to release.
+"""Long jobs beside the pages, one at a time, in a thread of their own: retrain, doctor, release, sync.
 
     begin ─> running, done of all ─┬─> done, with what came of it
                  │                 ├─> failed, and why
@@ -22,7 +22,7 @@ from edge_brain.errors import EdgeBrainError
 from edge_brain.outcomes import Finding
 from edge_brain.web.follower import Follower
 
-Name = Literal["retrain", "doctor", "release"]
+Name = Literal["retrain", "doctor", "release", "sync"]
 State = Literal["running", "done", "failed", "broken off"]
 Progress = Callable[[int, int], None]  # is told steps done, and steps in all
 
@@ -108,11 +108,16 @@ class Jobs(Follower[tuple[Job, ...]]):
             self._step(0, 0)
             self._end("done", work(self._step))
         except _BrokenOff:
-            self._end("broken off", Outcome(False, "It was broken off; nothing was changed."))
+            self._end("broken off", Outcome(False, self._broken_off()))
         except EdgeBrainError as error:
             self._end("failed", Outcome(False, str(error)))
         except Exception as error:  # a fault of ours: whoever asked is to know, and the next job is to run
             self._end("failed", Outcome(False, f"{type(error).__name__}: {error}"))
+
+    def _broken_off(self) -> str:
+        if (job := self.running) and job.name == "sync":
+            return "It was broken off; what was exchanged until then stays, and it goes on there the next time."
+        return "It was broken off; nothing was changed."
 
     def _end(self, state: State, outcome: Outcome) -> None:
         if job := self.running:

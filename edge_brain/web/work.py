@@ -9,8 +9,11 @@ from edge_brain.brain import Brain
 from edge_brain.doctor import examine
 from edge_brain.errors import BrainDamaged, EdgeBrainError
 from edge_brain.exposure import contract
-from edge_brain.outcomes import Finding
+from edge_brain.outcomes import Finding, HubStatus
 from edge_brain.region import Region
+from edge_brain.sync import words
+from edge_brain.sync.choice import Choice
+from edge_brain.sync.running import sync_brain
 from edge_brain.web import releases
 from edge_brain.web.jobs import Outcome, Progress, Work
 
@@ -75,6 +78,25 @@ def release(brain: Brain) -> Work:
             number = ours.number + 1
             made = ours.release(releases.path_of(brain.folder, number), number)
         return Outcome(True, f"Release {made.number} is made.")
+
+    return work
+
+
+def sync(brain: Brain, hub: HubStatus) -> Work:
+    """Return the work of syncing with a hub that the brain knows: what is sent is what was wished the last time."""
+    wish = Choice.of(hub)
+
+    def work(progress: Progress) -> Outcome:
+        with Brain.open(brain.folder, threads=_THREADS) as ours:
+            done = sync_brain(
+                ours, hub.place, send=wish.send, fetch=wish.fetch, thin_after_s=wish.thin_after_s,
+                releases=wish.releases,
+                progress=lambda what, steps, of: progress(steps, of),
+            )  # fmt: skip
+        told = [words.summary(done), *words.notices(done)]
+        message = ". ".join(f"{line[0].upper()}{line[1:]}" for line in told) + "."
+        aside = [Finding("set aside", False, words.one_aside(each.path, each.reason)) for each in done.aside]
+        return Outcome(not aside, message, aside)
 
     return work
 

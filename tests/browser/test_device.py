@@ -12,7 +12,7 @@ import pytest
 from pictures import scene
 from reports import NASTY, confuse
 
-from edge_brain import Brain, examine
+from edge_brain import Brain, examine, sync_brain
 from edge_brain.service import status
 from edge_brain.web import Served, served, work
 from edge_brain.web.jobs import Progress
@@ -237,6 +237,53 @@ def test_production_keeps_to_the_width_and_shuts_nobody_out(
         assert seriously_inaccessible(page) == []
         quiet = visit(f"{at.link}device", java_script_enabled=False)
         assert quiet.locator("#production code", has_text="edge-brain release rollback").is_visible()
+        assert quiet.get_by_role("button").count() == 0
+
+
+def test_one_syncs_with_the_hub_that_is_known_and_sees_what_came_of_it(
+    visit: Visit, at: Served, taught: Brain, tmp_path: Path
+):
+    page = visit(f"{at.link}device")
+    shown = page.locator("#sync")
+    assert shown.get_by_text("This brain knows no hub yet.").is_visible() and shown.get_by_role("button").count() == 0
+    assert page.get_by_role("button", name="Look it over").is_enabled(), "what has no hub is not busy"
+    hub = tmp_path / "hub"
+    sync_brain(taught, str(hub), create=True)
+    with Brain.create(tmp_path / "desk", extractor="pixels") as desk:
+        desk.tag_many([(scene("spoon", number), "spoon") for number in range(3)])
+        sync_brain(desk, str(hub))
+    page.reload()
+    assert shown.get_by_text(str(hub), exact=True).is_visible()
+    page.get_by_role("button", name="Sync now").focus()
+    page.keyboard.press("Enter")
+    shown.get_by_text("3 events of others taken in").wait_for()
+    assert page.evaluate("document.activeElement.id") == "sync-now"
+    shown.get_by_text("The pictures of 3 frames are elsewhere").wait_for()
+    assert "spoon" in {info.label for info in taught.classes()}
+    hub.rename(tmp_path / "pulled out")
+    page.get_by_role("button", name="Sync now").click()
+    shown.get_by_text("plug the stick in").wait_for()
+    page.locator("#how", has_text="sync failed").wait_for()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_hubs_and_what_was_set_aside_keep_to_the_width_and_shut_nobody_out(
+    visit: Visit, taught: Brain, tmp_path: Path, seriously_inaccessible: Callable[[Page], list[str]], width: int
+):
+    hub = tmp_path / NASTY[2]
+    with Brain.create(tmp_path / "desk", extractor="pixels") as desk:
+        desk.tag(scene("spoon", 1), "spoon")
+        sync_brain(desk, str(hub), create=True)
+        (torn,) = (hub / "events" / desk.store.setting("device")).iterdir()
+    torn.write_bytes(b"torn")
+    sync_brain(taught, str(hub), thin_after_s=0)
+    with served(taught, port=0) as at:
+        page = visit(f"{at.link}device", viewport={"width": width, "height": 740})
+        assert page.locator("#sync").get_by_text("1 thing").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert seriously_inaccessible(page) == []
+        quiet = visit(f"{at.link}device", java_script_enabled=False)
+        assert quiet.locator("#sync noscript code", has_text="edge-brain sync").is_visible()
         assert quiet.get_by_role("button").count() == 0
 
 

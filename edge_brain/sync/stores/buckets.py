@@ -30,7 +30,7 @@ _OPTIONS = {"s3": ("endpoint", "region"), "gs": (), "az": ("account",)}
 _ABSENT = ("NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist")
 _FULL = ("QuotaExceeded", "InsufficientStorage", "InsufficientCapacity", "StorageFull")
 _WRONG_CLOCK = ("RequestTimeTooSkewed", "RequestExpired")
-_NO_KEYS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")  # where machines of a cloud get theirs
+_NO_KEYS = ("/latest/api/token", "/latest/meta-data", "/computeMetadata/", "/metadata/identity")  # asked for in vain
 
 
 class Bucket:
@@ -66,8 +66,11 @@ class Bucket:
         with self._telling(name):
             try:
                 self._obstore.put(self._writer(data), name, data, mode="create", use_multipart=False)
-            except self._obstore.exceptions.AlreadyExistsError:
-                return False
+            except self._obstore.exceptions.AlreadyExistsError as error:
+                # said for any conflict, also when another is at it in this moment and may yet fail
+                if _status(str(error)) == 412 or self.size(name) is not None:
+                    return False
+                raise
         return True
 
     def replace(self, name: str, data: bytes) -> None:
@@ -151,10 +154,12 @@ class Bucket:
         return otherwise
 
     def _by_status(self, text: str) -> EdgeBrainError:
-        if any(host in text for host in _NO_KEYS):
+        if any(place in text for place in _NO_KEYS):
             return HubRefused(f"{self.name} needs keys, and there are none: set AWS_ACCESS_KEY_ID or what it takes")
+        if "redirect without LOCATION" in text:
+            return HubRefused(f"{self.name} refused: it lies in another region. Set AWS_REGION, or say ?region=…")
         status = _status(text)
-        if status is not None and 300 <= status < 500 and status not in (408, 425, 429):
+        if status is not None and 300 <= status < 500 and status not in (408, 409, 425, 429):
             return HubRefused(f"{self.name} refused: {_why(text)}")
         return HubUnreachable(f"{self.name} does not answer: {_why(text)}")
 

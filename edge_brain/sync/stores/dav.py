@@ -155,7 +155,7 @@ class Server:
     def _parsed(self, body: bytes) -> list[Member]:
         try:
             return [self._member(each) for each in ElementTree.fromstring(body).iter("{DAV:}response")]
-        except (ElementTree.ParseError, ValueError) as error:
+        except (ElementTree.ParseError, ValueError, LookupError) as error:  # LookupError: of an encoding
             raise HubUnreachable(f"{self.name} answers with what is no list of a folder") from error
 
     def _member(self, told: ElementTree.Element) -> Member:

@@ -173,7 +173,7 @@ class Lying:
                 last = item
                 yield item
         if last is not None and self._tells("lists"):
-            invented = last.name.translate(str.maketrans("0123456789abcdef", "123456789abcdef0"))
+            invented = _invented(last.name)
             self.lies.append(f"lists {invented}")
             yield Item(invented, last.size_bytes)
 
@@ -232,3 +232,10 @@ class Lying:
             return data[: len(data) // 2] or b"?"
         place = self._chance.randrange(len(data))
         return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+def _invented(name: str) -> str:
+    """Return a name that looks like another: its digits are others, its folder and its suffix are the same."""
+    folder, slash, leaf = name.rpartition("/")
+    stem, dot, suffix = leaf.partition(".")
+    return folder + slash + stem.translate(str.maketrans("0123456789abcdef", "123456789abcdef0")) + dot + suffix

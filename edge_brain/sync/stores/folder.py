@@ -49,7 +49,8 @@ class Folder:
         """Yield all objects below a folder, at any depth, each once, in no order."""
         folder = checked_folder(folder)
         with self._opened() as base:
-            yield from _below(_inside(base, folder, self.name) if folder else base, f"{folder}/" if folder else "")
+            prefix = f"{folder}/" if folder else ""
+            yield from _below(_inside(base, f"{prefix}any", self.name).parent, prefix)
             _answers(base)
 
     def read(self, name: str) -> bytes:
@@ -200,11 +201,14 @@ def _below(folder: Path, prefix: str) -> Iterator[Item]:
 def _read(path: Path, what: str, *, remembered: bool = False) -> bytes:
     """Return the bytes of a file from the disk itself, unless as this machine remembers them will do."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe would have us wait for ever
-    with os.fdopen(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise FileNotFoundError(errno.ENOENT, "no file", what)
         held_to_most(what, status.st_size)
         if not remembered and hasattr(os, "posix_fadvise"):
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-        return file.read()
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)

@@ -84,8 +84,7 @@ def checked(name: str, data: bytes = b"") -> str:
 
 def checked_folder(folder: str) -> str:
     """Return the name of a folder without the slash at its end; "" is the whole hub."""
-    bare = folder.removesuffix("/")
-    return checked(bare) if bare else ""
+    return checked(folder.removesuffix("/")) if folder else ""
 
 
 def is_legal(name: str) -> bool:

@@ -1,8 +1,12 @@
 """A hub on a WebDAV server: a NAS, Nextcloud, Apache; spelled http(s)://[name:password@]host/folder.
 
 An object is put under a name that no hub lists, then moved to its own, which the server refuses when that is
-taken (`Overwrite: F`): so what breaks off in the midst is not seen. Needs nothing that is not in Python. obstore
-could do it, but it puts straight to the name, not on a condition, and shows the password in its errors.
+taken (`Overwrite: F`): so what breaks off in the midst is not seen. Some servers look and then move: of two who add
+one name in the same moment both may be told yes, and one of the two objects stands, whole. As a name tells the
+bytes, it is the same.
+
+Needs nothing that is not in Python. obstore could do it, but it puts straight to the name, not on a condition, and
+shows the password in its errors.
 """
 
 from __future__ import annotations
@@ -103,18 +107,18 @@ class WebDav:
         except BaseException:
             self._drop(fresh)
             raise
-        if moved.status == 412 and overwrite == "F":
-            self._drop(fresh)
+        if moved.status in (201, 204):
+            return True
+        self._drop(fresh)
+        # some servers do not say 412 but stumble over another who was faster
+        if overwrite == "F" and (moved.status == 412 or self.size(name) is not None):
             return False
-        if moved.status not in (201, 204):
-            self._drop(fresh)
-            raise self._server.refusal(moved)
-        return True
+        raise self._server.refusal(moved)
 
     def _upload(self, fresh: str, name: str, data: bytes) -> Answer:
         answer = self._server.ask("PUT", fresh, body=data)
         if answer.status in (404, 409) and name == MARKER:  # the hub is being made, and its folder, too
-            self._expect(self._server.ask("MKCOL", ""), 201, 405)
+            self._make_folder("")
             answer = self._server.ask("PUT", fresh, body=data)
         return answer
 
@@ -124,8 +128,14 @@ class WebDav:
         for part in name.split("/")[:-1]:
             folder = f"{folder}/{part}" if folder else part
             if folder not in self._made:
-                self._expect(self._server.ask("MKCOL", f"{folder}/"), 201, 405)  # 405: it is there
+                self._make_folder(folder)
                 self._made.add(folder)
+
+    def _make_folder(self, folder: str) -> None:
+        answer = self._server.ask("MKCOL", f"{folder}/" if folder else "")
+        # 405 says that it is there; when another makes it in this moment some servers stumble
+        if answer.status not in (201, 405) and not self._server.members(folder, depth=0):
+            raise self._server.refusal(answer)
 
     def _sweep(self) -> None:
         """Remove what uploads that broke off have left, once; how old it is goes by the server's clock alone."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from werkzeug.exceptions import NotFound
+
+from edge_brain.sync.running import hubs_of
 from edge_brain.web import releases, work
 from edge_brain.web.api.operations import TEXT, YES, Field, Given, Operation
 from edge_brain.web.health import Health
@@ -53,6 +56,17 @@ def release(space: Workspace, given: Given) -> Job:
     return space.jobs.begin("release", work.release(space.brain))
 
 
+def sync(space: Workspace, given: Given) -> Job:
+    """Begin to sync with a hub; which ones there are is for who set the device up to say, not for a browser."""
+    hubs = [hub for hub in hubs_of(space.thinking) if given["hub"] in (None, hub.id)]
+    if not hubs:
+        raise NotFound(
+            "this brain knows no such hub: `edge-brain sync HUB` on the device makes one known, and GET /api/health "
+            "tells which are"
+        )
+    return space.jobs.begin("sync", work.sync(space.brain, hubs[0]))
+
+
 def offered(space: Workspace, given: Given) -> list[Offered]:
     """Tell the releases that were made here."""
     return releases.offered(space.brain.folder)
@@ -65,7 +79,7 @@ def break_off(space: Workspace, given: Given) -> list[Job]:
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("GET", "/health", "Tell how the device is: camera, disk, services, copies, brain.", health, Health),
+    Operation("GET", "/health", "Tell how the device is: camera, disk, services, copies, sync, brain.", health, Health),
     Operation("GET", "/jobs", "Tell the last job of each name, how far it is and what came of it.", jobs, list[Job]),
     Operation(
         "POST", "/retrain", "Begin to rebuild the head from every stored tag; /jobs tells how far it is.", retrain,
@@ -79,6 +93,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/doctor", "Begin to look the brain over; /jobs tells what is found.", doctor, Job),
     Operation("POST", "/release", "Begin to freeze the brain into a release; /releases tells where to get it.", release,
               Job),
+    Operation(
+        "POST", "/sync", "Begin to sync with a hub that the brain knows, as the last time; /jobs tells the outcome.",
+        sync, Job, json={"hub": Field(TEXT, "its id, as /health tells it; else the one synced last", needed=False)},
+    ),
     Operation("GET", "/releases", "Tell the releases that were made here, the last first.", offered, list[Offered]),
     Operation("POST", "/break_off", "End the job that runs, between two steps: nothing is half done.", break_off,
               list[Job]),

@@ -3,8 +3,8 @@
 import { act, api, ask, refresh, toast } from "./workspace.js";
 
 const FRESH_MS = 15000;
-const WORDS = { retrain: "Retraining", doctor: "The doctor's look", release: "The release" };
-const UNITS = { retrain: "frames", doctor: "steps", release: "steps" };
+const WORDS = { retrain: "Retraining", doctor: "The doctor's look", release: "The release", sync: "The sync" };
+const UNITS = { retrain: "frames", doctor: "steps", release: "steps", sync: "steps" };
 
 const showScripted = () => document.querySelectorAll("[data-scripted]").forEach((each) => (each.hidden = false));
 showScripted();
@@ -55,9 +55,10 @@ async function reset() {
 
 document.querySelector("#ask-doctor").addEventListener("click", () => begin("/doctor"));
 document.querySelector("#make-release").addEventListener("click", () => begin("/release"));
-for (const button of document.querySelectorAll("[data-breaks]")) {
-  button.addEventListener("click", () => api("/break_off", { method: "POST" }).catch(() => {}));
-}
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("#sync-now")) begin("/sync", {}); // it comes with the first hub
+  if (target.closest("[data-breaks]")) api("/break_off", { method: "POST" }).catch(() => {});
+});
 
 document.addEventListener("jobs", ({ detail }) => show(detail));
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +14,8 @@ from pathlib import Path
 from tally import Missing, as_root
 
 IMAGE_BYTES = 32 * 2**20
+STICK_BYTES = 40 * 2**20  # FAT32 has at least 32 MiB
+_SHUTDOWN = 0x8004587D  # FS_IOC_SHUTDOWN
 
 
 @contextmanager
@@ -25,6 +30,57 @@ def image_disk(folder: Path, image: Path) -> Iterator[Path]:
     """Mount an ext4 file system that lies in a file; it writes back only what it is told to sync."""
     with _mounted(folder, "-t", "ext4", "-o", "loop,commit=600,errors=remount-ro", image):
         yield folder
+
+
+@contextmanager
+def stick(folder: Path, kind: str, image: Path) -> Iterator[Path]:
+    """Mount a stick that lies in a file, `fat` or `exfat`: by the kernel, or by a program where it knows none."""
+    as_root()
+    if not image.exists():
+        with image.open("wb") as file:
+            file.truncate(STICK_BYTES)
+        _run(*(("mkfs.vfat", "-F", "32") if kind == "fat" else ("mkfs.exfat",)), image)
+    system = {"fat": "vfat", "exfat": "exfat"}[kind]
+    if f"\t{system}\n" in Path("/proc/filesystems").read_text():
+        with _mounted(folder, "-t", system, "-o", "loop", image):
+            yield folder
+    elif kind == "fat":
+        folder.mkdir(parents=True, exist_ok=True)
+        _run("fusefat", "-s", "-o", "rw+", image, folder)
+        try:
+            yield folder
+        finally:
+            _unmount(folder, "--lazy")
+    else:
+        device = _run("losetup", "--find", "--show", image).strip()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _run("mount.exfat-fuse", device, folder)
+            try:
+                yield folder
+            finally:
+                _unmount(folder, "--lazy")
+        finally:
+            _run("losetup", "--detach", device)
+
+
+def pull_out(folder: Path, *, noticed: bool = True) -> None:
+    """Pull out a stick: what is mounted there fails from now on, and with `noticed` is not mounted any more."""
+    drivers = [pid for pid in _processes() if pid[1][0].endswith("fat-fuse") or "fusefat" in pid[1][0]]
+    for number, command in drivers:
+        if str(folder) in command:
+            os.kill(number, 9)
+            break
+    else:
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.ioctl(handle, _SHUTDOWN, struct.pack("I", 2))  # nothing more is written, the journal neither
+        except OSError as error:
+            raise Missing("this file system cannot be cut off") from error
+        finally:
+            os.close(handle)
+    if noticed:
+        _unmount(folder, "--lazy")
 
 
 def make_image(image: Path) -> Path:
@@ -73,7 +129,23 @@ def _mounted(folder: Path, *arguments: object) -> Iterator[None]:
     try:
         yield
     finally:
-        _run("umount", folder)
+        _unmount(folder)
+
+
+def _unmount(folder: Path, *how: str) -> None:
+    """Unmount a disk, unless it was pulled out; of one whose driver is gone only the table of mounts knows."""
+    if any(line.split()[4] == str(folder) for line in Path("/proc/self/mountinfo").read_text().splitlines()):
+        _run("umount", *how, folder)
+
+
+def _processes() -> Iterator[tuple[int, list[str]]]:
+    """Yield the processes of this machine, with their commands."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                yield int(entry.name), (entry / "cmdline").read_text().split("\0")
+            except OSError:  # it ended meanwhile
+                continue
 
 
 def _run(*command: object) -> str:

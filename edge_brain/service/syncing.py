@@ -1,0 +1,158 @@
+"""Syncs every so often, in a thread beside the turns, with the brain opened once more: no camera waits for a hub.
+
+    wait ─> do the conditions hold? ─┬─ no: why not, and asked again soon
+     ^                               ├─ yes ─> exchanged: what, and what was set aside
+     └───────────────────────────────┴─ yes ─> failed: why, and tried again later each time, up to an hour
+
+Whatever fails here fails here alone. A damaged brain is left to the turns, which come upon it, too, and mend it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from edge_brain import clock
+from edge_brain.brain import Brain
+from edge_brain.errors import EdgeBrainError
+from edge_brain.outcomes import Synced
+from edge_brain.service import status
+from edge_brain.service.diary import Diary
+from edge_brain.service.settings import Settings, Sync
+from edge_brain.sync import words
+from edge_brain.sync.conditions import hold
+from edge_brain.sync.patience import Patience, chance
+from edge_brain.sync.running import sync_brain
+from edge_brain.sync.stores import Store, open_store
+from edge_brain.sync.stores.throttled import Throttled
+
+_FIRST_S = 30.0  # at most until the first: after a power cut not all devices come at once
+_AGAIN_S = 300.0  # at most, where a condition did not hold: hours begin at their time
+_LONGEST_S = 3600.0  # after failures
+_LEAST_S = 1.0
+_LEAVE_S = 2.0  # for what is under way to come to a step's end: systemd gives 5
+_THREADS = 1  # of the network: the camera needs the others
+_COUNTED = (
+    "events_sent", "events_taken", "pictures_sent", "pictures_fetched", "pictures_thinned", "sent_bytes", "read_bytes",
+)  # fmt: skip
+
+
+class _Left(Exception):
+    """Ends an exchange between two steps: the service ends."""
+
+
+@contextmanager
+def syncing(settings: Settings, diary: Diary) -> Iterator[None]:
+    """Sync as the settings say while the block runs."""
+    if settings.sync is None:
+        yield
+        return
+    syncing = _Syncing(settings, settings.sync, diary)
+    thread = threading.Thread(target=syncing.follow, name="sync", daemon=True)  # a share that hangs must not hold us
+    thread.start()
+    try:
+        yield
+    finally:
+        syncing.leave.set()
+        thread.join(_LEAVE_S)
+
+
+class _Syncing:
+    def __init__(self, settings: Settings, sync: Sync, diary: Diary) -> None:
+        self._settings, self._sync, self._diary = settings, sync, diary
+        self.leave = threading.Event()
+        self._patience = Patience(first_s=sync.every_s, longest_s=_LONGEST_S)
+
+    def follow(self) -> None:
+        """Sync until `leave` is set."""
+        pause_s = self._after_failures() if self._now.failures else chance(0, min(_FIRST_S, self._sync.every_s))
+        while not self._waited(pause_s):
+            pause_s = self._turn()
+
+    @property
+    def _now(self) -> status.Sync:
+        return self._diary.sync or status.Sync(self._sync.told)
+
+    def _note(self, **changed: object) -> None:
+        self._diary.sync = replace(self._now, **changed)  # type: ignore[arg-type]
+
+    def _waited(self, pause_s: float) -> bool:
+        """Wait, and say whether it is time to leave instead."""
+        self._note(next=clock.stamp(clock.now() + pause_s))
+        left = self.leave.wait(pause_s)
+        self._note(next=None)
+        return left
+
+    def _turn(self) -> float:
+        """Sync if it may be; return how long to wait for the next."""
+        try:
+            why_not = hold(self._sync.conditions, stop=self.leave)
+            if why_not is not None:
+                self._skip(why_not)
+                return min(self._sync.every_s, _AGAIN_S) * chance(0.9, 1.1)
+            self._note(skipped=None)
+            self._went_well(self._exchange())
+            return self._sync.every_s * chance(0.9, 1.1)
+        except _Left:
+            return 0.0
+        except EdgeBrainError as error:
+            return self._failed(str(error))
+        except Exception as error:  # a fault of ours: it is told, and the camera goes on
+            return self._failed(f"{type(error).__name__}: {error}")
+
+    def _exchange(self) -> Synced:
+        store = open_store(self._sync.hub)
+        try:
+            with Brain.open(self._settings.brain, threads=_THREADS) as brain:
+                return sync_brain(
+                    brain, self._slowed(store), send=self._sync.send, fetch=self._sync.fetch,
+                    thin_after_s=self._sync.thin_after_s, releases=self._sync.releases, stop=self.leave,
+                    progress=self._step,
+                )  # fmt: skip
+        finally:
+            store.close()
+
+    def _slowed(self, store: Store) -> Store:
+        limit = self._sync.limit_bytes_s
+        return store if limit is None else Throttled(store, limit, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        if self.leave.wait(seconds):
+            raise _Left
+
+    def _step(self, what: str, done: int, total: int) -> None:
+        if self.leave.is_set():
+            raise _Left
+
+    def _skip(self, why_not: str) -> None:
+        if self._now.skipped is None:
+            self._diary.tell(f"not synced: {why_not}", topic="sync")
+        self._note(skipped=why_not)
+
+    def _went_well(self, done: Synced) -> None:
+        before = self._now
+        first = words.one_aside(done.aside[0].path, done.aside[0].reason) if done.aside else None
+        counts = {name: getattr(before, name) + getattr(done, name) for name in _COUNTED}
+        self._note(
+            succeeded=clock.stamp(clock.now()), failures=0, exchanges=before.exchanges + 1, aside=len(done.aside),
+            aside_first=first, **counts,
+        )  # fmt: skip
+        if before.failures or not before.exchanges or done.release or any(getattr(done, name) for name in _COUNTED):
+            self._diary.tell(words.summary(done), topic="sync")
+        for notice in words.notices(done):
+            self._diary.tell(notice, topic="sync notice")
+        if first is not None and first != before.aside_first:
+            self._diary.tell(f"{len(done.aside)} set aside, the first: {first}", "warning", topic="sync aside")
+
+    def _failed(self, why: str) -> float:
+        failures = self._now.failures + 1
+        self._note(failed=clock.stamp(clock.now()), failure=why, failures=failures)
+        pause_s = self._after_failures()
+        times = "" if failures == 1 else f", {failures} times in a row"
+        self._diary.tell(f"sync failed{times}, next in {pause_s:.0f} s: {why}", "warning", topic="sync")
+        return pause_s
+
+    def _after_failures(self) -> float:
+        return max(_LEAST_S, self._patience.pause_s(min(self._now.failures, 32), chance()))

@@ -1,0 +1,171 @@
+"""A hub on a WebDAV server: what breaks off is not seen, and what a server answers is not trusted."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import hubs
+import pytest
+
+from edge_brain import HubFull, HubRefused, HubUnreachable, clock
+from edge_brain.sync.stores import Store, dav, open_store, webdav
+from edge_brain.sync.stores.store import MARKER
+from edge_brain.sync.stores.webdav import WebDav
+
+
+@pytest.fixture
+def server(once: None, tmp_path: Path) -> Iterator[hubs.Program]:
+    with hubs.webdav(tmp_path) as program:
+        yield program
+
+
+@pytest.fixture
+def hub(server: hubs.Program, tmp_path: Path) -> Iterator[Store]:
+    (tmp_path / "a b").mkdir()
+    with closing(open_store(f"http://ann:hu%2Fsh@127.0.0.1:{server.port}/a%20b/hub", create=True)) as store:
+        store.add("frames/ab/old.jpg", b"old")
+        yield store
+
+
+def made(tmp_path: Path) -> set[str]:
+    """Return what lies on the server's disk."""
+    return {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+
+
+OBJECTS = {f"a b/hub/{MARKER}", "a b/hub/frames/ab/old.jpg"}
+
+
+def test_a_hubs_folder_is_made_in_one_that_is_there_and_may_have_a_blank(hub: Store, tmp_path: Path) -> None:
+    assert made(tmp_path) == OBJECTS
+    assert hub.name.endswith("/a%20b/hub")
+
+
+def test_an_upload_that_breaks_off_is_not_seen_and_goes_with_a_later_sweep(
+    hub: Store, server: hubs.Program, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a b" / "hub"
+    for name in (".new-old", ".new-young"):
+        (folder / name).write_bytes(b"half of")
+    os.utime(folder / ".new-old", (clock.now() - 200_000,) * 2)
+    with closing(open_store(f"http://ann:hu%2Fsh@127.0.0.1:{server.port}/a%20b/hub")) as other:
+        assert {item.name for item in other.list("")} == {MARKER, "frames/ab/old.jpg"}
+        other.read("frames/ab/old.jpg")
+        assert (folder / ".new-old").exists(), "who reads changes nothing"
+        assert other.add("frames/cd/new.jpg", b"new")
+    assert made(tmp_path) == OBJECTS | {"a b/hub/frames/cd/new.jpg", "a b/hub/.new-young"}
+
+
+def test_a_server_that_has_lost_its_disk_is_unreachable_and_nothing_lies_in_its_place(
+    hub: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "a b").rename(tmp_path / "unmounted")
+    for stands in (False, True):
+        if stands:
+            (tmp_path / "a b" / "hub").mkdir(parents=True)
+        for ask in (
+            lambda: hub.read("frames/ab/old.jpg"), lambda: hub.size("frames/ab/old.jpg"),
+            lambda: list(hub.list("frames")), lambda: list(hub.list("")), lambda: hub.add("frames/ab/new.jpg", b"x"),
+            lambda: hub.replace("frames/ab/old.jpg", b"x"),
+        ):  # fmt: skip
+            with pytest.raises(HubUnreachable, match="not the hub that it was"):
+                ask()
+    assert made(tmp_path / "a b") == set()
+
+
+def test_folders_that_vanish_are_made_again(hub: Store, tmp_path: Path) -> None:
+    (tmp_path / "a b" / "hub" / "frames" / "ab" / "old.jpg").unlink()
+    (tmp_path / "a b" / "hub" / "frames" / "ab").rmdir()
+    assert hub.add("frames/ab/new.jpg", b"new") and hub.read("frames/ab/new.jpg") == b"new"
+
+
+def test_a_connection_that_the_server_has_closed_meanwhile_is_opened_again(hub: Store) -> None:
+    assert isinstance(hub, WebDav)
+    for connection in hub._server._idle:
+        connection.sock.shutdown(socket.SHUT_RDWR)
+    assert hub.read("frames/ab/old.jpg") == b"old"
+
+
+def test_nothing_is_put_where_no_marker_was_seen(server: hubs.Program, tmp_path: Path) -> None:
+    with closing(WebDav(f"http://ann:hu%2Fsh@127.0.0.1:{server.port}/other")) as store:
+        for put in (store.add, store.replace):
+            with pytest.raises(HubRefused, match="there is no hub"):
+                put("frames/ab/1.jpg", b"1")
+    assert made(tmp_path) == set()
+
+
+@pytest.mark.parametrize(("status", "body", "error", "match"), [
+    (207, b"no XML", HubUnreachable, "no list of a folder"), (207, b"", HubUnreachable, "no list of a folder"),
+    (200, b"<html/>", HubRefused, "a WebDAV folder"), (301, b"", HubRefused, "301"), (405, b"", HubRefused, "405"),
+    (423, b"", HubUnreachable, "423"), (507, b"", HubFull, "is full"),
+])  # fmt: skip
+def test_a_server_that_answers_otherwise_is_told(status: int, body: bytes, error: type[Exception], match: str) -> None:
+    with hubs.answering(status, body=body) as port, closing(WebDav(f"http://127.0.0.1:{port}/hub")) as store:
+        for ask in (lambda: list(store.list("")), lambda: store.size("frames/1"), lambda: store.add("frames/1", b"")):
+            with pytest.raises(error, match=match):
+                ask()
+
+
+def listing(*hrefs: str, kind: str = "") -> bytes:
+    prop = f"<prop><resourcetype>{kind}</resourcetype><getcontentlength>1</getcontentlength></prop>"
+    told = (f"<response><href>{href}</href><propstat>{prop}</propstat></response>" for href in hrefs)
+    return f'<multistatus xmlns="DAV:">{"".join(told)}</multistatus>'.encode()
+
+
+def test_a_listing_leads_nowhere_else() -> None:
+    hrefs = (
+        "/hub/", "/hub/frames/", "/hub/frames/1.jpg", "http://127.0.0.1/hub/frames/2.jpg", "/hub/frames/%33.jpg",
+        "/hub/frames/1.jpg", "/hub/frames/../codes", "/hub/frames/a/b.jpg", "/hub/codes/1", "/etc/passwd",
+        "/hub/frames/%2e%2e/x", "/hub/frames/A.jpg", "/hub/frames/.new-1", "/hub/frames/a b.jpg", "",
+    )  # fmt: skip
+    with hubs.answering(207, body=listing(*hrefs)) as port, closing(WebDav(f"http://127.0.0.1:{port}/hub")) as store:
+        names = [item.name for item in store.list("frames")]
+    assert sorted(names) == ["frames/1.jpg", "frames/2.jpg", "frames/3.jpg"]
+
+
+def test_a_folder_that_says_it_lies_in_itself_is_not_walked_for_ever() -> None:
+    with (
+        hubs.answering(207, body=listing("/hub/a/", kind="<collection/>")) as port,
+        closing(WebDav(f"http://127.0.0.1:{port}/hub")) as store,
+    ):
+        assert list(store.list("")) == []
+
+
+def test_an_answer_that_ends_short_or_never_is_not_taken_for_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        hubs.answering(200, headers={"Content-Length": "100"}, body=b"the first") as port,
+        closing(WebDav(f"http://127.0.0.1:{port}/hub")) as store,
+        pytest.raises(HubUnreachable, match="broke off"),
+    ):
+        store.read("frames/1")
+    monkeypatch.setattr(webdav, "MOST_BYTES", 10)
+    with (
+        hubs.answering(200, body=bytes(11)) as port,
+        closing(WebDav(f"http://127.0.0.1:{port}/hub")) as store,
+        pytest.raises(HubRefused, match="more than 10 bytes"),
+    ):
+        store.read("frames/1")
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dav, "STALLED_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        taken: list[socket.socket] = []
+        thread = threading.Thread(target=lambda: taken.append(listener.accept()[0]))
+        thread.start()
+        with pytest.raises(HubUnreachable, match="it took too long"):
+            WebDav(f"http://127.0.0.1:{listener.getsockname()[1]}/hub").read("frames/1")
+        thread.join()
+        taken[0].close()
+
+
+def test_a_server_without_a_certificate_gets_no_password() -> None:
+    with hubs.answering(200) as port:
+        store = WebDav(f"https://ann:hush@127.0.0.1:{port}/hub")
+        with pytest.raises(HubUnreachable) as refused:
+            store.read("frames/1")
+    assert "hush" not in str(refused.value)
