@@ -150,7 +150,7 @@ class Built:
     folder: str  # of the common brain
     hub: str  # where it is
     hub_id: str
-    score: Score
+    score: Score  # without the frames that it was measured on
     segments: int  # that were read
     devices: int  # that have said something, or taken a frame, by now
     events: int  # that were not here

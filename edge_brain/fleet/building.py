@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -106,7 +107,7 @@ class Building:
             folder=str(self._brain.folder),
             hub=place,
             hub_id=hub_id,
-            score=score,
+            score=replace(score, images=[]),
             segments=self._count["segments"],
             devices=sum(each.last_event is not None or each.frames > 0 for each in self._brain.devices()),
             events=self._count["events"],
