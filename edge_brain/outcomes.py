@@ -186,7 +186,7 @@ class DeviceReport:
     events: int  # that it said
     last_event: float | None  # wall time, seconds since 1970, of the last that was said on it, by its clock
     ahead_s: float  # that its clock was ahead of the clock here by
-    missing: int  # numbers between its first and its last event of which nothing is here
+    missing: int  # numbers up to that of its last event under which nothing is here
     doubled: int  # numbers that were given twice, as another machine had the same id
     classes: dict[str, int]  # frames that it took, by class
     lacks: list[str]  # classes that others have

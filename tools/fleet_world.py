@@ -60,6 +60,7 @@ class Truth:
     size_bytes: int = 0
 
     def add(self, other: Truth) -> None:
+        """Add what others have written."""
         for key in vars(self):
             setattr(self, key, getattr(self, key) + getattr(other, key))
 

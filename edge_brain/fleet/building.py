@@ -19,20 +19,19 @@ from pathlib import Path
 from edge_brain import clock
 from edge_brain import extractor as extractors
 from edge_brain.brain import Brain
-from edge_brain.errors import BrainNotFound, ExtractorMismatch, HubRefused
+from edge_brain.errors import BrainNotFound, ExtractorMismatch
 from edge_brain.fleet import reading, summing
 from edge_brain.fleet.crew import Crew, Died, crew
 from edge_brain.outcomes import Built, Refused
 from edge_brain.region import Region
 from edge_brain.replica import Segment
 from edge_brain.store.sharing import Heard
-from edge_brain.sync import marker, names
+from edge_brain.sync import marker
 from edge_brain.sync.names import SegmentName
-from edge_brain.sync.stores import Store, open_store
+from edge_brain.sync.stores import open_store
 
 Progress = Callable[[str, int, int], None]  # what is being done; how many are done, of how many
 _AT_ONCE = 8_000  # events, and frames told of, in a transaction
-_ASKED = 16  # devices whose first segments say how the codes of a new brain are made
 _AHEAD_S = 300.0  # that a clock may be ahead before it is told
 
 
@@ -58,7 +57,7 @@ def build(
     store = reading.patiently(partial(open_store, hub))
     try:
         found = reading.patiently(partial(marker.find, store))
-        listed = sorted(_listed(store), key=str)
+        listed = reading.listed(store)
         with crew(scheduler, workers) as hands, _brain(Path(folder), hub, listed, extractor, region) as brain:
             building = Building(brain, hands, hub, brain.store.sharing.hub(found.id, store.name), progress)
             building.gather(listed)
@@ -141,19 +140,13 @@ class Building:
         self._sharing.set_aside(self._hub, name, reason, clock.now())
 
 
-def _listed(store: Store) -> Iterator[SegmentName]:
-    for kind in (names.EVENTS, names.CODES):
-        items = reading.patiently(lambda kind=kind: list(store.list(kind)))  # type: ignore[misc]
-        yield from filter(None, (names.segment(item.name) for item in items))
-
-
 def _brain(
     folder: Path, hub: str, listed: Sequence[SegmentName], chosen: str | None, region: Region | str | None
 ) -> Brain:
     """Return the common brain, open; a new one looks at pictures as most devices of the hub do."""
     with suppress(BrainNotFound):
         return Brain.open(folder)
-    usual = _usual(hub, listed)
+    usual = reading.usual(hub, listed)
     name, wanted = chosen or usual["extractor"], usual["fingerprint"]
     here = extractors.contract(name)["fingerprint"] if name in extractors.names() else "none of that name"
     if chosen is None and here != wanted:
@@ -162,15 +155,3 @@ def _brain(
             "install the edge_brain that they have, or name another extractor, whose codes are waited for"
         )
     return Brain.create(folder, extractor=name, region=region or usual["region"], views=bool(usual["views"]))
-
-
-def _usual(hub: str, listed: Sequence[SegmentName]) -> dict[str, str]:
-    """Return the contract that most devices have, of some that are asked."""
-    first = {name.device: name for name in reversed(listed) if name.kind == names.EVENTS} or {
-        name.device: name for name in reversed(listed)
-    }
-    told = [reading.segment_of(hub, str(first[device])) for device in sorted(first)[:: max(1, len(first) // _ASKED)]]
-    contracts = Counter(tuple(sorted(each.contract.items())) for each in told if isinstance(each, Segment))
-    if not contracts:
-        raise HubRefused(f"nothing in the hub at {hub} can be read that devices have told; nothing was made")
-    return dict(max(contracts, key=lambda each: (contracts[each], each)))

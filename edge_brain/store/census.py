@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from edge_brain.database import Database
 from edge_brain.records import Change, Role
 from edge_brain.roll import Tally
 from edge_brain.store.codes import CODES, checked_code, checked_views
