@@ -17,6 +17,7 @@ from networks import networks
 from soak import soak
 from taggers import taggers
 from tally import Tally
+from untrue import untrue
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ PROMISES = {
     "hostile": Promise(hostile, {"fuzzed": 70}, {"fuzzed": 600, "extractor": "lite0-224"}),
     "names": Promise(names, {}, {}),
     "merge": Promise(histories, {"times": 3}, {"times": 1_000}),
-    "network": Promise(networks, {"cuts": 30, "every": 12_000, "lives_s": (1.0, 4.0)}, {"cuts": 500}),
+    "network": Promise(networks, {"cuts": 20, "every": 8_000, "lives_s": (1.0, 4.0)}, {"cuts": 500}),
+    "untrue": Promise(untrue, {"times": 3}, {"times": 200}),
     "soak": Promise(soak, {"seconds": 15, "life_s": 2}, {"seconds": 600, "life_s": 20}),
 }
