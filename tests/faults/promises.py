@@ -12,7 +12,7 @@ from cuts import power_cuts
 from disks import broken_disk, errors, full_disk, read_only_disk
 from histories import histories
 from hostile import hostile, names
-from kills import kills
+from kills import killed_syncs, kills
 from networks import networks
 from soak import soak
 from taggers import taggers
@@ -46,6 +46,7 @@ PROMISES = {
     "names": Promise(names, {}, {}),
     "merge": Promise(histories, {"times": 3}, {"times": 1_000}),
     "network": Promise(networks, {"cuts": 20, "every": 8_000, "lives_s": (1.0, 4.0)}, {"cuts": 500}),
+    "sync": Promise(killed_syncs, {"most": 10}, {"most": None}),
     "untrue": Promise(untrue, {"times": 3}, {"times": 200}),
     "soak": Promise(soak, {"seconds": 15, "life_s": 2}, {"seconds": 600, "life_s": 20}),
 }
