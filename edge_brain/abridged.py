@@ -51,11 +51,15 @@ class Abridged(Learner):
 
     def reserved_images(self) -> list[Image]:
         """Return the reserved frames that were judged."""
-        return [image for _, image in self._judged]
+        return [image for _, image in self._in_order()]
 
     def reserved_frames(self) -> list[Change]:
         """Return the reserved frames, in the order of their images."""
-        return [change for change, _ in self._judged]
+        return [change for change, _ in self._in_order()]
+
+    def _in_order(self) -> list[tuple[Change, Image]]:
+        """Return what was judged as a roll has it: by names that mean the same everywhere."""
+        return sorted(self._judged, key=lambda judged: (judged[0].burst_name, judged[0].id))
 
 
 def _bare(change: Change) -> Change:

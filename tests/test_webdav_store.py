@@ -202,7 +202,9 @@ def test_a_server_without_a_certificate_gets_no_password() -> None:
 
 
 def test_a_list_of_a_folder_in_an_encoding_that_nobody_knows_is_none() -> None:
-    with hubs.answering(207, body=b'<?xml version="1.0" encoding="utv-8"?><a/>') as port:
-        store = WebDav(f"http://127.0.0.1:{port}/hub")
-        with pytest.raises(HubUnreachable, match="no list of a folder"):
-            list(store.list(""))
+    with (
+        hubs.answering(207, body=b'<?xml version="1.0" encoding="utv-8"?><a/>') as port,
+        closing(WebDav(f"http://127.0.0.1:{port}/hub")) as store,
+        pytest.raises(HubUnreachable, match="no list of a folder"),
+    ):
+        list(store.list(""))

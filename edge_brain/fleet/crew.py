@@ -39,6 +39,18 @@ class Crew:
         self, work: Callable[..., _Result], pieces: Iterable[tuple[Any, ...]]
     ) -> Iterator[tuple[tuple[Any, ...], _Result | Died]]:
         """Yield each piece, the arguments of `work`, with what came of it, in the order in which they are done."""
+        suspects = list[tuple[Any, ...]]()
+        for piece, told in self._at_once(work, pieces):
+            if isinstance(told, Died):
+                suspects.append(piece)
+            else:
+                yield piece, told
+        for piece in suspects:  # it may be that a worker died of another one that it had, too: now each is alone
+            yield from self._at_once(work, [piece])
+
+    def _at_once(
+        self, work: Callable[..., _Result], pieces: Iterable[tuple[Any, ...]]
+    ) -> Iterator[tuple[tuple[Any, ...], _Result | Died]]:
         from distributed import KilledWorker, as_completed
 
         rest, going = iter(pieces), dict[Any, tuple[Any, ...]]()
@@ -122,6 +134,10 @@ _SETTINGS = {
 }
 
 
+# Of its own accord it is served on all interfaces, and on port 8787, of which it is told when that is taken.
+_NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+
+
 def _connected(distributed: Any, scheduler: str) -> Any:
     try:
         return distributed.Client(scheduler, timeout=_CONNECT_S)
@@ -138,8 +154,7 @@ def _hired(distributed: Any, workers: int) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
-            worker_dashboard_address=None,
+            scheduler_kwargs=_NO_DASHBOARD,
             local_directory=scratch,
             silence_logs=logging.CRITICAL,
         ) as cluster,
