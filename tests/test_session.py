@@ -158,6 +158,15 @@ def test_what_is_under_way_is_not_kept_when_pictures_are_erased(field: Brain, hu
     assert field.store.sharing.under_way(1) == []
 
 
+def test_a_picture_that_is_not_what_its_name_says_stays_here_and_is_told(field: Brain, hub: Changing) -> None:
+    damaged = next((field.folder / "frames").glob("??/*"))
+    damaged.write_bytes(flipped("", damaged.read_bytes()))
+    done = sync_brain(field, hub)
+    assert done.pictures_sent == 7 and [each.path.rpartition("/")[2] for each in done.aside] == [damaged.name]
+    assert not [name for name in hub.named("frames/") if damaged.stem in name]
+    assert hubs_of(field)[0].pictures_to_send == 1
+
+
 def test_a_refusal_that_is_not_repeated_is_none(field: Brain, hub: Changing) -> None:
     hub.reads = [refused]
     assert sync_brain(field, hub, patience=SOON).aside == []
