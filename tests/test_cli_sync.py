@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from pictures import scene
+from pictures import save, scene
 from test_cli import run
 
 from edge_brain import Brain, hubs_of, sync_status
@@ -39,6 +39,10 @@ def hub(field: Path, tmp_path: Path) -> Path:
     """A hub that the field has synced with."""
     run(field, "sync", "--init", tmp_path / "hub")
     return tmp_path / "hub"
+
+
+def make_picture(folder: Path, number: int) -> Path:
+    return save(folder, f"{number}.jpg", scene("cup", number))
 
 
 def digest(folder: Path) -> str:
@@ -202,3 +206,12 @@ def test_who_looks_sees_how_far_it_is_and_who_does_not_is_told_nothing(field: Pa
     with (tmp_path / "errors").open("wb") as file:
         synced(desk, file.fileno())
     assert (tmp_path / "errors").read_text().startswith("synced with ")
+
+
+def test_a_device_is_called_what_it_is_told_to_be(field: Path, hub: Path, desk: Path) -> None:
+    run(field, "sync", "--name", "greenhouse-2")
+    run(field, "tag", "--label", "cup", make_picture(field.parent, 50))
+    run(field, "sync"), run(desk, "sync", hub)
+    assert "this device is" in (said := run(field, "sync", "status").stdout) and "greenhouse-2" in said
+    with Brain.open(desk) as brain:
+        assert "greenhouse-2" in {device.name for device in brain.devices()}

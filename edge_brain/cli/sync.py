@@ -50,6 +50,7 @@ class _Rate(click.ParamType[int]):
 @click.option("--only-on", metavar="INTERFACE", help="Only when this network interface is up: wlan0.")
 @click.option("--between", metavar="HH:MM-HH:MM", help="Only at these hours of the local clock: 22:00-06:00.")
 @click.option("--only-if", metavar="COMMAND", help="Only when this command ends with 0; it is run without a shell.")
+@click.option("--name", help="What others shall call this device from now on (else the name of the machine).")
 @click.option("--anew", is_flag=True, help="Look at all that the hub holds, as if for the first time.")
 @common.json_option
 @click.pass_context
@@ -66,6 +67,7 @@ def sync(
     only_on: str | None,
     between: str | None,
     only_if: str | None,
+    name: str | None,
     anew: bool,
     as_json: bool,
 ) -> None:
@@ -88,6 +90,8 @@ def sync(
     from edge_brain.sync.running import sync_brain
 
     with common.opened(context) as brain:
+        if name is not None:
+            brain.device_name = name
         with common.stages() as report:
             done = sync_brain(
                 brain, hub or _last(brain), send=send, fetch=fetch, thin_after_s=thin, releases=releases,
