@@ -22,7 +22,7 @@ from replicas import everything, standing_of
 from edge_brain import Brain, clock, files
 from edge_brain.cli import main
 from edge_brain.errors import BadInput, BrainDamaged, ExtraMissing, HubRefused
-from edge_brain.fleet import building
+from edge_brain.fleet import building, reading
 from edge_brain.fleet.building import build
 from edge_brain.fleet.crew import Crew, Died, crew
 from edge_brain.fleet.recoding import recode
@@ -32,6 +32,7 @@ from edge_brain.store.ledger import head_checksum
 from edge_brain.sync import names, segments
 from edge_brain.sync.running import sync_brain
 from edge_brain.sync.stores import open_store
+from edge_brain.sync.stores.doubles import Lying, Memory
 
 NAMES = ("porch", "shed", "yard")
 LEFT = "0,0,0.5,1"
@@ -273,6 +274,17 @@ def coded(hub: str) -> list[str]:
     return [look.frame for segment in told for look in segment.looks]
 
 
+@pytest.mark.parametrize("kind", ["nothing", "else"])
+def test_codes_that_a_hub_does_not_give_back_are_not_counted(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    hub = Lying(Memory(), 1, rate=1.0, kinds=[kind])
+    monkeypatch.setattr(reading, "opened", lambda location: hub)
+    name = str(names.SegmentName(names.CODES, "0" * 16, 1, 1, files.content_id(b"codes")))
+    refused = reading.deliver("anywhere", name, b"codes")
+    assert refused is not None and refused.reason == "the hub does not give back what it was given"
+    hub.rate = 0.0
+    assert reading.deliver("anywhere", name, b"codes") is None and hub.read(name) == b"codes"
+
+
 # ── report, and the command line ────────────────────────────────────────────────────────────────
 
 
@@ -323,6 +335,7 @@ def test_a_piece_that_kills_its_workers_does_not_keep_the_others_from_being_done
         workers = [worker["nanny"] for worker in hands._client.scheduler_info(n_workers=-1)["workers"].values()]
         assert all(address.startswith("tcp://127.0.0.1:") for address in [*addresses, *workers])
         came = {number: told for (number,), told in hands.each(doubled, ((number,) for number in range(12)))}
+        hands._client.wait_for_workers(1)
         pids = set(hands._client.run(os.getpid).values())
     assert isinstance(came.pop(7), Died) and came == {number: 2 * number for number in range(12) if number != 7}
     assert pids and not any(Path(f"/proc/{pid}").exists() for pid in pids), "no process is left behind"
