@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -21,8 +22,8 @@ from replicas import everything, standing_of
 
 from edge_brain import Brain, clock, files
 from edge_brain.cli import main
-from edge_brain.errors import BadInput, BrainDamaged, ExtraMissing, HubRefused
-from edge_brain.fleet import building
+from edge_brain.errors import BadInput, BrainDamaged, EdgeBrainError, ExtraMissing, HubRefused
+from edge_brain.fleet import building, reading, summing
 from edge_brain.fleet.building import build
 from edge_brain.fleet.crew import Crew, Died, crew
 from edge_brain.fleet.recoding import recode
@@ -32,6 +33,7 @@ from edge_brain.store.ledger import head_checksum
 from edge_brain.sync import names, segments
 from edge_brain.sync.running import sync_brain
 from edge_brain.sync.stores import open_store
+from edge_brain.sync.stores.doubles import Lying, Memory
 
 NAMES = ("porch", "shed", "yard")
 LEFT = "0,0,0.5,1"
@@ -189,6 +191,22 @@ def test_a_head_that_does_not_add_up_is_found(tmp_path: Path, folded: Callable[[
         folded()
 
 
+def test_who_tags_in_the_common_brain_meanwhile_is_heard(
+    tmp_path: Path, folded: Callable[[], Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, sums, tagged = folded().score.learned, summing.head_of, list[str]()
+
+    def tag_meanwhile(*arguments: Any) -> object:
+        summed = sums(*arguments)
+        if not tagged:
+            with Brain.open(tmp_path / "common") as other:
+                tagged.append(other.tag(scene("bowl", 80), "bowl").role)
+        return summed
+
+    monkeypatch.setattr(summing, "head_of", tag_meanwhile)
+    assert tagged == [] and folded().score.learned == before + 1 and tagged == ["learned"]
+
+
 def test_another_machine_with_the_id_of_the_common_brain_gives_it_another(
     tmp_path: Path, hub: str, devices: list[Brain], folded: Callable[[], Built]
 ) -> None:
@@ -273,6 +291,16 @@ def coded(hub: str) -> list[str]:
     return [look.frame for segment in told for look in segment.looks]
 
 
+def test_codes_that_a_hub_does_not_give_back_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Lying(Memory(), 1, rate=1.0, kinds=["else"])
+    monkeypatch.setattr(reading, "opened", lambda location: hub)
+    name = str(names.SegmentName(names.CODES, "0" * 16, 1, 1, files.content_id(b"codes")))
+    refused = reading.deliver("anywhere", name, b"codes")
+    assert refused is not None and refused.reason == "the hub does not give back what it was given"
+    hub.rate = 0.0
+    assert reading.deliver("anywhere", name, b"codes") is None and hub.read(name) == b"codes", "it is mended"
+
+
 # ── report, and the command line ────────────────────────────────────────────────────────────────
 
 
@@ -319,10 +347,11 @@ def test_the_report_tells_what_a_device_lacks_and_what_has_not_arrived(
 
 def test_a_piece_that_kills_its_workers_does_not_keep_the_others_from_being_done(once: None) -> None:
     with crew(workers=1) as hands:
-        addresses = [*hands._client.scheduler_info(n_workers=-1)["workers"]]
-        workers = [worker["nanny"] for worker in hands._client.scheduler_info(n_workers=-1)["workers"].values()]
-        assert all(address.startswith("tcp://127.0.0.1:") for address in [*addresses, *workers])
+        nannies = hands._client.run(lambda dask_worker: dask_worker.nanny).values()
+        addresses = [hands._client.scheduler.address, *hands._client.nthreads(), *nannies]
+        assert len(addresses) == 3 and all(address.startswith("tcp://127.0.0.1:") for address in addresses)
         came = {number: told for (number,), told in hands.each(doubled, ((number,) for number in range(12)))}
+        hands._client.wait_for_workers(1)
         pids = set(hands._client.run(os.getpid).values())
     assert isinstance(came.pop(7), Died) and came == {number: 2 * number for number in range(12) if number != 7}
     assert pids and not any(Path(f"/proc/{pid}").exists() for pid in pids), "no process is left behind"
@@ -343,6 +372,11 @@ def test_sums_are_of_all_pieces_however_many(scheduler: str, count: int) -> None
 
 def added(one: int, other: int) -> int:
     return one + other
+
+
+def test_when_the_workers_die_of_a_sum_it_is_told_what_to_do(once: None) -> None:
+    with crew(workers=1) as hands, pytest.raises(EdgeBrainError, match="give them more memory"):
+        hands.summed(doubled, ((number,) for number in range(9)), added)
 
 
 def test_a_scheduler_that_does_not_answer_is_told(once: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,3 +145,11 @@ def test_load_tells_what_pages_and_tags_do_to_one_another(once: None):
     for told in ("idle with 20 pages open", "news on an open page, the worst", "beside ÷ alone"):
         assert told in done.stdout
     assert re.search(r"a tag's answer, median +\S* *\d+ ms.* [1-9]\d* tags", done.stdout), done.stdout
+
+
+def test_a_hub_of_made_up_devices_is_folded_and_nothing_is_lost(once: None):
+    pytest.importorskip("distributed")
+    done = run(REPOSITORY / "tools" / "fleet_sim.py", "--quick")
+    assert done.returncode == 0 and "WRONG" not in done.stdout, done.stdout + done.stderr
+    row = next(line for line in done.stdout.splitlines() if line.startswith("| 10 "))
+    assert re.fullmatch(r"\| 10 +\| 3,\d{3} +\| 2,\d{3} +\| \d+ MB +\|.* MB \|.*\|", row)

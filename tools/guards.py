@@ -184,6 +184,18 @@ GUARDS = (
           "test_production.py"),
     Guard("a repaired brain trusts the keys of now", "salvager.py", "max(pins, key=lambda each: int(each.split()[0]))",
           "pins[0]", "test_production.py"),
+    # ── the fleet ───────────────────────────────────────────────────────────────────────────────
+    Guard("a segment is what its name says, also to a worker", "fleet/reading.py",
+          "if files.content_id(data) == sha256:", "if True:", "test_fleet.py"),
+    Guard("a segment is of the device whose name it bears, also to a worker", "fleet/reading.py",
+          "return segment if segment.device == known.device else", "return segment if True else", "test_fleet.py"),
+    Guard("what workers put into a hub is read back", "fleet/reading.py",
+          "if patiently(partial(store.read, name)) == data:", "if True:", "test_fleet.py"),
+    Guard("the head that is solved is the one that was merged", "brain/summing.py",
+          "if head.centroids_digest(summed.counts, summed.sums) != state:", "if False:",
+          "test_abridged.py test_fleet.py"),
+    Guard("another machine with our id is noticed by a build", "fleet/building.py",
+          "if any(each.device in own and not", "if any(False and not", "test_fleet.py"),
     # ── what comes from outside ─────────────────────────────────────────────────────────────────
     Guard("a picture has no more than so many pixels", "images.py", "if size[0] * size[1] > MAX_PIXELS:", "if False:",
           "test_images.py"),

@@ -19,10 +19,11 @@ from pathlib import Path
 from edge_brain import clock
 from edge_brain import extractor as extractors
 from edge_brain.brain import Brain
-from edge_brain.errors import BrainNotFound, ExtractorMismatch
+from edge_brain.errors import BrainBusy, BrainDamaged, BrainNotFound, ExtractorMismatch
 from edge_brain.fleet import reading, summing
 from edge_brain.fleet.crew import Crew, Died, crew
 from edge_brain.outcomes import Built, Refused
+from edge_brain.records import Score
 from edge_brain.region import Region
 from edge_brain.replica import Segment
 from edge_brain.store.sharing import Heard
@@ -32,6 +33,7 @@ from edge_brain.sync.stores import open_store
 
 Progress = Callable[[str, int, int], None]  # what is being done; how many are done, of how many
 _AT_ONCE = 8_000  # events, and frames told of, in a transaction
+_TRIES = 3  # to sum up the brain as it is, while others tag
 _AHEAD_S = 300.0  # that a clock may be ahead before it is told
 
 
@@ -97,7 +99,7 @@ class Building:
     def finish(self, place: str, hub_id: str) -> Built:
         """Have the exact head summed, held against the brain's own and solved; return what was done."""
         self._progress("frames", 0, 1)
-        score = self._brain.take_sums(summing.head_of(self._brain, self._hands))
+        score = self._score()
         self._progress("frames", 1, 1)
         self._sharing.synced(self._hub, clock.now())
         said, now = self._brain.store.census.said(), clock.now()
@@ -116,6 +118,22 @@ class Building:
             ahead={device: seconds for device, seconds in ahead.items() if seconds > _AHEAD_S},
             aside=[Refused(name, reason) for name, reason in sorted(self._aside.items())],
         )
+
+    def _score(self) -> Score:
+        for _ in range(_TRIES):
+            with self._brain.store.database.snapshot():
+                before, summed = self._state(), summing.head_of(self._brain, self._hands)
+            try:
+                return self._brain.take_sums(summed)
+            except BrainDamaged:
+                if self._state() == before:
+                    raise
+        raise BrainBusy("others tag in the common brain so fast that it could not be scored; all was taken in")
+
+    def _state(self) -> tuple[object, ...]:
+        """Return what is another after each change of what is learned: others may tag in the common brain."""
+        store = self._brain.store
+        return store.last_event(), store.last_view(), store.refolds(), store.setting("edition")
 
     def _read(self, due: Sequence[str]) -> Iterator[tuple[str, Segment | Refused]]:
         for (_, name), told in self._hands.each(reading.segment_of, ((self._location, name) for name in due)):

@@ -16,11 +16,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from edge_brain.errors import BadInput
+from edge_brain.errors import BadInput, EdgeBrainError
 from edge_brain.extras import needed
 
 _AHEAD = 3  # pieces of work a worker that are handed out at once
 _CONNECT_S = 10
+_GONE = (
+    "the workers died, or their scheduler is gone: give them more memory, or let fewer work at once. What was taken "
+    "in stays: begin again, and it goes on from there"
+)
 _Result = TypeVar("_Result")
 
 
@@ -66,8 +70,10 @@ class Crew:
         for future, result in done:
             piece = going.pop(future)
             hand_out(1)
-            if future.status != "error":
+            if future.status == "finished":
                 yield piece, result
+            elif future.status != "error":
+                raise EdgeBrainError(_GONE)
             elif isinstance(error := future.exception(), KilledWorker):
                 yield piece, Died()
             else:
@@ -80,26 +86,29 @@ class Crew:
         add: Callable[[_Result, _Result], _Result],
     ) -> _Result | None:
         """Return the sum of what comes of all pieces, added up two by two where they lie; None when there are none."""
-        from distributed import wait
+        from distributed import CancelledError, KilledWorker, wait
 
         going, sums = deque[Any](), list[Any]()  # of 1, 2, 4 … pieces, as the digits of a binary number
-        for piece in pieces:
-            if len(going) == self._window:
-                wait(going.popleft())
-            (data,) = self._client.scatter([piece], hash=False)
-            future = self._client.submit(_unfolded, work, data, pure=False)
-            going.append(future)
-            for place, other in enumerate(sums):
-                if other is None:
-                    sums[place], future = future, None
-                    break
-                sums[place], future = None, self._client.submit(add, other, future, pure=False)
-            if future is not None:
-                sums.append(future)
-        left = [each for each in sums if each is not None]
-        while len(left) > 1:
-            left.append(self._client.submit(add, left.pop(0), left.pop(0), pure=False))
-        result: _Result | None = left[0].result() if left else None
+        try:
+            for piece in pieces:
+                if len(going) == self._window:
+                    wait(going.popleft())
+                (data,) = self._client.scatter([piece], hash=False)
+                future = self._client.submit(_unfolded, work, data, pure=False)
+                going.append(future)
+                for place, other in enumerate(sums):
+                    if other is None:
+                        sums[place], future = future, None
+                        break
+                    sums[place], future = None, self._client.submit(add, other, future, pure=False)
+                if future is not None:
+                    sums.append(future)
+            left = [each for each in sums if each is not None]
+            while len(left) > 1:
+                left.append(self._client.submit(add, left.pop(0), left.pop(0), pure=False))
+            result: _Result | None = left[0].result() if left else None
+        except (KilledWorker, CancelledError) as error:
+            raise EdgeBrainError(_GONE) from error
         return result
 
 
@@ -121,7 +130,7 @@ def crew(scheduler: str | None = None, workers: int | None = None) -> Iterator[C
             client = stack.enter_context(_connected(distributed, scheduler))
         else:
             client = stack.enter_context(_hired(distributed, workers or os.cpu_count() or 1))
-        if not (count := len(client.scheduler_info(n_workers=-1)["workers"])):
+        if not (count := len(client.nthreads())):
             raise BadInput(f"the scheduler {scheduler} has no workers; start some with `dask worker {scheduler}`")
         yield Crew(client, count)
 
