@@ -10,6 +10,7 @@ from __future__ import annotations
 from edge_brain import clock, head
 from edge_brain.errors import BrainBusy, StorageFailed
 from edge_brain.head import classifier
+from edge_brain.head.classifier import Classifier
 from edge_brain.learner import Learner
 from edge_brain.store import Store
 
@@ -85,6 +86,11 @@ class Memory:
             ended = clock.elapsed()
             self._rests_until = ended + min(_LEISURE * (ended - now), _LONGEST_S)
         return self._latest
+
+    def keep_solved(self, solved: Classifier, state: str) -> None:
+        """Keep a classifier that was solved elsewhere from the head of a state, for this process and the next."""
+        self._store.keep_view(_VIEW, state, classifier.to_bytes(solved))
+        self.forget()
 
     def _look_for_others(self) -> None:
         version = self._store.database.data_version()

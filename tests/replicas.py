@@ -152,6 +152,24 @@ class World:
                 after(device)
 
 
+def disagreements(world: World) -> Iterator[str]:
+    """Let a world live and tell all to all; yield what is lost, twice, not whole, or not as plainly reckoned."""
+    world.live(world.random.randint(5, 40))
+    world.tell_all()
+    stores = [device.store for device in world.devices]
+    expected = reckoned(world.events, best_codes(stores))
+    for number, store in enumerate(stores):
+        here = [event for _, event in everything(store)]
+        if world.events.difference(here):
+            yield f"lost: device {number} lacks events"
+        if len(here) > len(set(here)) or set(here) - world.events:
+            yield f"twice: device {number} has events that nobody told, or twice"
+        if damage := list(store.damage()):
+            yield f"torn: device {number}: {damage}"
+        if standing_of(store) != expected:
+            yield f"otherwise: device {number} makes something else of them"
+
+
 def everything(store: Store) -> list[tuple[int, Event]]:
     """Return all events of a store."""
     hub = store.sharing.hub("0" * 32, "nowhere")

@@ -63,7 +63,7 @@ def said(code: str) -> bytes:
     (301, "Moved", HubRefused, "lies in another region"),
     (403, "RequestTimeTooSkewed", HubUnreachable, "the clock of this device is wrong"),
     (403, "QuotaExceeded", HubFull, "is full"), (500, "InternalError", HubUnreachable, "500"),
-    (404, "NoSuchBucket", HubRefused, "no such bucket"),
+    (404, "NoSuchBucket", HubRefused, "no such bucket"), (400, "BadDigest", HubUnreachable, "came changed"),
 ])  # fmt: skip
 def test_no_error_of_a_bucket_holds_a_key_or_what_the_server_says(
     once: None, status: int, code: str, error: type[Exception], told: str

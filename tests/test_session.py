@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,6 +63,10 @@ def missing(name: str, data: bytes) -> bytes:
 
 def refused(name: str, data: bytes) -> bytes:
     raise HubRefused("403")
+
+
+def cut(name: str, data: bytes) -> bytes:
+    raise HubUnreachable("the line is dead")
 
 
 def another_hub(name: str, data: bytes) -> bytes:
@@ -125,6 +130,41 @@ def test_what_does_not_come_back_is_not_counted_as_sent(field: Brain, hub: Chang
     assert hubs_of(field)[0].events_to_send == 8
     assert sync_brain(field, hub, send="events").aside == [] == hubs_of(field)[0].aside
     assert hubs_of(field)[0].events_to_send == 0, "it is there by now, and whole"
+
+
+def test_a_segment_that_came_changed_and_was_not_read_back_is_mended_whatever_was_tagged_since(
+    field: Brain, desk: Brain, hub: Changing
+) -> None:
+    hub.reads = [cut] * 2
+    with pytest.raises(HubUnreachable, match="the line is dead"):
+        sync_brain(field, hub, patience=SOON)
+    (changed,) = hub.named("events/")
+    hub.objects[changed] = flipped(changed, hub.objects[changed])
+    field.tag(scene("cup", 50), "cup")
+    assert sync_brain(field, hub).aside == []
+    for name in hub.named("events/"):
+        assert hashlib.sha256(hub.objects[name]).hexdigest() in name
+    assert sync_brain(desk, hub).events_taken == 9
+    assert field.store.sharing.under_way(1) == []
+
+
+def test_what_is_under_way_is_not_kept_when_pictures_are_erased(field: Brain, hub: Changing) -> None:
+    hub.reads = [cut] * 2
+    with pytest.raises(HubUnreachable, match="the line is dead"):
+        sync_brain(field, hub, patience=SOON)
+    assert len(field.store.sharing.under_way(1)) == 1
+    field.discard([field.images()[0].id])
+    field.erase()
+    assert field.store.sharing.under_way(1) == []
+
+
+def test_a_picture_that_is_not_what_its_name_says_stays_here_and_is_told(field: Brain, hub: Changing) -> None:
+    damaged = next((field.folder / "frames").glob("??/*"))
+    damaged.write_bytes(flipped("", damaged.read_bytes()))
+    done = sync_brain(field, hub)
+    assert done.pictures_sent == 7 and [each.path.rpartition("/")[2] for each in done.aside] == [damaged.name]
+    assert not [name for name in hub.named("frames/") if damaged.stem in name]
+    assert hubs_of(field)[0].pictures_to_send == 1
 
 
 def test_a_refusal_that_is_not_repeated_is_none(field: Brain, hub: Changing) -> None:

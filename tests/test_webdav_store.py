@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import hubs
@@ -75,6 +75,36 @@ def test_a_server_that_has_lost_its_disk_is_unreachable_and_nothing_lies_in_its_
             with pytest.raises(HubUnreachable, match="not the hub that it was"):
                 ask()
     assert made(tmp_path / "a b") == set()
+
+
+@pytest.mark.parametrize(("method", "cut"), [
+    ("PUT", "/a%20b/hub"), ("MOVE", "/a%20b/hub"), ("MOVE", "/a%20b/hub/frames"), ("MOVE", "/a%20b/hub/frames/ab"),
+    ("DELETE", "/a%20b/hub"), ("DELETE", "/a%20b/hub/frames"), ("DELETE", "/a%20b/hub/frames/ab"),
+])  # fmt: skip
+def test_a_slash_that_is_flipped_on_the_way_harms_no_more_than_one_object(
+    hub: WebDav, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, cut: str
+) -> None:
+    exchange, flips = dav.Server._exchange, [0]
+
+    def flipped(
+        self: dav.Server, connection: object, asked: str, path: str, body: object, headers: dict[str, str], most: int
+    ) -> dav.Answer:
+        if asked == method:
+            for told in (path, headers.get("Destination", "")):
+                flips[0] += f"{cut}/" in told
+            path = path.replace(f"{cut}/", f"{cut}?")
+            headers = {key: value.replace(f"{cut}/", f"{cut}?") for key, value in headers.items()}
+        return exchange(self, connection, asked, path, body, headers, most)
+
+    hub.add("frames/ab/other.jpg", b"other")
+    monkeypatch.setattr(dav.Server, "_exchange", flipped)
+    for name in ("frames/ab/old.jpg", "frames/ab/new.jpg"):
+        for put in (hub.add, hub.replace):
+            with suppress(HubRefused, HubUnreachable):
+                put(name, b"new")
+    monkeypatch.undo()
+    assert flips[0] > 0 and made(tmp_path) >= {f"a b/hub/{MARKER}", "a b/hub/frames/ab/other.jpg"}
+    assert hub.add("frames/cd/next.jpg", b"next"), "and it is a hub still"
 
 
 def test_folders_that_vanish_are_made_again(hub: Store, tmp_path: Path) -> None:
@@ -169,3 +199,12 @@ def test_a_server_without_a_certificate_gets_no_password() -> None:
         with pytest.raises(HubUnreachable) as refused:
             store.read("frames/1")
     assert "hush" not in str(refused.value)
+
+
+def test_a_list_of_a_folder_in_an_encoding_that_nobody_knows_is_none() -> None:
+    with (
+        hubs.answering(207, body=b'<?xml version="1.0" encoding="utv-8"?><a/>') as port,
+        closing(WebDav(f"http://127.0.0.1:{port}/hub")) as store,
+        pytest.raises(HubUnreachable, match="no list of a folder"),
+    ):
+        list(store.list(""))

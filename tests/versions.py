@@ -21,7 +21,16 @@ def back_to_version_1(database: Database) -> None:
 
 def with_events_of_one_device(database: Database) -> None:
     """Bring back the table of events, and what guards it, of a time when a device knew no other."""
-    for table in ("segment_events", "segment_frames", "hub_pictures", "refusals", "segments", "hubs", "devices"):
+    for table in (
+        "segment_events",
+        "segment_frames",
+        "hub_pictures",
+        "under_way",
+        "refusals",
+        "segments",
+        "hubs",
+        "devices",
+    ):
         database.execute(f"DROP TABLE {table}")
     for trigger in ("a_role_is_its_first_events", "a_tagged_frame_is_not_replaced", "a_tagged_frame_is_not_deleted"):
         database.execute(f"DROP TRIGGER {trigger}")

@@ -1,8 +1,9 @@
-"""Put the promises to the test at length: kills, power cuts, failing disks, clocks, hostile pictures, a long soak.
+"""Put the promises to the test at length: kills, power cuts, failing disks, bad networks, lying hubs, a long soak.
 
     python tools/torture.py                 all of them, an hour or so
     python tools/torture.py kills cuts      some
     python tools/torture.py --quick         as CI does it, in a minute or two
+    python tools/torture.py merge --histories 5000
 
 How each is done stands in tests/faults, which does the same briefly. The exit code is 1 when anything that was
 acknowledged was lost, when anything was torn, or when anything else came out as it should not.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,8 +32,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", choices=[*promises, []], metavar="NAME", help=", ".join(promises))
     parser.add_argument("--quick", action="store_true", help="as much as CI does")
+    parser.add_argument("--histories", type=int, metavar="N", help="so many histories of devices, for merge")
     parser.add_argument("--place", type=Path, help="a folder on the disk to be tried on; else that of temporary files")
     chosen = parser.parse_args()
+    if chosen.histories is not None:
+        promises["merge"] = replace(promises["merge"], at_length={"times": chosen.histories})
     tallies, untried = [], list[str]()
     for name in chosen.names or promises:
         with tempfile.TemporaryDirectory(dir=chosen.place) as place:

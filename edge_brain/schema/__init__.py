@@ -8,6 +8,7 @@
     drops ── how many untagged frames went when room was needed     leavings ─ their files that are still to go
     hubs ─┬─ segments ─┬─ segment_events, segment_frames   what each hub is known to hold of these
           ├─ hub_pictures                                  whose pictures were read back from it
+          ├─ under_way                                     segments that were not read back yet
           └─ refusals                                      what was set aside, and why      devices ─ their names
 
 A frame that was discarded is out of sight until it is brought back; of one that was erased there is no picture
@@ -41,6 +42,7 @@ TABLES = frozenset(
         "segment_events",
         "segment_frames",
         "hub_pictures",
+        "under_way",
         "refusals",
     }
 )

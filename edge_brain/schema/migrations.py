@@ -252,6 +252,13 @@ _SIXTH = (
         at REAL NOT NULL,
         PRIMARY KEY (frame, hub)
     ) STRICT, WITHOUT ROWID""",
+    # whole, until it was read back: what came otherwise than it went is mended by these bytes alone
+    """CREATE TABLE under_way (
+        hub INTEGER NOT NULL REFERENCES hubs ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (hub, name)
+    ) STRICT""",
     """CREATE TABLE refusals (
         hub INTEGER NOT NULL REFERENCES hubs ON DELETE CASCADE,
         name TEXT NOT NULL,

@@ -49,6 +49,7 @@ class Erasing:
                     )
                 self._database.execute("DELETE FROM thumbnails WHERE frame = ?", (numbers[frame_id],))
                 self._database.execute("UPDATE frames SET erased = 1 WHERE number = ?", (numbers[frame_id],))
+            self._database.execute("DELETE FROM under_way")  # thumbnails are in them, too; their events are told again
 
     def going(self) -> list[Going]:
         """Return what is marked, and whose file may still be here, also by one that was killed."""

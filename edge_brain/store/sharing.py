@@ -117,9 +117,27 @@ class Sharing:
         ]
         self._database.execute_many("INSERT OR REPLACE INTO segment_frames VALUES (?, ?, ?, ?)", rows)
 
+    def goes(self, hub: int, name: str, data: bytes) -> None:
+        """Keep a segment that is on its way: what comes of it there may have to be mended, with the same bytes."""
+        with self._database.transaction():
+            self._database.execute(
+                "INSERT OR REPLACE INTO under_way (hub, name, data) VALUES (?, ?, ?)", (hub, name, data)
+            )
+
+    def under_way(self, hub: int) -> list[tuple[str, bytes]]:
+        """Return names and bytes of the segments that were on their way and are not known to have arrived."""
+        query = "SELECT name, data FROM under_way WHERE hub = ? ORDER BY name"
+        return [(row["name"], row["data"]) for row in self._database.rows(query, (hub,))]
+
+    def arrived(self, hub: int, name: str) -> None:
+        """Note that a segment was read back."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM under_way WHERE hub = ? AND name = ?", (hub, name))
+
     def told(self, hub: int, name: str, events: Sequence[int], looks: Sequence[Look]) -> None:
         """Note that a hub was seen to hold a segment of ours, by reading it back."""
         with self._database.transaction():
+            self._database.execute("DELETE FROM under_way WHERE hub = ? AND name = ?", (hub, name))
             codes = dict[int, tuple[bytes, bytes]]()
             for look in looks:
                 number = self._database.value("SELECT number FROM frames WHERE id = ?", (look.frame,))

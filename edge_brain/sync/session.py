@@ -1,6 +1,7 @@
 """One exchange with a hub: what it lacks is sent and read back, what it has is taken in, pictures follow.
 
-    forks ─> own events ─> others' segments ─> what others gave, and the hub lacks ─> codes ─> pictures ─> release
+    under way ─> forks ─> own events ─> others' segments ─> what others gave, and the hub lacks ─> codes ─> pictures
+    ─> release
 
 Each object is a step of its own, noted in the brain when it is done: whoever is broken off goes on there the next
 time, and who does all of it twice changes nothing.
@@ -8,9 +9,7 @@ time, and who does all of it twice changes nothing.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import partial
 from typing import TypeVar
 
 from edge_brain import clock, files, production
@@ -20,11 +19,9 @@ from edge_brain.errors import (
     BrainDamaged,
     BrainTooNew,
     ExtraMissing,
-    HubFull,
     HubRefused,
     ReleaseRefused,
     RuntimeMissing,
-    StoreMissing,
 )
 from edge_brain.outcomes import Refused, Synced, Taken
 from edge_brain.release import form
@@ -32,14 +29,12 @@ from edge_brain.replica import Segment
 from edge_brain.store.sharing import Heard
 from edge_brain.sync import choice, names, segments, telling
 from edge_brain.sync.choice import Choice
+from edge_brain.sync.objects import Objects
 from edge_brain.sync.patience import Patient
-from edge_brain.sync.stores import Item, Store
+from edge_brain.sync.stores import Store
 
 Progress = Callable[[str, int, int], None]  # what is being done; how many are done, of how many
-_READS = 3  # of an object that is not what its name says: the fault may lie on the way
-_READS_BACK = 2  # before one is written over: a whole one is not to be, for a fault on the way
 _THIN_AT_ONCE = 64
-_TRUSTED = 5  # objects in a row that a hub may lose before it is not trusted any more
 _Each = TypeVar("_Each")
 
 
@@ -56,15 +51,14 @@ class Session:
         self._hub_id = hub_id
         with brain.alone:
             self._hub = self._sharing.hub(hub_id, store.name)
-        self._count = Counter[str]()
+        self._objects = Objects(brain, store, self._hub, patient)
         self._forked_from: str | None = None
         self._taken: Taken | None = None  # the release that came
-        self._broken = 0  # objects in a row that did not come back
         self._whole = set[str]()  # frames whose pictures were read from the hub just now
-        self._aside = dict[str, str]()
 
     def run(self) -> Synced:
         """Exchange all; HubUnreachable or HubRefused is raised where the hub as a whole cannot be used any more."""
+        self._go_on()
         listed, own = self._listed(), set(self._own())
         self._hear([name for name in listed if name.device in own], "own segments")
         self._brain.make_views()
@@ -80,12 +74,12 @@ class Session:
         self._thin()
         self._bring_release()
         with self._brain.alone:
-            self._sharing.synced(self._hub, clock.now(), self._aside)
+            self._sharing.synced(self._hub, clock.now(), self._objects.aside)
         return self.told()
 
     def told(self) -> Synced:
         """Return what was exchanged so far."""
-        count = self._count
+        count = self._objects.count
         with self._brain.alone:
             device, waiting = self._own()[0], self._sharing.waiting()
         return Synced(
@@ -104,10 +98,19 @@ class Session:
             release=self._taken,
             waiting=waiting,
             retried=self._patient.failures,
-            aside=[Refused(name, reason) for name, reason in sorted(self._aside.items())],
+            aside=[Refused(name, reason) for name, reason in sorted(self._objects.aside.items())],
         )
 
     # ── segments ────────────────────────────────────────────────────────────────────────────────
+
+    def _go_on(self) -> None:
+        """Let arrive whole what was under way when an earlier exchange broke off, or came otherwise than it went."""
+        with self._brain.alone:
+            under_way = self._sharing.under_way(self._hub)
+        for name, data in under_way:
+            if self._objects.deliver(name, data):
+                with self._brain.alone:
+                    self._sharing.arrived(self._hub, name)
 
     def _listed(self) -> list[names.SegmentName]:
         """Return the segments that the hub lists; what it lists no more, asked twice, is to be told again."""
@@ -121,11 +124,8 @@ class Session:
         return sorted(listed, key=str)
 
     def _segments(self) -> set[names.SegmentName]:
-        items = [item for kind in (names.EVENTS, names.CODES) for item in self._patient.do(partial(self._items, kind))]
+        items = [item for kind in (names.EVENTS, names.CODES) for item in self._objects.list(kind)]
         return set(filter(None, (names.segment(item.name) for item in items)))
-
-    def _items(self, folder: str) -> list[Item]:
-        return list(self._store.list(folder))
 
     def _hear(self, listed: Iterable[names.SegmentName], what: str) -> None:
         """Take in the segments that are not known yet."""
@@ -138,13 +138,13 @@ class Session:
             if name.device in self._own() and not self._is_ours(segment):
                 self._fork(name.device)
             merged = self._brain.merge(segment, Heard(self._hub, str(name)))
-            self._count["events taken"] += merged.events
-            self._count["frames taken"] += merged.frames
-            self._well(str(name))
+            self._objects.count["events taken"] += merged.events
+            self._objects.count["frames taken"] += merged.frames
+            self._objects.well(str(name))
 
     def _segment(self, name: names.SegmentName) -> Segment | None:
         """Return a segment, None where it has to be set aside."""
-        data = self._read(str(name), name.sha256)
+        data = self._objects.read(str(name), name.sha256)
         if data is None:
             return None
         try:
@@ -153,7 +153,7 @@ class Session:
                 raise BrainDamaged(f"{name} is of device {segment.device}")
             return segment
         except (BrainDamaged, BrainTooNew) as error:
-            self._set_aside(str(name), str(error))
+            self._objects.set_aside(str(name), str(error))
             return None
 
     def _is_ours(self, segment: Segment) -> bool:
@@ -169,13 +169,15 @@ class Session:
             self._forked_from = device
 
     def _tell(self, tellings: Iterator[telling.Telling], what: str) -> None:
-        """Send segments, and note what they tell once they were read back."""
+        """Send segments, and note what they tell once they were read back; until then their bytes are kept."""
         for done, each in enumerate(tellings):
             self._progress(what, done, done + 1)
-            if self._deliver(each.name, each.data):
+            with self._brain.alone:
+                self._sharing.goes(self._hub, each.name, each.data)
+            if self._objects.deliver(each.name, each.data):
                 with self._brain.alone:
                     self._sharing.told(self._hub, each.name, each.events, each.looks)
-                self._count["events sent"] += len(each.events)
+                self._objects.count["events sent"] += len(each.events)
 
     # ── pictures ────────────────────────────────────────────────────────────────────────────────
 
@@ -189,10 +191,12 @@ class Session:
             except FileNotFoundError:
                 continue  # it went meanwhile; doctor tells of those that ought to be here
             if files.content_id(data) != frame_id:
-                self._set_aside(name, "the picture here is not what its name says; `edge-brain doctor` tells more")
-            elif self._deliver(name, data):
+                self._objects.set_aside(
+                    name, "the picture here is not what its name says; `edge-brain doctor` tells more"
+                )
+            elif self._objects.deliver(name, data):
                 self._note_whole(frame_id)
-                self._count["pictures sent"] += 1
+                self._objects.count["pictures sent"] += 1
 
     def _fetch_pictures(self) -> None:
         if self._wish.fetch == "none":
@@ -201,16 +205,16 @@ class Session:
             due = self._sharing.wanted(untagged_only=self._wish.fetch == "untagged")
         for frame_id, suffix in self._told("pictures of others", due):
             name = names.frame(frame_id, suffix)
-            data = self._read(name, frame_id, may_lack=True)
+            data = self._objects.read(name, frame_id, may_lack=True)
             if data is None:
                 continue
             try:
                 self._brain.keep_exposures([self._brain.exposer.expose(data)])
             except BadPicture as error:
-                self._set_aside(name, str(error))
+                self._objects.set_aside(name, str(error))
                 continue
             self._note_whole(frame_id)
-            self._count["pictures fetched"] += 1
+            self._objects.count["pictures fetched"] += 1
 
     def _note_whole(self, frame_id: str) -> None:
         """Note that the hub has given a picture back whole."""
@@ -227,7 +231,7 @@ class Session:
         there = list[str]()
         for number, (frame_id, suffix) in enumerate(self._told("pictures that may go", due), 1):
             name = names.frame(frame_id, suffix)
-            if frame_id in self._whole or self._read(name, frame_id, may_lack=True) is not None:
+            if frame_id in self._whole or self._objects.read(name, frame_id, may_lack=True) is not None:
                 there.append(frame_id)
             else:
                 with self._brain.alone:
@@ -235,7 +239,7 @@ class Session:
             if len(there) == _THIN_AT_ONCE or number == len(due):
                 with self._brain.alone:
                     frames, _ = self._brain.store.thin(there)
-                self._count["pictures thinned"] += frames
+                self._objects.count["pictures thinned"] += frames
                 there.clear()
 
     # ── releases ────────────────────────────────────────────────────────────────────────────────
@@ -244,88 +248,27 @@ class Session:
         """Put a release into the hub, for every device to take; it may be refused there, as it may be here."""
         told = form.from_bytes(data, "the release")
         name = f"{names.RELEASES}/{production.name_of(told.manifest.number, files.content_id(data))}"
-        if not self._deliver(name, data):
-            raise HubRefused(f"{self._store.name} did not take the release: {self._aside[name]}")
+        if not self._objects.deliver(name, data):
+            raise HubRefused(f"{self._store.name} did not take the release: {self._objects.aside[name]}")
 
     def _bring_release(self) -> None:
         """Put the newest release that the hub has, and that may answer here, into production."""
         if not self._wish.releases:
             return
         stands = self._brain.production
-        listed = [item.name for item in self._patient.do(partial(self._items, names.RELEASES))]
+        listed = [item.name for item in self._objects.list(names.RELEASES)]
         for name in production.which(listed, stands.highest if stands else 0):
             told = production.named(name)
-            data = self._read(name, told[1]) if told else None
+            data = self._objects.read(name, told[1]) if told else None
             if data is None:
                 continue
             try:
                 self._taken = self._brain.take_release(data)
             except (ReleaseRefused, ExtraMissing, RuntimeMissing) as error:
-                self._set_aside(name, str(error))
+                self._objects.set_aside(name, str(error))
                 continue
-            self._well(name)
+            self._objects.well(name)
             return
-
-    # ── one object ──────────────────────────────────────────────────────────────────────────────
-
-    def _deliver(self, name: str, data: bytes) -> bool:
-        """Put an object into the hub and read it back; False where it had to be set aside."""
-        try:
-            for attempt in range(_READS):
-                put: Callable[[str, bytes], object] = self._store.replace if attempt else self._store.add
-                if self._patient.do(partial(put, name, data)) is not False:
-                    self._count["sent"] += len(data)
-                if any(self._once(name) == data for _ in range(_READS_BACK)):
-                    self._well(name)
-                    self._broken = 0
-                    return True
-        except HubFull:
-            raise  # nothing more will go in
-        except HubRefused as error:
-            self._set_aside(name, str(error))
-            return False
-        self._set_aside(name, "the hub does not give back what it was given")
-        self._broken += 1
-        if self._broken == _TRUSTED:
-            raise HubRefused(
-                f"{self._store.name} does not give back what it is given, {_TRUSTED} times in a row: "
-                "do not trust it with anything; nothing was taken for sent"
-            )
-        return False
-
-    def _read(self, name: str, sha256: str, *, may_lack: bool = False) -> bytes | None:
-        """Return an object that is what its name says; None where it had to be set aside, or need not be there."""
-        try:
-            for _ in range(_READS):
-                data = self._once(name)
-                if data is None and may_lack:
-                    return None
-                if data is not None and files.content_id(data) == sha256:
-                    return data
-        except HubRefused as error:
-            self._set_aside(name, str(error))
-            return None
-        self._set_aside(name, "it is listed and not there" if data is None else "its bytes are not what its name says")
-        return None
-
-    def _once(self, name: str) -> bytes | None:
-        try:
-            data = self._patient.do(partial(self._store.read, name))
-        except StoreMissing:
-            return None
-        self._count["read"] += len(data)
-        return data
-
-    def _set_aside(self, name: str, reason: str) -> None:
-        self._aside[name] = reason
-        with self._brain.alone:
-            self._sharing.set_aside(self._hub, name, reason, clock.now())
-
-    def _well(self, name: str) -> None:
-        """Take note that an object was exchanged, which may have been set aside before."""
-        self._aside.pop(name, None)  # a torn segment of ours is put right when it is told again
-        with self._brain.alone:
-            self._sharing.no_longer_aside(self._hub, name)
 
     def _own(self) -> list[str]:
         return self._sharing.own_devices()

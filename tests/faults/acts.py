@@ -9,7 +9,7 @@ Done again from its beginning, whatever became of it, an act ends in the same st
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -37,6 +37,8 @@ class Act:
     prepare: Callable[[Path], None]
     do: Callable[[Brain, Path, Say], None]
     open: Callable[[Path], Brain] = Brain.open
+    unsound: Callable[[Path], Iterable[str]] = lambda _: ()  # what is not whole beside the brain, whenever it is harmed
+    unfinished: Callable[[Path], Iterable[str]] = lambda _: ()  # what is not as it should be when it was done again
 
 
 def do(act: Act, place: Path, say: Say) -> None:

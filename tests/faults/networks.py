@@ -13,6 +13,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -50,25 +51,29 @@ _EXCHANGED = ("events_sent", "events_taken", "frames_taken", "pictures_sent", "p
 
 def networks(
     place: Path, *, kinds: Sequence[str] = KINDS, cuts: int, every: int = 30_000, seed: int = 0,
-    extractor: str = "pixels", album: Path | None = None,
+    lives_s: tuple[float, float] = LIVES_S, extractor: str = "pixels", album: Path | None = None,
 ) -> Tally:  # fmt: skip
     """Let devices live and sync over a line that is cut so many times, once with a hub of each kind.
 
-    Harm is done about every so many bytes.
+    Harm is done about every so many bytes, and a device is killed when it has lived for `lives_s`, by chance.
     """
     tally = Tally("over a bad network nothing is lost, and nothing comes twice", f"{cuts} cuts, over each of {kinds}")
-    if album is None:
-        album = place / "album"
-        for label in ("cup", "fork", "mug"):
-            for number in range(PICTURES):
-                save(album, f"{label}/{number}.jpg", again(scene(label, number).repeat(3, 0).repeat(3, 1)))
+    album = album or make_album(place / "album", PICTURES)
     for kind in kinds:
-        trial = Trial(place / kind, album, seed, extractor, tally)
+        trial = Trial(place / kind, album, seed, extractor, lives_s, tally)
         with served(kind, place / kind) as (port, location), BadLine(port, seed, every=every) as line:
             trial.run(line, location.format(port=line.port), cuts)
             tally.times += line.cuts
             tally.figures |= {f"{kind}: {name}": value for name, value in trial.figures(line).items()}
     return tally.end()
+
+
+def make_album(folder: Path, count: int) -> Path:
+    """Write so many pictures of each class into a folder, and return it."""
+    for label in ("cup", "fork", "mug"):
+        for number in range(count):
+            save(folder, f"{label}/{number}.jpg", again(scene(label, number).repeat(3, 0).repeat(3, 1)))
+    return folder
 
 
 @contextmanager
@@ -103,9 +108,11 @@ class Rover:
 class Trial:
     """Devices that share one hub."""
 
-    def __init__(self, place: Path, album: Path, seed: int, extractor: str, tally: Tally) -> None:
+    def __init__(
+        self, place: Path, album: Path, seed: int, extractor: str, lives_s: tuple[float, float], tally: Tally
+    ) -> None:
         self._place, self._album, self._tally = place, album, tally
-        self._chance, self._extractor = random.Random(seed), extractor
+        self._chance, self._extractor, self._lives_s = random.Random(seed), extractor, lives_s
         self._rovers = dict[str, Rover]()
         self._count = Counter[str]()
         self._began = time.monotonic()
@@ -141,7 +148,6 @@ class Trial:
                     return
                 elif time.monotonic() > rover.killed_at:
                     self._kill(rover)
-                    self._count["kills"] += 1
             time.sleep(0.02)
             if line.cuts > seen:
                 seen, changed = line.cuts, time.monotonic()
@@ -158,12 +164,12 @@ class Trial:
                 [sys.executable, "-W", "error", str(HERE / "rover.py"), json.dumps(asdict(orders))],
                 env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}, stderr=complaint,
             )  # fmt: skip
-        rover.killed_at = time.monotonic() + self._chance.uniform(*LIVES_S)
+        rover.killed_at = time.monotonic() + self._chance.uniform(*self._lives_s)
 
     def _kill(self, rover: Rover) -> None:
         if rover.process is not None:
             rover.process.kill()
-            rover.process.wait()
+            self._count["kills"] += rover.process.wait() == -signal.SIGKILL
             rover.process = None
 
     def _complaint(self, rover: Rover) -> str:

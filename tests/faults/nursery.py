@@ -77,7 +77,8 @@ class Nursery:
 
 def serve(line: socket.socket) -> None:
     """Bear a child for each act that is asked for, until nobody asks any more."""
-    import acts  # what takes long to load is loaded once, in the process that bears all others
+    import acts
+    import exchanges  # what takes long to load is loaded once, in the process that bears all others
 
     while asked := _heard(line):
         pid = os.fork()
@@ -86,7 +87,12 @@ def serve(line: socket.socket) -> None:
             line.sendall(f"ready {os.getpid()}\n".encode())
             if not _heard(line):
                 os._exit(1)  # nobody wants to see it done any more
-            _do(line, acts.ACTS[act], Path(place), {"do": acts.do, "stubborn": acts.do_stubbornly}[way])
+            _do(
+                line,
+                (acts.ACTS | exchanges.EXCHANGES)[act],
+                Path(place),
+                {"do": acts.do, "stubborn": acts.do_stubbornly}[way],
+            )
             os._exit(0)
         line.sendall(f"ended {os.waitpid(pid, 0)[1]}\n".encode())
 

@@ -10,11 +10,14 @@ from typing import Any
 from clocks import clocks
 from cuts import power_cuts
 from disks import broken_disk, errors, full_disk, read_only_disk
+from histories import histories
 from hostile import hostile, names
-from kills import kills
+from kills import killed_syncs, kills
+from networks import networks
 from soak import soak
 from taggers import taggers
 from tally import Tally
+from untrue import untrue
 
 
 @dataclass(frozen=True)
@@ -41,5 +44,9 @@ PROMISES = {
     "clocks": Promise(clocks, {"rounds": 1, "acts": 5}, {"rounds": 10, "acts": 20}),
     "hostile": Promise(hostile, {"fuzzed": 70}, {"fuzzed": 600, "extractor": "lite0-224"}),
     "names": Promise(names, {}, {}),
+    "merge": Promise(histories, {"times": 3}, {"times": 1_000}),
+    "network": Promise(networks, {"cuts": 20, "every": 8_000, "lives_s": (1.0, 4.0)}, {"cuts": 500}),
+    "sync": Promise(killed_syncs, {"most": 10}, {"most": None}),
+    "untrue": Promise(untrue, {"times": 3}, {"times": 200}),
     "soak": Promise(soak, {"seconds": 15, "life_s": 2}, {"seconds": 600, "life_s": 20}),
 }

@@ -28,7 +28,7 @@ from edge_brain.sync.stores import buckets, dav
 
 STALLED_S = 0.6  # what a rover waits for a line that gives nothing
 PATIENCE = Patience(tries=4, first_s=0.02, longest_s=0.2)
-MOST_ACTS = 10  # between two exchanges
+MOST_ACTS = 20  # between two exchanges
 
 
 @dataclass(frozen=True)

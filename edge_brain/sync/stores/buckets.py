@@ -29,6 +29,7 @@ _RETRIES = 2
 _OPTIONS = {"s3": ("endpoint", "region"), "gs": (), "az": ("account",)}
 _ABSENT = ("NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist")
 _FULL = ("QuotaExceeded", "InsufficientStorage", "InsufficientCapacity", "StorageFull")
+_CHANGED = ("BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody", "RequestTimeout")  # on the way there
 _WRONG_CLOCK = ("RequestTimeTooSkewed", "RequestExpired")
 _NO_KEYS = ("/latest/api/token", "/latest/meta-data", "/computeMetadata/", "/metadata/identity")  # asked for in vain
 
@@ -149,6 +150,8 @@ class Bucket:
             return HubRefused(f"{self.name} refused: there is no such bucket. Make it, or look at its name")
         if code in _FULL or _status(text) == 507:
             return HubFull(f"{self.name} is full ({_why(text)}): free some space there")
+        if code in _CHANGED:
+            return HubUnreachable(f"{self.name} does not answer: what it was given came changed, or short ({code})")
         if code in _WRONG_CLOCK:
             return HubUnreachable(f"{self.name} does not answer: the clock of this device is wrong; set it")
         return otherwise

@@ -7,6 +7,10 @@ bytes, it is the same.
 
 Needs nothing that is not in Python. obstore could do it, but it puts straight to the name, not on a condition, and
 shows the password in its errors.
+
+No request may harm more than one object, also when a byte of it is flipped on the way, as over plain HTTP one can be:
+`/hub?` names the whole hub. So nothing is moved over what stands (`Overwrite: T` deletes a folder that is there), and
+what is moved or deleted is told to be no folder (`Depth: 0`).
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from edge_brain.sync.stores.dav import Answer, Member, Server
 from edge_brain.sync.stores.store import MARKER, MOST_BYTES, Item, checked, checked_folder, is_legal
 
 _UNBORN = ".new-"
+_NO_FOLDER = {"Depth": "0"}  # a server must refuse it for a folder (RFC 4918, 9.6.1)
 _LEFT_S = 86_400.0  # after which nobody uploads an unfinished object any more
 
 
@@ -54,12 +59,14 @@ class WebDav:
     def add(self, name: str, data: bytes) -> bool:
         """Put an object, whole or not at all, and for good; False when one of the name stands there, which stays."""
         checked(name, data)
-        return self.size(name) is None and self._put(name, data, "F")
+        return self.size(name) is None and self._put(name, data)
 
     def replace(self, name: str, data: bytes) -> None:
-        """Put an object, whole or not at all, whatever stands there."""
+        """Put an object, whole or not at all, whatever stands there; in between nothing does."""
         self._answers()
-        self._put(checked(name, data), data, "T")
+        if not self._put(checked(name, data), data):
+            self._delete(name)
+            self._put(name, data)
 
     def size(self, name: str) -> int | None:
         """Return the size of an object in bytes; None when there is none."""
@@ -90,7 +97,8 @@ class WebDav:
             if is_legal(name) and name.startswith(prefix) and "/" not in name[len(prefix) :]
         ]
 
-    def _put(self, name: str, data: bytes, overwrite: str) -> bool:
+    def _put(self, name: str, data: bytes) -> bool:
+        """Put an object where none stands; False where one does."""
         if name != MARKER and not self._is_hub:
             raise HubRefused(f"there is no hub at {self.name}: nothing there is called {MARKER}")
         self._sweep()
@@ -98,7 +106,7 @@ class WebDav:
         try:
             self._expect(self._upload(fresh, name, data), 200, 201, 204)
             self._make_folders(name)
-            there = {"Destination": self._server.destination(name), "Overwrite": overwrite}
+            there = {"Destination": self._server.destination(name), "Overwrite": "F", **_NO_FOLDER}
             moved = self._server.ask("MOVE", fresh, there)
             if moved.status == 409:  # a folder that was there is not any more
                 self._made.clear()
@@ -111,7 +119,7 @@ class WebDav:
             return True
         self._drop(fresh)
         # some servers do not say 412 but stumble over another who was faster
-        if overwrite == "F" and (moved.status == 412 or self.size(name) is not None):
+        if moved.status == 412 or self.size(name) is not None:
             return False
         raise self._server.refusal(moved)
 
@@ -150,7 +158,10 @@ class WebDav:
 
     def _drop(self, fresh: str) -> None:
         with suppress(HubUnreachable, HubRefused):  # a later sweep takes it
-            self._server.ask("DELETE", fresh)
+            self._delete(fresh)
+
+    def _delete(self, name: str) -> None:
+        self._expect(self._server.ask("DELETE", name, _NO_FOLDER), 200, 204, 404)
 
     def _answers(self) -> None:
         """Raise HubUnreachable when nothing at all is there: of a disk it has lost, a server says `not found`, too."""
