@@ -137,8 +137,15 @@ def test_a_command_is_ended_with_all_that_it_began(tmp_path: Path) -> None:
     ends.start()
     assert (hold(Conditions(command=python(hang)), stop=stop) or "").endswith("was not waited for")
     ends.join()
-    child = Path(f"/proc/{note.read_text()}/stat")
-    until(lambda: not child.exists() or child.read_text().split()[2] == "Z")  # nobody may have buried it yet
+    until(lambda: is_gone(note.read_text()))
+
+
+def is_gone(process: str) -> bool:
+    """Say whether a process has ended, buried or not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] == "Z"
+    except OSError:
+        return True
 
 
 def until(wanted: Callable[[], bool], patience_s: float = 20.0) -> None:
