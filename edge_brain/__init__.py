@@ -26,8 +26,8 @@ _HOMES = {
         "Released", "Repaired", "SyncStatus", "Synced", "Taken", "Tested",
     ),
     "edge_brain.records": (
-        "Advice", "ClassInfo", "ClassScore", "Image", "Kept", "Near", "Observation", "Prediction", "Score", "Scored",
-        "Suspect", "Tag",
+        "Advice", "ClassInfo", "ClassScore", "Device", "DeviceScore", "Image", "Kept", "Near", "Observation",
+        "Prediction", "Score", "Scored", "Suspect", "Tag",
     ),
     "edge_brain.sync.running": ("hubs_of", "sync_brain", "sync_status"),
     "edge_brain.errors": (

@@ -44,7 +44,7 @@ class Chronicle:
             change = score.balanced_accuracy - last.balanced_accuracy
         if change is not None and seen is not None and seen != answers:
             then = standing.from_bytes(seen)
-            causes = {} if other_eyes else self._causes(then, now, learner, last.event, event)
+            causes = {} if other_eyes or learner.is_abridged else self._causes(then, now, learner, last.event, event)
             reasons = story.reasons(then, now, change, causes)
         line = Scored(
             at=clock.now(),
@@ -91,7 +91,7 @@ class Chronicle:
 def _standing(score: Score, left_out: Sequence[Image], learner: Learner) -> Standing:
     """Return who counts in a score: its images, which are the reserved frames, then those that were left out."""
     witnesses = zip(learner.witnesses().frames.frames, left_out, strict=True)
-    judged = [*zip(learner.reserved.all().frames, score.images, strict=True)]
+    judged = [*zip(learner.reserved_frames(), score.images, strict=True)]
     judged += [(frame, image) for frame, image in witnesses if image.predicted is not None]
     return standing.standing(
         sorted(score.per_class),

@@ -22,7 +22,7 @@ from edge_brain.roll import Roll, Selection
 from edge_brain.sightings import Sightings
 
 _AT_ONCE = 512  # frames whose rows are held as floats
-_WITNESSES = 256  # left-out frames that score and calibration hear: enough for a 5 % quantile, bounded on a large brain
+WITNESSES = 256  # left-out frames that score and calibration hear: enough for a 5 % quantile, bounded on a large brain
 _ENOUGH = 100  # bursts in reserve: they make the score sure to ± 5 points without any that are left out
 
 
@@ -37,6 +37,8 @@ class LeftOut:
 
 class Learner:
     """Follows the changes of tags: two rolls of frames, and the classifier of those that are learned."""
+
+    is_abridged = False  # one that is holds some of the frames only, and nothing can be taken back in it
 
     def __init__(self, length: int, zero_point: int, views: int = 1) -> None:
         self._lessons = Lessons(length, views)
@@ -106,14 +108,18 @@ class Learner:
         if self._told is None or self._told[0] is not reserved:
             self._told = (
                 reserved,
-                [_image(frame, answer) for frame, answer in zip(reserved.frames, predicted, strict=True)],
+                [image_of(frame, answer) for frame, answer in zip(reserved.frames, predicted, strict=True)],
             )
         else:  # most answers are what they were
             images = self._told[1]
             for place, (frame, answer) in enumerate(zip(reserved.frames, predicted, strict=True)):
                 if images[place].predicted != answer:
-                    images[place] = _image(frame, answer)
+                    images[place] = image_of(frame, answer)
         return list(self._told[1])
+
+    def reserved_frames(self) -> list[Change]:
+        """Return the reserved frames, in the order of their images."""
+        return self.reserved.all().frames
 
     def left_out_images(self, left_out: LeftOut | None = None) -> list[Image]:
         """Return learned frames (all, or these) with what they would be taken for had their bursts not been learned."""
@@ -125,7 +131,7 @@ class Learner:
         # where its burst is all that its class has, nobody can say
         known = np.isfinite(told.distances[np.arange(len(answers)), told.classes])
         return [
-            _image(frame, answer if sure else None)
+            image_of(frame, answer if sure else None)
             for frame, answer, sure in zip(told.frames.frames, answers, known.tolist(), strict=True)
         ]
 
@@ -136,7 +142,7 @@ class Learner:
         """
         if self._witnesses is None:
             reserved = len({burst for tally in self.reserved.tallies.values() for burst in tally})
-            self._witnesses = self.leave_out(self.learned.some_bursts(_WITNESSES, max(0, _ENOUGH - reserved)))
+            self._witnesses = self.leave_out(self.learned.some_bursts(WITNESSES, max(0, _ENOUGH - reserved)))
         return self._witnesses
 
     def leave_out(self, bursts: set[int] | None = None) -> LeftOut:
@@ -157,7 +163,7 @@ class Learner:
             distances[part] = solved.leave_out(rows, classes[part], frames.bursts[part], frames=followed)
         for burst in np.unique(frames.bursts[~small]):
             own = frames.bursts == burst
-            distances[own] = self.taught_by(self.learned.all().bursts != burst, _part(frames, own))
+            distances[own] = self._taught_without(_part(frames, own))
         told = LeftOut(frames, classes, distances)
         if bursts is None:
             self._left_out = told
@@ -183,12 +189,10 @@ class Learner:
 
         What is kept and asked for is left out with its burst; a class of which nothing is kept is infinitely far.
         """
-        told = np.full((len(asked.frames), len(self.labels)), np.inf)
         solved, held = self._taught_by(kept)
+        told = self._told_by(solved, held, asked)
         if solved is None:
             return told
-        weights, offsets = solved.discriminants()
-        told[:, held] = offsets - asked.floats @ weights.T
         there = {frame.frame for frame, learned in zip(self.learned.all().frames, kept, strict=True) if learned}
         again = np.array([frame.frame in there for frame in asked.frames], bool)
         if again.any():
@@ -196,6 +200,21 @@ class Learner:
             left_out = solved.leave_out(asked.rows[again].astype(np.float64), places, asked.bursts[again])
             told[np.ix_(again, held)] = left_out
         return told
+
+    def _taught_without(self, burst: Selection) -> NDArray[np.float64]:
+        """Return the distances (n, K) of the frames of a burst, had it never been learned."""
+        return self._told_by(*self._without(burst), burst)
+
+    def _told_by(self, solved: Metric | None, held: NDArray[np.intp], asked: Selection) -> NDArray[np.float64]:
+        told = np.full((len(asked.frames), len(self.labels)), np.inf)
+        if solved is not None:
+            weights, offsets = solved.discriminants()
+            told[:, held] = offsets - asked.floats @ weights.T
+        return told
+
+    def _without(self, burst: Selection) -> tuple[Metric | None, NDArray[np.intp]]:
+        """Return the metric of all learned frames but those of a burst, and the places of its classes."""
+        return self._lessons.metric_without(burst.rows, self._classes(burst))
 
     def _taught_by(self, kept: NDArray[np.bool_]) -> tuple[Metric | None, NDArray[np.intp]]:
         """Return the metric of some of the learned frames, and the places of its classes among `labels`."""
@@ -218,7 +237,7 @@ class Learner:
 
     def _calibration(self, plain: Classifier) -> Calibration:
         """Learn what distances mean from frames that stand for all."""
-        told = self.leave_out(self.learned.some_bursts(_WITNESSES))
+        told = self.leave_out(self.learned.some_bursts(WITNESSES))
         if not told.frames.frames:
             return plain.calibration
         evidence = Evidence(
@@ -241,9 +260,10 @@ class Learner:
                 rows, told.classes[part], frames.bursts[part], frames=numbers
             )
         for burst in np.unique(frames.bursts[~small]):
-            solved, held = self._taught_by(self.learned.all().bursts != burst)
+            own = frames.bursts == burst
+            solved, held = self._without(_part(frames, own))
             if solved is not None:
-                own, (axes, origin) = frames.bursts == burst, solved.axes()
+                axes, origin = solved.axes()
                 within[own] = ((origin - told.distances[own][:, held] @ axes) ** 2).sum(axis=1)
         return within
 
@@ -281,7 +301,8 @@ def _part(frames: Selection, own: NDArray[np.bool_]) -> Selection:
     )
 
 
-def _image(frame: Change, predicted: str | None) -> Image:
+def image_of(frame: Change, predicted: str | None) -> Image:
+    """Return a frame with what it was taken for."""
     right = None if predicted is None else predicted == frame.after
     faults = quality.faults(frame.brightness, frame.sharpness, frame.side)
     known = (frame.brightness, frame.sharpness, frame.side, faults)

@@ -30,6 +30,13 @@ class Lessons:
         self._labels: list[str] = []  # of the metric's classes
         self._metric: Metric | None = None
 
+    @classmethod
+    def of(cls, summed: head.Head, views: int) -> Lessons:
+        """Return what has been given all the lessons that a head is the sum of."""
+        lessons = cls(summed.length, views)
+        lessons._head = summed
+        return lessons
+
     def give(self, frame: int, held: Lesson | None, due: Lesson | None) -> None:
         """Take note that of a frame this is due, where that was held; None where it is not learned."""
         before, _ = self._pending.get(frame, (held, None))
@@ -75,6 +82,17 @@ class Lessons:
         fewer = kept if 2 * kept.sum() <= len(kept) else ~kept
         part = head.scatter(rows[fewer].reshape(-1, self.length), self.length)
         return Metric(counts, sums, part if fewer is kept else self.head.scatter - part, self.views), held
+
+    def metric_without(self, rows: Rows, classes: NDArray[np.intp]) -> tuple[Metric | None, NDArray[np.intp]]:
+        """Return the metric had some learned frames not been, and which classes it has; None when there are none."""
+        labels, counts, sums = stack(self.head.counts, self.head.sums, self.length)
+        counts = counts - np.bincount(classes, minlength=len(labels))
+        np.subtract.at(sums, classes, rows.sum(axis=1, dtype=np.float64))
+        held = np.flatnonzero(counts)
+        if not len(held):
+            return None, held
+        left = self.head.scatter - head.scatter(rows.reshape(-1, self.length), self.length)
+        return Metric(counts[held], sums[held], left, self.views), held
 
     def instead(self, steps: Iterable[tuple[int, Lesson | None, Lesson | None]]) -> Lessons:
         """Return a copy to which other lessons were given: frame, what is held of it, what is due."""

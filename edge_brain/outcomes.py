@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge_brain.records import Image, Level
+from edge_brain.records import Image, Level, Score
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,58 @@ class SyncStatus:
     hubs: list[HubStatus]  # that it was synced with, the last first
     away: int  # frames whose pictures are not here: another device has them, or they were thinned
     waiting: int  # frames of others whose codes are made otherwise: what is said of them does not count yet
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a hub of many devices was folded into, and what was taken in for it."""
+
+    folder: str  # of the common brain
+    hub: str  # where it is
+    hub_id: str
+    score: Score  # without the frames that it was measured on
+    segments: int  # that were read
+    devices: int  # that have said something, or taken a frame, by now
+    events: int  # that were not here
+    frames: int  # that were not here; their pictures stay where they are
+    waiting: int  # frames whose codes are made otherwise: what is said of them does not count yet
+    forked: list[str]  # ids that two machines have: the events of both are here
+    ahead: dict[str, float]  # devices whose clocks are ahead of the clock here, by id: seconds
+    aside: list[Refused]  # what could not be taken in, and why; it is tried again the next time
+
+
+@dataclass(frozen=True)
+class Recoded:
+    """What came of coding the pictures of a hub anew."""
+
+    hub: str  # where it is
+    extractor: str
+    frames: int  # that were coded now
+    already: int  # that were before
+    lacking: int  # whose pictures are not in the hub
+    segments: int  # that were put into the hub
+    aside: list[Refused]  # pictures and segments that could not be used, and why; they are tried again the next time
+
+
+@dataclass(frozen=True)
+class DeviceReport:
+    """How one device stands beside the others."""
+
+    id: str
+    name: str  # for people; the beginning of its id where nobody knows it
+    frames: int  # that it took and that are in sight here
+    learned: int
+    reserved: int
+    events: int  # that it said
+    last_event: float | None  # wall time, seconds since 1970, of the last that was said on it, by its clock
+    ahead_s: float  # that its clock was ahead of the clock here by
+    missing: int  # numbers up to that of its last event under which nothing is here
+    doubled: int  # numbers that were given twice, as another machine had the same id
+    classes: dict[str, int]  # frames that it took, by class
+    lacks: list[str]  # classes that others have
+    accuracy: float | None  # on reserved frames that it took, each burst weighing the same
+    elsewhere: float | None  # what the others are right in, on bursts that show the same classes
+    weakest: str | None  # the class that does worst here
 
 
 @dataclass(frozen=True)

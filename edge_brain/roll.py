@@ -29,6 +29,17 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How many frames of a class a burst has that one device took."""
+
+    label: str
+    device: str | None  # None: this one
+    burst: int
+    burst_name: str
+    frames: int
+
+
+@dataclass(frozen=True)
 class Selection:
     """Some frames, burst by burst: rows int8 (n, views, d), who they are, their burst numbers (n,)."""
 
@@ -78,6 +89,17 @@ class Roll:
         if place is not None:
             self._frames[place], self._rows[place] = change, rows
             return
+        self.hold(change, rows)
+
+    def count(self, tally: Tally) -> None:
+        """Count frames that are not held: what is asked of tallies alone is answered as if they were."""
+        self._keys[tally.burst] = _key(tally.burst_name)
+        _add(self.tallies, tally.label, tally.burst, tally.frames)
+        _add(self.taken, tally.device, tally.burst, tally.frames)
+
+    def hold(self, change: Change, rows: NDArray[np.int8]) -> None:
+        """Put a frame in that is counted."""
+        self._all = None
         place = self._places[change.frame] = len(self._frames)
         if place == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
@@ -125,9 +147,7 @@ class Roll:
         return bursts, np.argsort(np.argsort(keys)), keys, sizes
 
     def _count(self, change: Change, sign: int) -> None:
-        self._keys[change.burst] = _key(change.burst_name)
-        _add(self.tallies, change.after or "", change.burst, sign)
-        _add(self.taken, change.device, change.burst, sign)
+        self.count(Tally(change.after or "", change.device, change.burst, change.burst_name, sign))
 
     def _remove(self, frame: int) -> None:
         place, last = self._places.pop(frame), len(self._frames) - 1
@@ -166,10 +186,10 @@ class Roll:
         return np.asarray(heaps.sum(axis=1))
 
 
-def _add(tallies: dict[_Of, Counter[int]], of: _Of, burst: int, sign: int) -> None:
-    """Count a frame of a burst in, or out; what has none left is gone."""
+def _add(tallies: dict[_Of, Counter[int]], of: _Of, burst: int, frames: int) -> None:
+    """Count frames of a burst in, or, where it is a negative number, out; what has none left is gone."""
     tally = tallies.setdefault(of, Counter())
-    tally[burst] += sign
+    tally[burst] += frames
     if not tally[burst]:
         del tally[burst]
     if not tally:

@@ -86,7 +86,7 @@ class Salvager:
 
     @cached_property
     def settings(self) -> dict[str, str]:
-        """How pictures become codes: as it was written down last, else as a new brain begins; last release, pins."""
+        """How pictures become codes: as was written last, else as a new brain begins; last release, pins, name."""
         told = [wreck.settings for _, wreck in self._wrecks[:1]]
         told += [backups.settings(self._home), *(wreck.settings for _, wreck in self._wrecks[1:])]
         usable = [each for each in told if _is_usable(each)]
@@ -95,6 +95,8 @@ class Salvager:
         pins = [each["pins"] for each in told if _PINS.fullmatch(each.get("pins", ""))]
         counted = {"edition": str(edition), **({"released": str(max(numbers))} if numbers else {})}
         counted |= {"pins": max(pins, key=lambda each: int(each.split()[0]))} if pins else {}  # the latest word counts
+        names = [each["name"] for each in told if each.get("name") and each["name"].isprintable()]
+        counted |= {"name": names[0]} if names else {}
         if usable:
             last = max(usable, key=lambda each: int(each["edition"]))
             return {**{key: last[key] for key in _CONTRACT}, **counted}

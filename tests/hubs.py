@@ -65,8 +65,14 @@ class Program:
     said: dict[str, str] = field(default_factory=dict)
 
     def stall(self) -> None:
-        """Let connections stand, and nothing come."""
+        """Let connections stand, and nothing come: from when all its threads have stopped."""
         self.process.send_signal(signal.SIGSTOP)
+        pause = threading.Event()
+        while any(
+            (task / "stat").read_text().rpartition(")")[2].split()[0] != "T"
+            for task in Path(f"/proc/{self.process.pid}/task").iterdir()
+        ):
+            pause.wait(0.01)
 
     def go_on(self) -> None:
         self.process.send_signal(signal.SIGCONT)

@@ -134,7 +134,8 @@ def _mounted(folder: Path, *arguments: object) -> Iterator[None]:
 
 def _unmount(folder: Path, *how: str) -> None:
     """Unmount a disk, unless it was pulled out; of one whose driver is gone only the table of mounts knows."""
-    if any(line.split()[4] == str(folder) for line in Path("/proc/self/mountinfo").read_text().splitlines()):
+    spelled = str(folder).replace(" ", "\\040")
+    if any(line.split()[4] == spelled for line in Path("/proc/self/mountinfo").read_text().splitlines()):
         _run("umount", *how, folder)
 
 

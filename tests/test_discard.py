@@ -17,7 +17,7 @@ from edge_brain import Brain, Erased, backups, clock, doctor, examine, files, im
 from edge_brain.cli import main
 from edge_brain.database import Database
 from edge_brain.errors import BrainBusy, StorageFailed, UnknownFrame
-from edge_brain.field.room import Room
+from edge_brain.field.room import Room, _Need
 from edge_brain.images import encode_jpeg
 from edge_brain.records import Score
 from edge_brain.repair import repair
@@ -240,7 +240,7 @@ def test_when_room_is_needed_what_was_discarded_and_never_tagged_goes_first(taug
     wanted, unwanted, _ = (keep(taught, number) for number in (90, 91, 92))
     tagged = of(taught, "learned")
     taught.discard([unwanted, tagged])
-    why, spare = next(Room(taught, floor_bytes=0)._to_go())
+    why, spare = next(Room(taught, floor_bytes=0)._to_go(_Need(0, 0, 0)))
     assert (why, [each.id for each in spare]) == ("discarded", [unwanted])
     taught.store.thinning.drop(spare, why, clock.now())
     assert [frame.id for frame in taught.discarded()] == [tagged], "it was tagged once: it can be brought back"
@@ -252,7 +252,7 @@ def test_no_frame_goes_because_a_better_one_like_it_was_discarded(taught: Brain)
     kept = [taught.exposer.expose(each) for each in (picture, again(picture), scene("fork", 95))]
     taught.keep_exposures(kept)
     taught.discard([kept[0].id])
-    found = dict(Room(taught, floor_bytes=0)._to_go())
+    found = dict(Room(taught, floor_bytes=0)._to_go(_Need(0, 0, 0)))
     assert [each.id for each in found["discarded"]] == [kept[0].id]
     assert [each.id for each in found["near-duplicate"]] == []
     assert [each.id for each in found["untagged"]] == [kept[1].id]

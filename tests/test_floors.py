@@ -46,9 +46,9 @@ FLOORS = (
         "drift",
     },
     {"store", "exposure", "score", "devices", "evidence", "worth", "advice", "story", "release"},
-    {"memory", "chronicle", "closer", "salvager", "watching", "production"},
+    {"memory", "abridged", "chronicle", "closer", "salvager", "watching", "production"},
     {"brain"},
-    {"exchange", "doctor", "repair", "report", "field", "tagging", "sync"},
+    {"exchange", "doctor", "repair", "report", "field", "tagging", "sync", "fleet"},
     {"service", "web"},
     {"cli"},
     {"__main__"},
@@ -59,6 +59,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("backups", "files"),
     ("ballast", "files"),
     ("devices", "score"),
+    ("fleet", "sync"),
     ("images", "weight"),
     ("learner", "lessons"),
     ("learner", "sightings"),
@@ -74,7 +75,7 @@ NEIGHBOURS = {  # who needs whom on one floor
 ARITHMETIC = {
     "head", "views", "reserve", "roll", "scenes", "lessons", "sightings", "learner", "labels", "score", "advice",
     "region", "weight", "quality", "smoothing", "field.bursts", "field.twins", "curve", "drift", "suspects", "evidence",
-    "neighbours", "worth", "story", "report.mistakes", "devices",
+    "neighbours", "worth", "story", "report.mistakes", "devices", "abridged",
 }  # fmt: skip
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

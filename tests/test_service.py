@@ -246,10 +246,10 @@ def test_a_brain_that_cannot_be_read_is_opened_anew_until_it_can(
     file.write_text('brain = "kitchen"\nsource = "synthetic:mug"')
     look = Brain.look
 
-    def failing(self: Brain, picture: Any) -> Any:
+    def failing(self: Brain, picture: Any, *, at_leisure: bool) -> Any:
         if next(failures, None) is not None:
             raise StorageFailed("the disk has gone")
-        return look(self, picture)
+        return look(self, picture, at_leisure=at_leisure)
 
     def opener(spec: str) -> Source:
         opened.append(spec)

@@ -14,10 +14,11 @@ from click.testing import CliRunner
 from pictures import scene
 from services import WAIT_S, Service, said
 
-from edge_brain import Brain, clock, open_source, sync_brain
+from edge_brain import Brain, clock, learner, open_source, sync_brain
 from edge_brain.capture import Shot, Source, State
 from edge_brain.cli import main
 from edge_brain.errors import BrainDamaged, HubUnreachable
+from edge_brain.learner import Learner
 from edge_brain.service import logs, process, settings, status, syncing
 from edge_brain.sync import marker
 from edge_brain.sync.stores.doubles import Memory
@@ -198,6 +199,42 @@ def test_no_frame_waits_for_a_hub_that_does_not_answer(kitchen: Path, monkeypatc
     assert told is not None and told.shots == source.shots, "all that were given were looked at"
 
 
+def test_what_others_teach_is_learned_solved_and_measured_beside_the_camera(
+    kitchen: Path, desk: Brain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, learned, solved = Memory(), list[str](), list[str]()
+    apply, solve = Learner.apply, learner._classifier
+
+    def noted(ours: Learner, changes: object) -> None:
+        learned.append(threading.current_thread().name)
+        apply(ours, changes)  # type: ignore[arg-type]
+
+    def noted_too(lessons: object) -> object:
+        solved.append(threading.current_thread().name)
+        return solve(lessons)  # type: ignore[arg-type]
+
+    here = Here(kitchen, monkeypatch, hub)
+    desk.tag_many([(scene(label, number), label) for label in ("mug", "plate") for number in range(8)])
+    sync_brain(desk, hub)
+    monkeypatch.setattr(Learner, "apply", noted)
+    monkeypatch.setattr(learner, "_classifier", noted_too)
+    after = iter(range(30))
+
+    def enough() -> bool:
+        """Go on for some shots after all was exchanged."""
+        found = status.read(kitchen, "door")
+        return bool(found and found.sync and found.sync.events_taken == 16) and next(after, None) is None
+
+    here.run_until(enough)
+    main = threading.current_thread().name
+    assert "sync" in learned and "sync" in solved
+    assert learned.count(main) <= 1 and solved.count(main) <= 1, "once, when the score was measured at the start"
+    told = said(here.file)
+    assert told["score"]["classes"] == 4, "it is told of what came"
+    with Brain.open(kitchen) as brain:
+        assert told["score"]["learned"] == brain.score().learned and brain.store.last_event() == 24
+
+
 def test_the_end_is_not_held_up_by_a_hub_that_does_not_answer(kitchen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = Stalling()
     here = Here(kitchen, monkeypatch, hub)
@@ -251,7 +288,8 @@ def test_after_many_failures_it_is_tried_once_an_hour_at_least(kitchen: Path) ->
     wanted = settings.load(kitchen.parent / "door.toml")
     diary = process.Diary(wanted, logs.Log(io.StringIO()), process.Notifier())
     assert wanted.sync is not None
-    thread = syncing._Syncing(wanted, wanted.sync, diary)
+    with Brain.open(kitchen) as turning:
+        thread = syncing._Syncing(wanted, wanted.sync, diary, turning)
     pauses = [thread._failed("the line is dead") for _ in range(2000)]
     assert all(1.0 <= pause <= 3600.0 for pause in pauses) and max(pauses) > 1800.0
     assert diary.sync is not None and diary.sync.failures == 2000

@@ -20,6 +20,7 @@ from test_room import made
 from edge_brain import Brain, config, examine, export_folder, import_folder, report_html
 from edge_brain.errors import BadInput
 from edge_brain.records import Tagging
+from edge_brain.repair import repair
 from edge_brain.replica import Segment
 from edge_brain.tagging.queue import Queue
 
@@ -70,6 +71,17 @@ def test_a_device_is_called_as_its_machine_until_it_is_given_a_name(brain: Brain
             brain.device_name = bad
     assert brain.device_name == "greenhouse-2"
     assert '"name": "greenhouse-2"' in (brain.folder / "backups" / "settings.json").read_text()
+
+
+def test_a_repair_brings_the_name_back(brain: Brain):
+    brain.device_name = "greenhouse-2"
+    brain.tag(scene("cup"), "cup")
+    brain.close()
+    for path in brain.folder.glob("brain.db*"):
+        path.unlink()
+    repair(brain.folder)
+    with Brain.open(brain.folder) as again:
+        assert again.device_name == "greenhouse-2"
 
 
 def test_a_brain_tells_which_devices_took_its_frames(merged: Brain, far: Brain):

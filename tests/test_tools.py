@@ -132,6 +132,13 @@ def test_torture_prints_what_became_of_a_promise():
     assert "no name leads outside the brain's folder" in done.stdout and "0 lost, 0 torn" in done.stdout
 
 
+def test_beside_tells_what_a_camera_loses_while_its_service_syncs(once: None):
+    done = run(REPOSITORY / "tools" / "beside.py", "--events", "60", "--pictures", "6", "--seconds", "1")
+    assert "camera of 5 a second: looked at beside a sync" in done.stdout, done.stderr
+    assert done.stdout.count(" events taken in, ") == 2
+    assert done.returncode == (1 if "MISSED" in done.stdout else 0)
+
+
 def test_load_tells_what_pages_and_tags_do_to_one_another(once: None):
     done = run(REPOSITORY / "tools" / "load.py", "--seconds", "3", "--frames", "60")
     assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr

@@ -10,6 +10,7 @@ from sources import Scripted
 
 from edge_brain import BadInput, Brain, clock, open_source
 from edge_brain.capture import State
+from edge_brain.memory import Memory
 
 MUG = [again(scene("mug", 90), number) for number in range(8)]
 CUP = [again(scene("cup", 90), number) for number in range(8)]
@@ -66,6 +67,29 @@ def test_tags_that_are_made_meanwhile_count_at_once(taught: Brain) -> None:
 def test_what_cannot_be_meant_is_refused(taught: Brain, options: dict[str, object], wrong: str) -> None:
     with pytest.raises(BadInput, match=wrong):
         told(taught, MUG, **options)
+
+
+def test_who_holds_still_goes_by_what_it_knew_and_then_by_what_another_has_solved(taught: Brain, monkeypatch) -> None:
+    def knows() -> set[str]:
+        """The classes that a look at leisure goes by."""
+        taught.look(scene("plate", 900), at_leisure=True)
+        assert taught._memory._latest is not None
+        return set(taught._memory._latest.labels)
+
+    before = knows()
+    taught.hold_still()
+    with Brain.open(taught.folder) as other:
+        other.tag_many([(scene("plate", number), "plate") for number in range(6)])
+        assert knows() == before and taught.holds_still
+        assert "plate" in dict(taught.predict(scene("plate", 901)).ranking), "who only asks meanwhile knows it"
+        other.tag_many([(scene("lid", number), "lid") for number in range(6)])
+        other.score()
+        other.keep_solved()
+        wanted = other.predict(scene("lid", 900))
+    monkeypatch.setattr(Memory, "learner", lambda memory: pytest.fail("it was solved once more"))
+    taught.catch_up()
+    assert knows() == before | {"plate", "lid"} and not taught.holds_still
+    assert taught.predict(scene("lid", 900)) == wanted
 
 
 def test_while_watching_a_torrent_of_tags_is_followed_at_leisure_and_our_own_at_once(taught: Brain, monkeypatch):

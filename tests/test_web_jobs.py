@@ -161,11 +161,11 @@ def test_what_cannot_be_retrained_to_is_refused_before_it_begins(taught: Brain, 
 def test_the_doctor_tells_how_far_it_is_and_what_it_finds(taught: Brain) -> None:
     told = list[tuple[int, int]]()
     outcome = work.doctor(taught)(lambda done, of: told.append((done, of)))
-    assert outcome.good and len(outcome.findings) == 10 and "sound" in outcome.message
+    assert outcome.good and len(outcome.findings) == 11 and "sound" in outcome.message
     assert told == [(step, 7 + 24) for step in range(1, 32)]
     next(taught.folder.glob("frames/??/*")).unlink()
     outcome = work.doctor(taught)(nothing)
-    assert not outcome.good and outcome.message == "Of 10 things, 1 is not well."
+    assert not outcome.good and outcome.message == "Of 11 things, 1 is not well."
     assert [finding.check for finding in outcome.findings if not finding.ok] == ["frame files"]
 
 

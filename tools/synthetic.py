@@ -22,7 +22,7 @@ from edge_brain.views import VIEWS
 CLASSES = 20
 _A_SCENE = 4  # frames
 _BATCH = 250  # frames a transaction
-_SHARED, _CLASS, _SCENE, _OWN = 0.9, 0.55, 0.5, 0.3  # how much each part weighs
+SHARED, CLASS, SCENE, OWN = 0.9, 0.55, 0.5, 0.3  # how much each part weighs
 _LEVELS = 11.0  # what the weight 1 becomes
 
 
@@ -32,33 +32,38 @@ class Scenes:
     def __init__(self, length: int, contract: str, seed: int = 0) -> None:
         self._random = np.random.default_rng(seed)
         self._length, self._contract = length, contract
-        self._shared = self._part(_SHARED)
-        self._classes = [self._part(_CLASS) for _ in range(CLASSES)]
+        self._shared = self._part(SHARED)
+        self._classes = [self._part(CLASS) for _ in range(CLASSES)]
         self._jpeg = images.encode_jpeg(self._random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
         self._numbers, self._scenes = count(), count()
 
     def taggings(self, frames: int, *, named: bool) -> Iterator[Tagging]:
         """Yield so many frames to be tagged; `named` gives the bursts, else each is a scene that the brain finds."""
-        scene, burst = self._part(_SCENE), ""
+        scene, burst = self._part(SCENE), ""
         for index in range(frames):
             if index % _A_SCENE == 0 or not named:
                 number = next(self._scenes)
-                scene, burst = self._part(_SCENE), f"scene {number}"
+                scene, burst = self._part(SCENE), f"scene {number}"
             kind = number % CLASSES
-            mixed = self._shared + self._classes[kind] + scene + self._part(_OWN)
-            views = b"".join(self._code(mixed + self._part(_OWN)) for _ in VIEWS)
+            mixed = self._shared + self._classes[kind] + scene + self._part(OWN)
+            views = b"".join(self._code(mixed + self._part(OWN)) for _ in VIEWS)
             yield Tagging(self._exposure(self._code(mixed), views), f"class {kind:02}", burst if named else None)
 
     def _part(self, weight: float) -> NDArray[np.float64]:
         return weight * self._random.standard_normal(self._length)
 
     def _code(self, mixed: NDArray[np.float64]) -> bytes:
-        levels = np.rint(_LEVELS * np.maximum(mixed, 0.0) ** 1.5)
-        return (np.minimum(levels, 255) - 128).astype(np.int8).tobytes()
+        return as_codes(mixed).tobytes()
 
     def _exposure(self, code: bytes, views: bytes) -> Exposure:
         data = self._jpeg + b"%d" % next(self._numbers)  # what follows a JPEG's end is not looked at
         return Exposure(files.content_id(data), data, ".jpg", 8, 8, None, None, self._jpeg, code, self._contract, views)
+
+
+def as_codes(mixed: NDArray[np.floating]) -> NDArray[np.int8]:
+    """Return what parts that were added up are as codes, of the same shape."""
+    positive = np.maximum(mixed, 0)
+    return (np.minimum(np.rint(_LEVELS * positive * np.sqrt(positive)), 255) - 128).astype(np.int8)
 
 
 class GrowingBrain:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge_brain import extractor as extractors
-from edge_brain.brain.producing import Producing
+from edge_brain.brain.summing import Summing
 from edge_brain.exposure import contract
 from edge_brain.region import Region
 from edge_brain.store import Store
@@ -23,7 +23,7 @@ from edge_brain.store import Store
 __all__ = ["Brain"]
 
 
-class Brain(Producing):
+class Brain(Summing):
     """One recogniser: classes, frames, tags, head and score, in a folder."""
 
     @classmethod

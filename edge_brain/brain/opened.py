@@ -123,6 +123,25 @@ class Opened:
         """Return the classifier of what is learned by now, or, at leisure, was a moment ago."""
         return self._memory.classifier(at_leisure=at_leisure)
 
+    def hold_still(self) -> None:
+        """Let looks at leisure go by what is known now, whatever others tag, until `catch_up`; returns at once."""
+        self._memory.is_still = True
+
+    @property
+    def holds_still(self) -> bool:
+        """Whether looks at leisure go by what was known before."""
+        return self._memory.is_still
+
+    @one_at_a_time
+    def catch_up(self) -> None:
+        """Go by what is known by now; what another has solved, and kept by `keep_solved`, is not solved again."""
+        self._memory.catch_up()
+
+    @one_at_a_time
+    def keep_solved(self) -> None:
+        """Leave what was solved of the tags of now to others who open the brain."""
+        self._memory.keep()
+
     @property
     def exposer(self) -> Exposer:
         """What turns pictures into codes; it is made, with its runtime, when the first picture comes."""

@@ -183,7 +183,12 @@ class Teaching(Asking):
         Whoever has merged the same segments, in whatever order, has the same head, to the bit. `heard` says in which
         object of a hub the segment stands.
         """
-        merged = self.store.merge(segment, heard)
+        return self.merge_many([(segment, heard)])[0]
+
+    @one_at_a_time
+    def merge_many(self, told: Sequence[tuple[Segment, Heard | None]], *, copied: bool = True) -> list[Merged]:
+        """Take in what other devices tell, all in one transaction; without `copied` not also into backups/."""
+        merged = self.store.merge_many(told, copied=copied)
         self._memory.tagged()
         return merged
 

@@ -7,6 +7,7 @@
     releases  release and what belongs to it: take rollback list key pin unpin
     field     watch capture
     sync      with a hub: a folder, a USB stick, a bucket
+    fleet     build recode report: the hub of many devices
     serve     the workspace, for a browser
     service   run install uninstall status logs example
 
@@ -23,7 +24,7 @@ from typing import Any
 import click
 
 from edge_brain import __version__
-from edge_brain.cli import asking, field, giving, releases, serve, service, setup, sync, teaching
+from edge_brain.cli import asking, field, fleet, giving, releases, serve, service, setup, sync, teaching
 from edge_brain.errors import EdgeBrainError
 
 
@@ -69,6 +70,6 @@ def main(context: click.Context, folder: str, production: bool, threads: int | N
     context.obj = {"folder": folder, "production": production, "threads": threads}
 
 
-for theme in (setup, teaching, asking, giving, releases, field, sync, serve, service):
+for theme in (setup, teaching, asking, giving, releases, field, sync, fleet, serve, service):
     for command in theme.COMMANDS:
         main.add_command(command)

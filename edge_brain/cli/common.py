@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,6 +73,23 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     finally:
         for bar in bars:
             bar.__exit__(None, None, None)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar for each part of what is done, if a person looks."""
+    shown = ""
+    with ExitStack() as bars:
+        bar: Callable[[int, int], None] = lambda done, total: None  # noqa: E731  # there is none yet
+
+        def report(what: str, done: int, total: int) -> None:
+            nonlocal shown, bar
+            if what != shown:
+                bars.close()
+                shown, bar = what, bars.enter_context(progress(what))
+            bar(done, total)
+
+        yield report
 
 
 def end_with_refused(

@@ -51,6 +51,8 @@ def run(context: click.Context, file: str) -> None:
     import sys
 
     from edge_brain import config
+
+    config.reckon_on_one_core()
     from edge_brain.service import logs, process, settings, status, unit
 
     wanted = settings.load(file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,7 +88,7 @@ def sync(
     from edge_brain.sync.running import sync_brain
 
     with common.opened(context) as brain:
-        with _progress() as report:
+        with common.stages() as report:
             done = sync_brain(
                 brain, hub or _last(brain), send=send, fetch=fetch, thin_after_s=thin, releases=releases,
                 publish=publish, limit=limit, create=create, anew=anew, progress=report,
@@ -132,23 +131,6 @@ def _last(brain: Brain) -> str:
     if not hubs:
         raise click.UsageError("this brain knows no hub yet: say where one is, and --init to make it")
     return hubs[0].place
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar for each part of an exchange, if a person looks."""
-    shown = ""
-    with ExitStack() as bars:
-        bar: Callable[[int, int], None] = lambda done, total: None  # noqa: E731  # there is none yet
-
-        def report(what: str, done: int, total: int) -> None:
-            nonlocal shown, bar
-            if what != shown:
-                bars.close()
-                shown, bar = what, bars.enter_context(common.progress(what))
-            bar(done, total)
-
-        yield report
 
 
 def _tell(done: Synced) -> None:

@@ -44,6 +44,7 @@ class Diary:
         self.kept, self.dropped, self.room = Counter[str](), Counter[str](), Counter[str]()
         self.room_lacks: str | None = None
         self.score: Score | None = None
+        self.scored_event = -1  # the last that the score is of
         self.repaired: str | None = None
         self.sync = None if settings.sync is None else status.Sync(settings.sync.told)  # put in its place whole
 

@@ -94,7 +94,7 @@ class _Process:
             self._state("running")
             self._notifier.ready()
             self._is_ready = True
-            with syncing(settings, self._diary):
+            with syncing(settings, self._diary, brain):
                 while not self._stop.is_set() and not turns.ended:
                     turns.take()
             self._has_ended = turns.ended

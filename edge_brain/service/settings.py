@@ -1,7 +1,4 @@
-"""The file that says what a service does: TOML in, frozen settings out; what cannot be meant is refused by its key.
-
-A size is text such as "2 GB", a span of time such as "10m": a bare number would leave its unit to be guessed.
-"""
+"""The file that says what a service does: TOML in, frozen settings out; what cannot be meant is refused by its key."""
 
 from __future__ import annotations
 
@@ -11,17 +8,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from edge_brain.capture.spec import Spec
 from edge_brain.errors import BadInput
 from edge_brain.field import Rules, room
 from edge_brain.region import Region
+from edge_brain.service.table import TEXT, YES_NO, Kind, Table, measured, one_of, shown, size, span, text, whole
 from edge_brain.store import DATABASE, remains
 from edge_brain.sync import choice, conditions
 from edge_brain.sync.choice import Fetch, Send
 from edge_brain.sync.conditions import Conditions
-from edge_brain.units import size_bytes, span_s
+from edge_brain.units import size_bytes
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -29,8 +27,6 @@ else:
     import tomli as tomllib
 
 T = TypeVar("T")
-Q = TypeVar("Q", int, float)
-D = TypeVar("D")
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
 
@@ -88,59 +84,17 @@ class Settings:
     sync: Sync | None = None
 
 
-@dataclass(frozen=True)
-class _Kind(Generic[T]):
-    """What a key may hold: what to say it is, and how to read it; None when it is not that."""
-
-    allowed: str
-    read: Callable[[Any], T | None]
-
-
-class _Table:
-    """One table of the file; its keys are taken, and what is left over is unknown."""
-
-    def __init__(self, values: dict[str, Any], where: str) -> None:
-        self._values, self._where = dict(values), where
-        self._known: list[str] = []
-
-    def take(self, key: str, kind: _Kind[T], default: D) -> T | D:
-        """Return the value of a key, or the default where it is not given."""
-        self._known.append(key)
-        return self._read(key, kind) if key in self._values else default
-
-    def need(self, key: str, kind: _Kind[T], example: str) -> T:
-        """Return the value of a key that has to be given."""
-        self._known.append(key)
-        if key not in self._values:
-            raise BadInput(f"{self._where} lacks {key}; it must be {kind.allowed}, such as {key} = {example}")
-        return self._read(key, kind)
-
-    def _read(self, key: str, kind: _Kind[T]) -> T:
-        given = self._values.pop(key)
-        value = kind.read(given)
-        if value is None:
-            raise BadInput(f"{self._where}: {key} is {_shown(given)}; it must be {kind.allowed}")
-        return value
-
-    def end(self) -> None:
-        """Raise BadInput for a key that nobody has taken."""
-        for key, value in self._values.items():
-            raise BadInput(
-                f"{self._where} has {key} = {_shown(value)}, which is not known; known: {', '.join(self._known)}"
-            )
-
-
 def load(file: str | Path) -> Settings:
     """Read the settings of a service; its brain has to be there."""
     path = _path(str(file), Path())
     try:
-        text = path.read_text(encoding="utf-8")
+        said = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise BadInput(
             f"the settings {path} cannot be read: {reason}; `edge-brain service example` shows some"
         ) from error
-    settings = parse(text, path)
+    settings = parse(said, path)
     try:
         Spec.parse(settings.source)
     except BadInput as error:
@@ -153,32 +107,32 @@ def load(file: str | Path) -> Settings:
     return settings
 
 
-def parse(text: str, path: Path) -> Settings:
+def parse(said: str, path: Path) -> Settings:
     """Return the settings that a file's text says; relative paths are meant from where it lies."""
     try:
-        values = tomllib.loads(text)
+        values = tomllib.loads(said)
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is no TOML: {error}") from error
     tables = {name: values.pop(name, {}) for name in ("keep", "disk")}
     tables |= {"sync": values.pop("sync")} if "sync" in values else {}
     for name, table in tables.items():
         if not isinstance(table, dict):
-            raise BadInput(f"{path}: {name} is {_shown(table)}; it must be a table: [{name}], its keys below")
-    top = _Table(values, str(path))
+            raise BadInput(f"{path}: {name} is {shown(table)}; it must be a table: [{name}], its keys below")
+    top = Table(values, str(path))
     settings = Settings(
         file=path,
-        brain=_path(top.need("brain", _TEXT, '"kitchen"'), path.parent),
-        source=_source(top.need("source", _TEXT, '"usb:0"'), path.parent),
+        brain=_path(top.need("brain", TEXT, '"kitchen"'), path.parent),
+        source=_source(top.need("source", TEXT, '"usb:0"'), path.parent),
         name=top.take("name", _NAME, None) or _name_of(path),
-        threads=top.take("threads", _whole(1, 64), None),
+        threads=top.take("threads", whole(1, 64), None),
         roi=top.take("roi", _REGION, None),
-        agree=top.take("agree", _whole(1, 1000), Settings.agree),
-        events=top.take("events", _YES_NO, Settings.events),
-        repair=top.take("repair", _YES_NO, Settings.repair),
-        memory_bytes=top.take("memory", _size(64 * 10**6), Settings.memory_bytes),
-        keep=_rules(_Table(tables["keep"], f"{path} [keep]")),
-        disk=_disk(_Table(tables["disk"], f"{path} [disk]")),
-        sync=_sync(_Table(tables["sync"], f"{path} [sync]"), path.parent) if "sync" in tables else None,
+        agree=top.take("agree", whole(1, 1000), Settings.agree),
+        events=top.take("events", YES_NO, Settings.events),
+        repair=top.take("repair", YES_NO, Settings.repair),
+        memory_bytes=top.take("memory", size(64 * 10**6), Settings.memory_bytes),
+        keep=_rules(Table(tables["keep"], f"{path} [keep]")),
+        disk=_disk(Table(tables["disk"], f"{path} [disk]")),
+        sync=_sync(Table(tables["sync"], f"{path} [sync]"), path.parent) if "sync" in tables else None,
     )
     top.end()
     return settings
@@ -189,38 +143,38 @@ def example() -> str:
     return Path(__file__).with_name("example.toml").read_text(encoding="utf-8")
 
 
-def _rules(table: _Table) -> Rules:
+def _rules(table: Table) -> Rules:
     rules = Rules(
-        every_s=table.take("every", _span(0.001), None),
-        on_change=table.take("on_change", _YES_NO, False),
-        unsure=table.take("unsure", _YES_NO, False),
-        best_of_s=table.take("best_of", _span(0), Rules.best_of_s),
-        at_most_every_s=table.take("at_most_every", _span(0), Rules.at_most_every_s),
+        every_s=table.take("every", span(0.001), None),
+        on_change=table.take("on_change", YES_NO, False),
+        unsure=table.take("unsure", YES_NO, False),
+        best_of_s=table.take("best_of", span(0), Rules.best_of_s),
+        at_most_every_s=table.take("at_most_every", span(0), Rules.at_most_every_s),
     )
     table.end()
     return rules
 
 
-def _disk(table: _Table) -> Disk:
+def _disk(table: Table) -> Disk:
     quota = table.take("quota", _QUOTA, Disk.quota_bytes or "none")
     disk = Disk(
         quota_bytes=None if quota == "none" else quota,
-        free_bytes=table.take("free", _size(0), Disk.free_bytes),
-        ballast_bytes=table.take("ballast", _size(0), Disk.ballast_bytes),
+        free_bytes=table.take("free", size(0), Disk.free_bytes),
+        ballast_bytes=table.take("ballast", size(0), Disk.ballast_bytes),
     )
     table.end()
     return disk
 
 
-def _sync(table: _Table, folder: Path) -> Sync:
+def _sync(table: Table, folder: Path) -> Sync:
     sync = Sync(
         hub=_hub(table.need("hub", _HUB, '"/media/stick/hub"'), folder),
-        every_s=table.take("every", _span(1), Sync.every_s),
+        every_s=table.take("every", span(1), Sync.every_s),
         send=table.take("send", _SEND, Sync.send),
         fetch=table.take("fetch", _FETCH, Sync.fetch),
-        thin_after_s=table.take("thin", _span(0), None),
-        releases=table.take("releases", _YES_NO, Sync.releases),
-        limit_bytes_s=table.take("limit", _size(1), None),
+        thin_after_s=table.take("thin", span(0), None),
+        releases=table.take("releases", YES_NO, Sync.releases),
+        limit_bytes_s=table.take("limit", size(1), None),
         conditions=Conditions(
             interface=table.take("only_on", _INTERFACE, None),
             hours=table.take("between", _HOURS, None),
@@ -237,8 +191,8 @@ def _name_of(path: Path) -> str:
     return path.stem
 
 
-def _path(text: str, folder: Path) -> Path:
-    return Path(os.path.abspath(folder / text))  # noqa: PTH100  # unlike `resolve` it keeps links as they are
+def _path(name: str, folder: Path) -> Path:
+    return Path(os.path.abspath(folder / name))  # noqa: PTH100  # unlike `resolve` it keeps links as they are
 
 
 def _hub(location: str, folder: Path) -> str:
@@ -259,29 +213,8 @@ def _source(spec: str, folder: Path) -> str:
 # ── kinds ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _whole(least: int, most: int) -> _Kind[int]:
-    return _Kind(
-        f"a whole number from {least} to {most}",
-        lambda value: value if type(value) is int and least <= value <= most else None,
-    )
-
-
-def _size(least: int) -> _Kind[int]:
-    more = f", {least / 10**6:g} MB at least" if least else ""
-    return _Kind(f'a size such as "500 MB" or "2 GiB"{more}', lambda value: _measured(value, size_bytes, least))
-
-
-def _span(least: float) -> _Kind[float]:
-    return _Kind('a span of time such as "2s", "500ms", "10m" or "1h"', lambda value: _measured(value, span_s, least))
-
-
-def _measured(value: Any, read: Callable[[str], Q | None], least: float) -> Q | None:
-    number = read(value) if isinstance(value, str) else None
-    return number if number is not None and number >= least else None
-
-
 def _quota(value: Any) -> int | Literal["none"] | None:
-    return "none" if value == "none" else _measured(value, size_bytes, 10**6)
+    return "none" if value == "none" else measured(value, size_bytes, 10**6)
 
 
 def _region(value: Any) -> str | None:
@@ -291,15 +224,9 @@ def _region(value: Any) -> str | None:
         return None
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip() and value.isprintable() else None
-
-
 def _hub_text(value: Any) -> str | None:
-    if (text := _text(value)) is None:
-        return None
-    scheme, divided, rest = text.partition("://")
-    return text if not divided or (scheme in _SCHEMES and rest) else None
+    scheme, divided, rest = (text(value) or "://").partition("://")
+    return text(value) if not divided or (scheme in _SCHEMES and rest) else None
 
 
 def _read(parse: Callable[[str], T | None]) -> Callable[[Any], T | None]:
@@ -307,29 +234,18 @@ def _read(parse: Callable[[str], T | None]) -> Callable[[Any], T | None]:
     return lambda value: parse(value) if isinstance(value, str) and value.isprintable() else None
 
 
-def _one_of(words: tuple[T, ...]) -> _Kind[T]:
-    return _Kind("one of " + ", ".join(map(repr, words)), lambda value: value if value in words else None)
-
-
-_QUOTA: _Kind[int | Literal["none"]] = _Kind('a size such as "2 GB", 1 MB at least, or "none"', _quota)
-_TEXT = _Kind("text", _text)
-_YES_NO: _Kind[bool] = _Kind("true or false", lambda value: value if isinstance(value, bool) else None)
-_REGION: _Kind[str] = _Kind('x,y,width,height as fractions, such as "0,0,0.5,1"', _region)
-_NAME: _Kind[str] = _Kind(
+_QUOTA: Kind[int | Literal["none"]] = Kind('a size such as "2 GB", 1 MB at least, or "none"', _quota)
+_REGION: Kind[str] = Kind('x,y,width,height as fractions, such as "0,0,0.5,1"', _region)
+_NAME: Kind[str] = Kind(
     "letters, digits, - and _, 63 at most",
     lambda value: value if isinstance(value, str) and re.fullmatch(NAME, value) else None,
 )
 
 
 _SCHEMES = ("file", "s3", "gs", "az", "http", "https")
-_HUB: _Kind[str] = _Kind("a path, s3://…, gs://…, az://… or https://…", _hub_text)
-_SEND: _Kind[Send] = _one_of(choice.SEND)
-_FETCH: _Kind[Fetch] = _one_of(choice.FETCH)
-_INTERFACE: _Kind[str] = _Kind('a network interface such as "wlan0"', _read(conditions.interface))
-_HOURS: _Kind[conditions.Hours] = _Kind('hours such as "22:00-06:00"', _read(conditions.hours))
-_COMMAND: _Kind[tuple[str, ...]] = _Kind('a command such as "ping -c 1 nas"', _read(conditions.command))
-
-
-def _shown(value: Any) -> str:
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"
+_HUB: Kind[str] = Kind("a path, s3://…, gs://…, az://… or https://…", _hub_text)
+_SEND: Kind[Send] = one_of(choice.SEND)
+_FETCH: Kind[Fetch] = one_of(choice.FETCH)
+_INTERFACE: Kind[str] = Kind('a network interface such as "wlan0"', _read(conditions.interface))
+_HOURS: Kind[conditions.Hours] = Kind('hours such as "22:00-06:00"', _read(conditions.hours))
+_COMMAND: Kind[tuple[str, ...]] = Kind('a command such as "ping -c 1 nas"', _read(conditions.command))

@@ -7,6 +7,7 @@ source was asked and had nothing, or the disk was asked and refused. A turn that
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from edge_brain import clock
 from edge_brain.brain import Brain
@@ -32,7 +33,7 @@ class Turns:
 
     def __init__(self, settings: Settings, brain: Brain, source: Source, diary: Diary, notifier: Notifier) -> None:
         self._brain, self._source, self._diary, self._notifier = brain, source, diary, notifier
-        self._watcher = Watcher(brain.look, roi=settings.roi, agree=settings.agree)
+        self._watcher = Watcher(partial(brain.look, at_leisure=True), roi=settings.roi, agree=settings.agree)
         self._keeper = Keeper(brain, source.name, settings.keep)
         disk = settings.disk
         self._room = Room(
@@ -42,7 +43,6 @@ class Turns:
         self._rests_until = self._minute = -1.0
         self._blind_since = clock.elapsed() if diary.is_troubled else None  # an earlier life's trouble ends with a look
         self._failed_duties = False
-        self._scored_event = -1
         self._dropped_before = diary.dropped.copy()
         diary.source = source.name
 
@@ -123,9 +123,9 @@ class Turns:
 
     def _measure(self) -> None:
         event = self._brain.store.last_event()
-        if event != self._scored_event:
+        if event != self._diary.scored_event and not self._brain.holds_still:  # then who syncs measures
             self._diary.score = self._brain.score()
-            self._scored_event = event
+            self._diary.scored_event = event
 
     def _tell(self) -> None:
         self._diary.source_state = self._source.state

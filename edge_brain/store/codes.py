@@ -13,8 +13,8 @@ from edge_brain.errors import BrainDamaged
 UNSEEN = "(away AND NOT EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number))"
 
 # codes with those of the views, as `checked_code` and `checked_views` take them
-CODED = """SELECT codes.frame, code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc
-             FROM codes LEFT JOIN view_codes ON view_codes.frame = codes.frame"""
+CODES = "codes.frame, code, codes.crc, view_codes.codes AS views, view_codes.crc AS views_crc"
+CODED = f"SELECT {CODES} FROM codes LEFT JOIN view_codes ON view_codes.frame = codes.frame"
 
 
 def whole(database: Database) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,10 @@ class Reader:
     def ever_tagged(self) -> list[Change]:
         """Return all frames that have a role, each as if it were tagged only now: `after` is None where it is not."""
         return self._changes("frames.number IN (SELECT frame FROM events) AND NOT frames.erased")
+
+    def tagged(self, numbers: Collection[int]) -> list[Change]:
+        """Return some hundred frames that are tagged, by their numbers, each as if it were tagged only now."""
+        return self._changes(f"frames.number IN ({', '.join(map(str, numbers))})", since=-1)
 
     def _changes(self, which: str, since: int = 0, views_since: int | None = None) -> list[Change]:
         query, region = f"{_CHANGES} WHERE {which} ORDER BY frames.number", self._region()

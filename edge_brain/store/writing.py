@@ -17,6 +17,7 @@ from edge_brain.outcomes import Merged
 from edge_brain.records import Exposure, Frame, Tag, Tagging
 from edge_brain.replica import Segment
 from edge_brain.store import codes as codes_of
+from edge_brain.store.census import Census
 from edge_brain.store.copies import Copies
 from edge_brain.store.devices import Devices
 from edge_brain.store.erasing import Erasing
@@ -42,6 +43,7 @@ class Writer(Reader):
         self.thinning, self._erasing = Thinning(folder, database), Erasing(folder, database)
         self._pictures, self._copies = Pictures(folder), Copies(self)
         self.pins, self.devices = Pins(database, self.keep_settings), Devices(database)
+        self.census = Census(self)
         self._tagged = False  # by this process
 
     # ── tagging ─────────────────────────────────────────────────────────────────────────────────

@@ -258,11 +258,12 @@ def test_a_hub_of_which_nothing_was_made_yet_lists_its_marker_alone(store: Store
 
 @of(*ALL)
 def test_a_listing_is_complete_for_more_objects_than_a_server_lists_at_once(rig: Rig, store: Store) -> None:
-    names = {f"codes/{number % 3}/{number:04}" for number in range(1_050)}
+    count = 150 if rig.kind in ("fat", "exfat") else 1_050  # a disk lists at once; these are slow
+    names = {f"codes/{number % 3}/{number:04}" for number in range(count)}
     with ThreadPoolExecutor(4 if rig.kind in SERVERS else 1) as several:
         assert all(several.map(lambda name: store.add(name, name[-4:].encode()), sorted(names)))
     assert listed(store, "codes") == dict.fromkeys(names, 4)
-    assert len(listed(store, "codes/1")) == 350
+    assert len(listed(store, "codes/1")) == count // 3
 
 
 # ── several at once ─────────────────────────────────────────────────────────────────────────────
