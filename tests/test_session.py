@@ -224,6 +224,19 @@ def test_a_marker_that_is_another_each_time_is_not_believed(field: Brain, hub: C
     assert hubs_of(field) == [] and hub.named("events") == []
 
 
+def test_a_marker_that_came_changed_when_it_was_made_is_mended() -> None:
+    class Corrupting(Memory):
+        def add(self, name: str, data: bytes) -> bool:
+            return super().add(name, data.replace(b'": 1', b'": 9'))
+
+    corrupting = Corrupting()
+    assert marker.make(corrupting) == marker.find(corrupting)
+    corrupting.objects[MARKER] = b"{"
+    with pytest.raises(HubRefused, match="is damaged"):
+        marker.make(corrupting)
+    assert corrupting.objects[MARKER] == b"{", "what another has made is not written over"
+
+
 @pytest.mark.parametrize("said", [b"{", b'{"format": 9}'])
 def test_a_marker_that_came_changed_is_read_again(field: Brain, hub: Changing, said: bytes) -> None:
     hub.markers = [lambda name, data: said]

@@ -43,10 +43,17 @@ def find(store: Store) -> Hub:
 def make(store: Store) -> Hub:
     """Make a hub of what a store holds, unless it is one; two who do so at once end with the same."""
     said = {"format": FORMAT, "hub": uuid.uuid4().hex, "made_at": clock.stamp(clock.now())}
+    data = json.dumps(said).encode() + b"\n"
     try:
         return _parsed(store.read(MARKER), store.name)
     except StoreMissing:
-        store.add(MARKER, json.dumps(said).encode() + b"\n")  # the other's stays, if there is one by now
+        ours = store.add(MARKER, data)  # the other's stays, if there is one by now
+    try:
+        return find(store)
+    except (HubRefused, BrainTooNew):
+        if not ours:
+            raise
+    store.replace(MARKER, data)  # it came changed
     return find(store)
 
 

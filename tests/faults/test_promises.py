@@ -53,6 +53,11 @@ def test_no_name_leads_outside_the_brains_folder(kept: Kept) -> None:
     assert kept("names").refused > 0
 
 
+def test_a_hub_that_breaks_off_or_lies_is_believed_in_nothing_that_it_did_not_give_back(kept: Kept) -> None:
+    figures = kept("untrue").figures
+    assert "0" not in (figures["lies"], figures["calls that broke off"], figures["pictures taken away"])
+
+
 def test_neither_memory_nor_handles_nor_the_log_grow_while_a_camera_runs(kept: Kept) -> None:
     kept("soak")
 
