@@ -139,6 +139,12 @@ def test_beside_tells_what_a_camera_loses_while_its_service_syncs(once: None):
     assert done.returncode == (1 if "MISSED" in done.stdout else 0)
 
 
+def test_bad_network_prints_what_was_done_to_the_line_and_what_came_of_it(once: None):
+    done = run(REPOSITORY / "tools" / "bad_network.py", "--hub", "webdav", "--cuts", "2", "--every", "3000")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 lost, 0 torn, 0 wrong" in done.stdout and "events acknowledged" in done.stdout
+
+
 def test_load_tells_what_pages_and_tags_do_to_one_another(once: None):
     done = run(REPOSITORY / "tools" / "load.py", "--seconds", "3", "--frames", "60")
     assert done.returncode == (1 if "MISSED" in done.stdout else 0), done.stderr

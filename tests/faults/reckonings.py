@@ -61,6 +61,7 @@ def reckon(
                 tally.wrong.append(f"{name} has {times} times {event}")
     _compare(brains, everything, tally)
     kept = _kept(store, told, tally)
+    objects = [item for item in store.list("") if item.name != MARKER]
     for name, brain in brains.items():
         for frame_id, what in _to_be_there(brain):
             if kept.get(frame_id) is not True:
@@ -75,8 +76,15 @@ def reckon(
             "events acknowledged": len(set[Event]().union(*(each.told for each in noted.values()))),
             "frames": len({event.frame for event in everything}),
             "pictures in the hub": sum(kept.values()),
+            "objects in the hub, named otherwise on the way": sum(not _is_named(item.name, store) for item in objects),
         }
     ) + _needed(store, len(brains))
+
+
+def _is_named(name: str, store: Store) -> bool:
+    """Say whether an object is what its name says."""
+    segment = names.segment(name)
+    return files.content_id(store.read(name)) == (segment.sha256 if segment else names.frame_id(name))
 
 
 def _compare(brains: Mapping[str, Brain], everything: set[Event], tally: Tally) -> None:
@@ -100,7 +108,8 @@ def _compare(brains: Mapping[str, Brain], everything: set[Event], tally: Tally) 
 def _kept(store: Store, told: Mapping[str, Synced], tally: Tally) -> dict[str, bool]:
     """Return the frames whose pictures the hub has, and whether whole; note objects that are not what they are called.
 
-    One that got a name on the way that nobody meant it to have cannot be mended, nor removed: it has to be told of.
+    One whose name was changed on the way cannot be mended, nor removed. Where its name is one of a segment, it has to
+    be told of; where it is none of ours, nobody reads it, and it harms nobody.
     """
     kept = dict[str, bool]()
     for item in store.list(""):
@@ -110,9 +119,7 @@ def _kept(store: Store, told: Mapping[str, Synced], tally: Tally) -> dict[str, b
         segment, frame_id = names.segment(item.name), names.frame_id(item.name)
         if frame_id is not None:
             kept[frame_id] = sha256 == frame_id
-        elif segment is None:
-            tally.wrong.append(f"nobody knows what {item.name} is in the hub")
-        elif segment.sha256 != sha256:
+        elif segment is not None and segment.sha256 != sha256:
             for name, synced in told.items():
                 if item.name not in {each.path for each in synced.aside}:
                     tally.wrong.append(f"{item.name} is not what its name says, and {name} does not tell")
