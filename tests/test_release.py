@@ -17,6 +17,7 @@ from reports import confuse
 from edge_brain import Brain, files, predict_files
 from edge_brain import errors as e
 from edge_brain.brain.frozen import Frozen
+from edge_brain.head import Head
 from edge_brain.head import classifier as classifiers
 from edge_brain.records import ClassInfo, Score, Tagging
 from edge_brain.release import archive, form
@@ -124,6 +125,7 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "keep_exposures": lambda brain, frame: brain.keep_exposures([brain.exposer.expose(scene("mug"))]),
     "make_views": lambda brain, frame: brain.make_views(),
     "merge": lambda brain, frame: brain.merge(Segment("0" * 16, "another", {}, [], [])),
+    "merge_many": lambda brain, frame: brain.merge_many([]),
     "merge_classes": lambda brain, frame: brain.merge_classes("mug", "cup"),
     "nearest": lambda brain, frame: brain.nearest(scene("mug")),
     "nearest_codes": lambda brain, frame: brain.nearest_codes([b"\0" * 192]),
@@ -137,6 +139,7 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "release": lambda brain, frame: brain.release(Path(brain.released.path + "x") if brain.released else ""),
     "remove_class": lambda brain, frame: brain.remove_class("mug"),
     "rename_class": lambda brain, frame: brain.rename_class("mug", "beaker"),
+    "reserved_by_device": lambda brain, frame: brain.reserved_by_device(),
     "restore": lambda brain, frame: brain.restore([frame]),
     "retag": lambda brain, frame: brain.retag([frame], "cup"),
     "retrain": lambda brain, frame: brain.retrain(),
@@ -148,6 +151,7 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "tag_exposures": lambda brain, frame: brain.tag_exposures([Tagging(frame, "mug")]),
     "tag_many": lambda brain, frame: brain.tag_many([]),
     "take_release": lambda brain, frame: brain.take_release(b"PK\x03\x04"),
+    "take_sums": lambda brain, frame: brain.take_sums(Head(1280)),
     "take_up_views": lambda brain, frame: brain.take_up_views(),
     "thumbnail": lambda brain, frame: brain.thumbnail(frame),
     "unpin": lambda brain, frame: brain.unpin("a" * 64),

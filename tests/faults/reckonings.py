@@ -74,6 +74,7 @@ def reckon(
         {
             "events": len(everything),
             "events acknowledged": len(set[Event]().union(*(each.told for each in noted.values()))),
+            "ids of devices": len({brain.store.sharing.own_devices()[0] for brain in brains.values()}),
             "frames": len({event.frame for event in everything}),
             "pictures in the hub": sum(kept.values()),
             "objects in the hub, named otherwise on the way": sum(not _is_named(item.name, store) for item in objects),
