@@ -87,7 +87,7 @@ class Memory:
             self._rests_until = ended + min(_LEISURE * (ended - now), _LONGEST_S)
         return self._latest
 
-    def keep_solved(self, solved: Classifier, state: str) -> None:
+    def take_solved(self, solved: Classifier, state: str) -> None:
         """Keep a classifier that was solved elsewhere from the head of a state, for this process and the next."""
         self._store.keep_view(_VIEW, state, classifier.to_bytes(solved))
         self.forget()

@@ -46,7 +46,7 @@ class Summing(Producing):
                 learner.judge(changes)
             measured, left_out = self._measured(learner)
         measured = replace(measured, advice=advice.advise(measured))
-        self._memory.keep_solved(learner.classifier(), state)
+        self._memory.take_solved(learner.classifier(), state)
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
             self._chronicle.add(measured, left_out, learner, event)
         return measured
