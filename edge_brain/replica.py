@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from edge_brain.records import Role
 
-CONTRACT = ("fingerprint", "region", "views")  # what must be the same for codes of one device to be of use on another
+# what must be the same for codes of one device to be of use on another
+CONTRACT = ("code_length", "fingerprint", "region", "views", "zero_point")
 
 
 @dataclass(frozen=True)

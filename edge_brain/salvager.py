@@ -28,7 +28,7 @@ from edge_brain.store.salvage import Known, Salvaged, Wreck, event_of
 
 _CONTRACT = schema.SETTINGS - {"device", "clock", "edition"}
 _PINS = re.compile("[0-9]{1,9}( [0-9a-f]{64})*")  # how often they were changed, and the public keys
-_Key = tuple[str, int, int]  # device, sequence and clock of an event
+_Key = tuple[str, int, int, str]  # device, sequence, clock and frame of an event: a clone may give the first three
 SEGMENTS, PICTURES, THUMBNAILS = "event segments", "pictures, looked at again", "thumbnails"
 
 
@@ -76,7 +76,7 @@ class Salvager:
 
     def _take(self, event: Event, source: str) -> None:
         self.reading = max(self.reading, event.clock)
-        key = event.device, event.sequence, event.clock
+        key = event.device, event.sequence, event.clock, event.frame
         if key not in self._events:
             self._events[key] = event, source
         elif source == SEGMENTS:
@@ -149,10 +149,12 @@ class Salvager:
             if event.frame in self._given:
                 self.events_from[source] += 1
                 yield event
-        for device, last in Counter(device for device, _ in {key[:2] for key in self._events}).items():
-            greatest = max(sequence for own, sequence, _ in self._events if own == device)
-            if greatest > last:
-                self.lost.append(Refused(f"device {device}", f"{greatest - last} of its {greatest} tags are nowhere"))
+        told = dict[str, set[int]]()
+        for device, sequence, *_ in self._events:
+            told.setdefault(device, set()).add(sequence)
+        for device, own in told.items():
+            if lacking := max(own) - len(own):
+                self.lost.append(Refused(f"device {device}", f"{lacking} of its {max(own)} tags are nowhere"))
 
     @property
     def left_over(self) -> bool:

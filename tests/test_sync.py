@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from pictures import scene
 from replicas import everything, standing_of
+from replicas import segment as segment_of
 
-from edge_brain import Brain
+from edge_brain import Brain, clock
 from edge_brain.errors import HubRefused, HubUnreachable
+from edge_brain.records import Tagging
 from edge_brain.release import keys
-from edge_brain.sync import marker
+from edge_brain.replica import Segment
+from edge_brain.sync import marker, segments
 from edge_brain.sync.choice import Choice
 from edge_brain.sync.patience import Patience
 from edge_brain.sync.running import hubs_of, sync_brain, sync_status
@@ -352,3 +358,106 @@ def test_a_device_that_wants_no_releases_gets_none(make: Make, hub: Memory, tmp_
     desk.release(tmp_path / "1.brain")
     sync_brain(desk, hub, publish=tmp_path / "1.brain")
     assert sync_brain(field, hub, releases=False).release is None and field.production is None
+
+
+# ── what others may say ─────────────────────────────────────────────────────────────────────────
+
+
+def poisoned(brain: Brain, **changed: object) -> Segment:
+    """A segment in which somebody else tells of something under the id of a brain."""
+    event = replace(everything(brain.store)[0][1], **changed)  # type: ignore[arg-type]
+    looks = brain.store.sharing.looks([event.frame], ())
+    return Segment("f" * 16, "somebody", brain.store.codes_contract(), [event], looks)
+
+
+@pytest.mark.parametrize("changed", [{"sequence": 10**9}, {"clock": 2**62}], ids=["the last number", "the last clock"])
+def test_whatever_others_say_a_device_goes_on_and_is_heard(make: Make, hub: Memory, changed: dict[str, int]) -> None:
+    one, other = make("one"), make("other")
+    teach(one)
+    segment = poisoned(one, **changed)
+    one.merge(segments.from_bytes(segments.to_bytes(segment), "it"))
+    teach(one, first=40)
+    sync_brain(one, hub)
+    assert sync_brain(other, hub).aside == [] and same(one, other)
+
+
+def test_codes_of_another_length_wait(make: Make) -> None:
+    one, other = make("one"), make("other")
+    teach(one), teach(other, first=20)
+    told = segment_of(one.store, [event for _, event in everything(one.store)])
+    short = [replace(look, code=look.code[:5], views=look.views[:10]) for look in told.looks]
+    other.merge(replace(told, contract={**told.contract, "code_length": "5"}, looks=short))
+    assert other.store.sharing.waiting() == 12 and len(other.images()) == 12
+
+
+def test_a_hub_that_went_back_to_what_it_was_gets_its_pictures_again(make: Make, hub: Memory) -> None:
+    one = make("one")
+    teach(one)
+    before = dict(hub.objects)
+    sync_brain(one, hub)
+    after, hub.objects = dict(hub.objects), before
+    assert sync_brain(one, hub).pictures_sent == 12 and hub.objects == after
+
+
+def test_what_is_discarded_while_pictures_go_and_come_does_not(make: Make, hub: Memory) -> None:
+    class Watched(Memory):
+        def read(self, name: str) -> bytes:
+            if name.startswith("frames/") and (frame := name.split("/")[2][:64]) in last:
+                last.remove(frame)
+                desk.discard([frame]), desk.erase()
+            return super().read(name)
+
+    field, desk = make("field"), make("desk")
+    ids, watched = teach(field), Watched()
+    sync_brain(field, hub), sync_brain(desk, hub)
+    last, watched.objects = [ids[-1]], hub.objects
+    assert sync_brain(desk, watched, fetch="all").pictures_fetched == 11
+    assert ids[-1] not in {frame.id for frame in desk.store.frames(discarded=None)}
+
+
+def test_what_was_under_way_by_another_wish_is_told_anew(make: Make, hub: Memory) -> None:
+    class Cut(Memory):
+        def read(self, name: str) -> bytes:
+            if name.startswith("events/"):
+                raise HubUnreachable("the line is dead")
+            return super().read(name)
+
+    one, cut = make("one"), Cut()
+    cut.objects = hub.objects
+    teach(one)
+    with pytest.raises(HubUnreachable):
+        sync_brain(one, cut, patience=AT_ONCE)
+    for name in [name for name in hub.objects if name.startswith("events/")]:
+        del hub.objects[name]
+    sync_brain(one, hub, send="events")
+    told = [segments.from_bytes(data, name) for name, data in hub.objects.items() if name.startswith("events/")]
+    assert told and not any(look.thumbnail for segment in told for look in segment.looks)
+
+
+def test_a_frame_that_was_erased_and_is_tagged_under_other_codes_waits(make: Make, tmp_path: Path) -> None:
+    one, other = make("one"), make("other")
+    ids = teach(one)
+    other.merge(segment_of(one.store, [event for _, event in everything(one.store)]))
+    one.discard(ids[:1]), one.erase(), one.retrain()
+    other.retag(ids[:1], "fork")
+    told = segment_of(other.store, [everything(other.store)[0][1]])
+    one.merge(replace(told, contract={**told.contract, "region": "0,0,0.5,1"}))
+    assert one.store.frames(tagged=True) and ids[0] not in {frame.id for frame in one.store.frames(tagged=True)}
+    assert list(one.store.damage()) == []
+
+
+def test_two_clones_without_a_clock_come_to_the_same(make: Make, tmp_path: Path) -> None:
+    one = make("one")
+    with mock.patch.object(clock, "now", lambda: 0.0):
+        kept = [one.exposer.expose(scene("mug", number)) for number in range(2)]
+        one.keep_exposures(kept)
+        one.store.database.fold()
+        shutil.copytree(one.folder, tmp_path / "clone")
+        with Brain.open(tmp_path / "clone") as clone:
+            one.tag_exposures([Tagging(kept[0].id, "mug", "walk")])
+            one.tag_exposures([Tagging(kept[1].id, "mug", "table")])
+            clone.tag_exposures([Tagging(kept[1].id, "mug", "table")])
+            clone.tag_exposures([Tagging(kept[0].id, "mug", "walk")])
+            told = [segment_of(each.store, [event for _, event in everything(each.store)]) for each in (one, clone)]
+            one.merge(told[1]), clone.merge(told[0])
+            assert same(one, clone)

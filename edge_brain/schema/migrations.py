@@ -205,8 +205,8 @@ _SIXTH = (
     """CREATE TRIGGER a_role_is_its_first_events BEFORE UPDATE OF role ON bursts
         WHEN OLD.role IS NOT NULL AND NEW.role IS NOT OLD.role AND NEW.role IS NOT (
             SELECT events.role FROM bursts JOIN events ON events.burst = bursts.number
-             WHERE coalesce(NEW.joined, NEW.number) IN (bursts.number, bursts.joined)
-          ORDER BY clock, device, sequence, label LIMIT 1)
+             WHERE coalesce(NEW.joined, NEW.number) IN (bursts.number, bursts.joined) AND events.role NOT NULL
+          ORDER BY clock, device, sequence, label, events.role, bursts.name LIMIT 1)
         BEGIN SELECT RAISE(ABORT, 'the role of a burst is for good'); END""",
     _FRAME_NOT_REPLACED,
     _FRAME_NOT_DELETED,

@@ -23,8 +23,9 @@ from edge_brain.store.codes import CODED, checked_code, checked_views, insert_vi
 from edge_brain.store.frames import Newcomer, delete_empty_burst, held, insert_bursts, insert_frames, insert_looks
 from edge_brain.store.order import LATEST_FIRST
 
+_LAST_OF_OURS = 5 * 10**8  # others may tell of greater numbers under our id, after which no more could come
 # a frame of another device whose code nobody has given yet: what is said of it does not count
-WAITS = "(away AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.frame = frames.number))"
+WAITS = "((away OR erased) AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.frame = frames.number))"
 
 
 class Ledger:
@@ -227,7 +228,8 @@ class Ledger:
     def _write_event(self, frame: sqlite3.Row, label: str | None, role: Role | None, who: str) -> None:
         self.reading = clock.tick(self.reading)
         device = self._device
-        last = self._database.value("SELECT max(sequence) FROM events WHERE device = ?", (device,))
+        query = "SELECT max(sequence) FROM events WHERE device = ? AND sequence < ?"
+        last = self._database.value(query, (device, _LAST_OF_OURS))
         fields = (device, (last or 0) + 1, self.reading, frame["number"], frame["burst"], label, role, who)
         insert_events(self._database, {self._database.next_number("events"): fields})
 

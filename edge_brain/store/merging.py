@@ -24,6 +24,7 @@ from edge_brain.store import codes, scenes
 from edge_brain.store.frames import Newcomer, insert_bursts, insert_frames, insert_looks
 from edge_brain.store.ledger import Ledger, insert_events
 
+_LATEST_OF_OURS = 2**61  # reading that ours follows, in the year 3084: others take later ones yet from us
 Codes = tuple[bytes, bytes]  # of a frame, and of its views
 Fields = tuple[str, int, int, int, int, str | None, str | None, str]  # of an event, as `insert_events` takes them
 
@@ -151,7 +152,7 @@ class Merging:
                     new.append(fields)
                     free += 1
                 own.events.append(number)
-                self._ledger.reading = max(self._ledger.reading, event.clock)
+                self._ledger.reading = max(self._ledger.reading, min(event.clock, _LATEST_OF_OURS))
             own.merged = Merged(len(new) - before, 0, 0)
         insert_events(self._database, dict(enumerate(new, first)))
         return {fields[3] for fields in new}

@@ -81,8 +81,11 @@ class Sharing:
         return [(row["number"], row["id"], row["place"], row["synced"]) for row in self._database.rows(query)]
 
     def wished(self, hub_id: str, wish: str) -> None:
-        """Note what is to be exchanged with a hub, in one line."""
+        """Note what is to be exchanged with a hub, in one line; what was under way by another wish is told anew."""
         with self._database.transaction():
+            if self.wish(hub_id) != wish:
+                hub = "SELECT number FROM hubs WHERE id = ?"
+                self._database.execute(f"DELETE FROM under_way WHERE hub = ({hub})", (hub_id,))
             query = "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)"
             self._database.execute(query, (f"sync {hub_id}", wish))
 
@@ -146,8 +149,13 @@ class Sharing:
             self.note(Heard(hub, name), self._contract(), events, codes)
 
     def lost(self, hub: int, names: Collection[str]) -> None:
-        """Note that a hub lists these segments no more: what they told is to be told again."""
+        """Note that a hub lists these segments no more: what they told is to be told again.
+
+        A hub that has gone back to what it was has lost pictures, too: of none it is known any more that it is there.
+        """
         with self._database.transaction():
+            if names:
+                self._database.execute("DELETE FROM hub_pictures WHERE hub = ?", (hub,))
             for name in names:
                 row = self._database.row("SELECT number FROM segments WHERE hub = ? AND name = ?", (hub, name))
                 if row is not None:
@@ -248,6 +256,11 @@ class Sharing:
         query = f"SELECT id, suffix FROM frames WHERE away AND NOT erased AND discarded IS NULL {which} ORDER BY number"
         return [(row["id"], row["suffix"]) for row in self._database.rows(query)]
 
+    def is_in_sight(self, frame_id: str) -> bool:
+        """Say whether a frame is here, and neither discarded nor erased."""
+        query = "SELECT 1 FROM frames WHERE id = ? AND discarded IS NULL AND NOT erased"
+        return self._database.row(query, (frame_id,)) is not None
+
     def held_since(self, hub: int, before: float) -> list[tuple[str, str]]:
         """Return id and suffix of the pictures here that a hub was seen to hold before some time."""
         query = """SELECT id, suffix FROM frames JOIN hub_pictures ON hub_pictures.frame = frames.number
@@ -256,7 +269,7 @@ class Sharing:
 
     def waiting(self) -> int:
         """Return how many frames wait for a code: what is said of them does not count yet."""
-        return int(self._database.value(f"SELECT count(*) FROM frames WHERE {WAITS}"))
+        return int(self._database.value(f"SELECT count(*) FROM frames WHERE NOT erased AND {WAITS}"))
 
     def away(self) -> int:
         """Return how many frames in sight have their pictures elsewhere."""

@@ -34,6 +34,7 @@ _ID, _DEVICE, _SUFFIX = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{16}"), 
 _BYTES = ("code", "views", "thumbnail")
 _LONGEST = 4096  # characters of a text
 _LATEST = 2**62  # reading of the hybrid clock, in the year 4199: ours goes on from the latest that it has heard of
+_MOST_EVENTS = 10**9  # of one device: the names of segments have room for ten digits
 
 
 def to_bytes(segment: Segment) -> bytes:
@@ -127,7 +128,7 @@ def _event(line: Mapping[str, Any], device: str) -> Event:
         raise ValueError(f"{line['role']!r} is no role")
     return Event(
         device=_matching(line, "device", _DEVICE) if "device" in line else device,
-        sequence=_whole(line, "sequence", 1),
+        sequence=_whole(line, "sequence", 1, _MOST_EVENTS),
         clock=_whole(line, "clock", 0, _LATEST),
         frame=line["frame"],
         burst=_burst(line),

@@ -185,6 +185,8 @@ class Session:
         with self._brain.alone:
             due = [each for each in self._sharing.unsent(self._hub) if each[0] in shown]
         for frame_id, suffix, *_ in self._told("pictures", due):
+            if not self._is_in_sight(frame_id):
+                continue
             name = names.frame(frame_id, suffix)
             try:
                 data = files.read(files.frame_path(self._brain.folder, frame_id, suffix))
@@ -206,7 +208,7 @@ class Session:
         for frame_id, suffix in self._told("pictures of others", due):
             name = names.frame(frame_id, suffix)
             data = self._objects.read(name, frame_id, may_lack=True)
-            if data is None:
+            if data is None or not self._is_in_sight(frame_id):
                 continue
             try:
                 self._brain.keep_exposures([self._brain.exposer.expose(data)])
@@ -215,6 +217,11 @@ class Session:
                 continue
             self._note_whole(frame_id)
             self._objects.count["pictures fetched"] += 1
+
+    def _is_in_sight(self, frame_id: str) -> bool:
+        """Say whether nobody has discarded or erased a frame, which may have come up hours ago."""
+        with self._brain.alone:
+            return self._sharing.is_in_sight(frame_id)
 
     def _note_whole(self, frame_id: str) -> None:
         """Note that the hub has given a picture back whole."""
