@@ -133,7 +133,7 @@ def test_the_doctor_finds_what_the_command_finds_and_it_is_there_after_a_reload(
     next(taught.folder.glob("frames/??/*")).unlink()
     page = visit(f"{at.link}device")
     page.get_by_role("button", name="Look it over").click()
-    page.get_by_text("Of 10 things, 1 is not well.").wait_for()
+    page.get_by_text("Of 11 things, 1 is not well.").wait_for()
     page.reload()
     shown = [item.inner_text().split(maxsplit=1) for item in page.locator(".findings li").all()]
     assert shown == [["ok" if each.ok else "BAD", f"{each.check}: {each.detail}"] for each in examine(taught)]
