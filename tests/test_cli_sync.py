@@ -15,6 +15,8 @@ from test_cli import run
 
 from edge_brain import Brain, hubs_of, sync_status
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 
 def taught(folder: Path, first: int = 0) -> Path:
     with Brain.create(folder, extractor="pixels") as brain:

@@ -14,6 +14,8 @@ from edge_brain import clock
 from edge_brain.sync import conditions
 from edge_brain.sync.conditions import Conditions, Hours, hold
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 NOON = 1_767_268_800.0  # 2026-01-01, 12:00 in UTC
 
 

@@ -11,6 +11,8 @@ from edge_brain import EdgeBrainError, HubUnreachable, StoreMissing
 from edge_brain.sync.stores import Store
 from edge_brain.sync.stores.doubles import Flaky, Lying, Memory
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 
 def told(store: Store) -> list[str]:
     """Do much with a store, and return what came of it."""

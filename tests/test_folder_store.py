@@ -17,6 +17,8 @@ from edge_brain.sync.stores import Store, mounts, open_store
 from edge_brain.sync.stores.folder import Folder
 from edge_brain.sync.stores.store import MARKER
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 WRITER = """
 import os, signal, sys
 from pathlib import Path

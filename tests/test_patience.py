@@ -10,6 +10,8 @@ import pytest
 from edge_brain import BrainTooNew, HubRefused, HubUnreachable
 from edge_brain.sync.patience import Patience, Patient
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 SOON = Patience(tries=3, first_s=0.0)
 
 

@@ -9,6 +9,8 @@ from edge_brain.sync.stores import open_store
 from edge_brain.sync.stores.doubles import Memory
 from edge_brain.sync.stores.throttled import Bucket, Throttled
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 
 class Time:
     """A clock that goes on when somebody sleeps, and remembers for how long."""

@@ -17,6 +17,8 @@ from edge_brain.sync.stores import Store, dav, open_store, webdav
 from edge_brain.sync.stores.store import MARKER
 from edge_brain.sync.stores.webdav import WebDav
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 
 @pytest.fixture
 def server(once: None, tmp_path: Path) -> Iterator[hubs.Program]:

@@ -23,6 +23,8 @@ from edge_brain.sync.stores.doubles import Flaky, Lying, Memory
 from edge_brain.sync.stores.store import MARKER, MOST_BYTES
 from edge_brain.sync.stores.throttled import Throttled
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 LONG_S = 60.0  # an upper guard on a slow machine, never what is measured
 BIG = bytes(range(256)) * (5 * 2**12)  # 5 MiB
