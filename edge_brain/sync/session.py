@@ -278,7 +278,8 @@ class Session:
             return
 
     def _own(self) -> list[str]:
-        return self._sharing.own_devices()
+        with self._brain.alone:  # a thread beside this one may be in the midst of a transaction
+            return self._sharing.own_devices()
 
     def _told(self, what: str, items: Collection[_Each]) -> Iterator[_Each]:
         for done, item in enumerate(items):
