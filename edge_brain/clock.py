@@ -50,6 +50,11 @@ def tick(last: int, wall_s: float | None = None) -> int:
     return max(wall_ms << _COUNTER_BITS, last + 1)
 
 
+def earliest(seconds: float) -> int:
+    """Return the least hybrid clock reading that carries a wall time."""
+    return int(1000 * seconds) << _COUNTER_BITS
+
+
 def wall_time(reading: int) -> float:
     """Return the wall time, seconds since 1970, that a hybrid clock reading carries."""
     return (reading >> _COUNTER_BITS) / 1000

@@ -43,8 +43,8 @@ class Closer:
         self._pending.clear()
 
     def look(self) -> None:
-        """Make the views of the frames that were noted."""
-        while self._pending and not self._store.closed:
+        """Make the views of the frames that were noted; later, where all that is read is to be of one moment."""
+        while self._pending and not self._store.closed and not self._store.database.is_within:
             some = self._pending[:_AT_ONCE]
             made = {frame_id: self.views(frame_id) for frame_id in filter(self._store.lacks_views, some)}
             codes = {frame_id: views for frame_id, views in made.items() if views}

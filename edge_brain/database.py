@@ -95,6 +95,11 @@ class Database:
         self._open, self._refused = None, False
         self.__dict__.pop("tables", None)
 
+    @property
+    def is_within(self) -> bool:
+        """Whether a transaction or a snapshot is open, in which no other can begin."""
+        return self._connection.in_transaction
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all reads of the block see the same state, whatever others commit meanwhile."""

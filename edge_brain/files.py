@@ -6,7 +6,6 @@ fsyncs a power cut lost 373 of 9,098 files and truncated 564; with them none of 
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
 import hashlib
@@ -18,12 +17,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from edge_brain import naming
 from edge_brain.errors import BadInput, DiskFull, StorageFailed
 
 _UNBORN = ".new-"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_HERE = -100  # AT_FDCWD
-_NO_REPLACE = 1  # RENAME_NOREPLACE, which vFAT, exFAT and SMB know
 
 
 def content_id(data: bytes) -> str:
@@ -100,14 +98,14 @@ def read(path: Path) -> bytes:
 
 
 @contextmanager
-def unborn(folder: Path) -> Iterator[Path]:
+def unborn(folder: Path, mode: int = 0o666) -> Iterator[Path]:
     """Yield an empty file to be filled and then renamed; what has not got another name by the end is gone.
 
     It is held meanwhile, so that `sweep` of another process knows it from what a killed one has left.
     """
     while True:
         path = folder / f"{_UNBORN}{uuid.uuid4().hex}"
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
         with suppress(OSError):  # some shares know no such locks: there `sweep` needs to be told how old is old
             fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:  # else it was swept before we held it
@@ -241,58 +239,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def put_first(path: Path, target: Path, turns: Path | None = None) -> None:
-    """Give a finished file its name, durably; FileExistsError when another process was faster.
-
-    Where a file system has no way to do so in one step, those who do so take turns, by a lock of the folder `turns`.
-    """
-    try:
-        os.link(path, target)  # unlike a rename it fails when the name is taken
-    except FileExistsError:
-        if path.stat().st_nlink < 2:  # else it was us: over NFS the answer to the first asking may get lost
-            raise
-    except OSError:  # a file system without links, such as vFAT
-        if not _renamed_first(path, target) and not (turns and _renamed_in_turn(path, target, turns)):
-            _take_first(path, target)
+    """Give a finished file its name, durably, as `naming.take_name` does; FileExistsError when another was faster."""
+    naming.take_name(path, target, turns)
     sync_folder(target.parent)
-
-
-def _renamed_first(path: Path, target: Path) -> bool:
-    """Rename unless the name is taken, in one step; False where that is not to be had."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        return False
-    if rename(_HERE, os.fsencode(path), _HERE, os.fsencode(target), _NO_REPLACE) == 0:
-        return True
-    number = ctypes.get_errno()
-    if number in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
-        return False
-    raise OSError(number, os.strerror(number), str(target))
-
-
-def _renamed_in_turn(path: Path, target: Path, turns: Path) -> bool:
-    """Rename unless the name is taken, holding a lock meanwhile; False where there are no locks."""
-    handle = os.open(turns, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        except OSError:
-            return False
-        if os.path.lexists(target):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
-        path.rename(target)
-        return True
-    finally:
-        os.close(handle)
-
-
-def _take_first(path: Path, target: Path) -> None:
-    """Take the name with an empty file, then fill it: a power cut between the two leaves it empty."""
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL))
-    try:
-        path.replace(target)
-    except OSError:
-        target.unlink()
-        raise
 
 
 def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:

@@ -112,6 +112,7 @@ class Synced:
     read_bytes: int  # also of what was read back
     release: Taken | None  # that came and was put into production
     waiting: int  # frames of others whose codes are made otherwise: what is said of them does not count yet
+    strange: list[str]  # classes of others, the first time with a hub, where they have none of those here
     retried: int  # failures that were passed over
     aside: list[Refused]  # what could not be exchanged, and why; it is tried again the next time
 
@@ -129,6 +130,7 @@ class HubStatus:
     send: str  # as it was wished the last time: "events" | "tagged" | "doubtful" | "all"
     fetch: str  # likewise: "none" | "untagged" | "all"
     thin_after_s: float | None  # likewise; None: pictures stay
+    limit: float | None  # likewise: bytes a second
     releases: bool  # likewise: whether the newest one is put into production
 
 

@@ -28,6 +28,7 @@ from edge_brain.store.salvage import Known, Salvaged, Wreck, event_of
 
 _CONTRACT = schema.SETTINGS - {"device", "clock", "edition"}
 _PINS = re.compile("[0-9]{1,9}( [0-9a-f]{64})*")  # how often they were changed, and the public keys
+_DEVICE = re.compile("[0-9a-f]{16}")
 _Key = tuple[str, int, int, str]  # device, sequence, clock and frame of an event: a clone may give the first three
 SEGMENTS, PICTURES, THUMBNAILS = "event segments", "pictures, looked at again", "thumbnails"
 
@@ -97,11 +98,26 @@ class Salvager:
         counted |= {"pins": max(pins, key=lambda each: int(each.split()[0]))} if pins else {}  # the latest word counts
         names = [each["name"] for each in told if each.get("name") and each["name"].isprintable()]
         counted |= {"name": names[0]} if names else {}
+        counted |= {"former": " ".join(self._formerly)} if self._formerly else {}
         if usable:
             last = max(usable, key=lambda each: int(each["edition"]))
             return {**{key: last[key] for key in _CONTRACT}, **counted}
         self.lost.append(Refused("settings", "nobody knows how pictures became codes: now they do as in a new brain"))
         return {**contract(extractor.names()[0], Region(), views=True), **counted}
+
+    @cached_property
+    def _formerly(self) -> list[str]:
+        """The ids under which this device has told others of what it took, latest first; none where it never did."""
+        for _, wreck in self._wrecks:
+            ids = f"{wreck.settings.get('device', '')} {wreck.settings.get('former', '')}".split()
+            if ids and wreck.lines("hubs") and all(_DEVICE.fullmatch(each) for each in ids):
+                return ids
+        return []
+
+    @property
+    def _told_as(self) -> str | None:
+        """The id that others know as that of whatever was taken here."""
+        return next(iter(self._formerly), None)
 
     @cached_property
     def _exposer(self) -> Exposer:
@@ -124,7 +140,7 @@ class Salvager:
                 self._given.add(frame_id)
                 yield replace(gone, burst=bursts.get(frame_id, gone.burst))
                 continue
-            exposure = self._exposure(known, source, data, path, views=views)
+            exposure, rough = self._exposure(known, source, data, path, views=views)
             if exposure is None:
                 if told:
                     self.lost.append(Refused(frame_id, "this frame was tagged and is nowhere: its tags are lost"))
@@ -138,10 +154,10 @@ class Salvager:
             burst = bursts.get(frame_id) or self._told(frame_id, "burst") or (known and known.burst) or frame_id
             size = len(data or b"") or (known.size if known else 0)
             if known is None:
-                yield Salvaged(exposure, burst, size)
+                yield Salvaged(exposure, burst, size, device=self._told_as)
                 continue
-            away = known.away and data is None
-            yield Salvaged(exposure, burst, size, known.seen, known.discarded, device=known.device, away=away)
+            whose, away = known.device or self._told_as, known.away and data is None
+            yield Salvaged(exposure, burst, size, known.seen, known.discarded, device=whose, away=away, rough=rough)
 
     def events(self) -> Iterator[Event]:
         """Yield the events of these frames in the order they came."""
@@ -187,7 +203,7 @@ class Salvager:
                 known = replace(known, code=b"", views=b"")
             best = best or replace(known, code=b"", views=b"")
             if known.code and not best.code:
-                best, source = replace(best, code=known.code, views=known.views), name
+                best, source = replace(best, code=known.code, rough=known.rough, views=known.views), name
             best = replace(best, thumbnail=best.thumbnail or known.thumbnail)
             if best.code and best.thumbnail:
                 break
@@ -202,27 +218,28 @@ class Salvager:
 
     def _exposure(
         self, known: Known | None, source: str, data: bytes | None, path: Path, *, views: bool
-    ) -> Exposure | None:
-        """Return a frame from where it is to be had."""
+    ) -> tuple[Exposure | None, bool]:
+        """Return a frame from where it is to be had, and whether its code is made from its thumbnail."""
         if known is not None and known.code:
             self.frames_from[source] += 1
             others = known.views or self._views(data, path) if views else b""
-            return self._of(known, data, known.code, others)
+            return self._of(known, data, known.code, others), known.rough
         if data is not None and (seen := self._looked_at(data, path, views)) is not None:
             self.frames_from[PICTURES] += 1
             if known is not None:
-                return replace(seen, source=known.source, taken_at=known.taken_at, reason=known.reason)
+                return replace(seen, source=known.source, taken_at=known.taken_at, reason=known.reason), False
             taken_at = self._entries.get(path.stem, {}).get("taken_at")
-            return replace(
+            seen = replace(
                 seen,
                 source=self._told(path.stem, "source"),
                 reason=self._told(path.stem, "reason"),
                 taken_at=taken_at if isinstance(taken_at, float) else seen.taken_at,
             )
+            return seen, False
         if known is not None and known.thumbnail and (seen := self._looked_at(known.thumbnail, path, views)):
             self.frames_from[THUMBNAILS] += 1
-            return self._of(known, data, seen.code, seen.views)
-        return None
+            return self._of(known, data, seen.code, seen.views), True
+        return None, False
 
     def _picture(self, frame_id: str) -> tuple[bytes | None, Path]:
         """Return the bytes of a frame, None when they are gone or not what its name says, and where they belong."""
@@ -262,7 +279,10 @@ class Salvager:
             return None
         exposure = replace(self._of(known, None, known.code, known.views), thumbnail=b"")
         size = 0 if data is None else len(data)
-        return Salvaged(exposure, gone.burst, size, gone.seen, gone.discarded, erased=True, device=gone.device)
+        return Salvaged(
+            exposure, gone.burst, size, gone.seen, gone.discarded,
+            erased=True, device=gone.device or self._told_as, rough=known.rough,
+        )  # fmt: skip
 
     def _all_known(self, frame_id: str) -> Iterator[Known | None]:
         return (wreck.known(frame_id) for _, wreck in self._wrecks)

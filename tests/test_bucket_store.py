@@ -31,15 +31,18 @@ def at(port: int) -> str:
 
 @pytest.mark.parametrize(("location", "name"), [
     ("s3://fleet", "s3://fleet"), ("s3://fleet/", "s3://fleet"), ("s3://fleet/a/b/", "s3://fleet/a/b"),
-    ("s3://fleet/a?region=eu-central-1&endpoint=https://minio.lan:9000", "s3://fleet/a"), ("gs://fleet/a", "gs://fleet/a"),
-    ("az://fleet/a", "az://fleet/a"), ("az://fleet/a?account=other", "az://fleet/a"),
+    ("s3://fleet/a/?region=eu-central-1&endpoint=https://minio.lan:9000",
+     "s3://fleet/a?region=eu-central-1&endpoint=https://minio.lan:9000"),
+    ("gs://fleet/a", "gs://fleet/a"), ("az://fleet/a", "az://fleet/a"),
+    ("az://fleet/a?account=other", "az://fleet/a?account=other"),
 ])  # fmt: skip
-def test_a_bucket_is_told_without_what_it_is_reached_by(location: str, name: str) -> None:
-    assert Bucket(location).name == name
+def test_by_its_name_a_bucket_is_found_again(location: str, name: str) -> None:
+    assert Bucket(location).name == name == Bucket(name).name
 
 
 @pytest.mark.parametrize("location", [
-    "s3://", "s3:///a", "s3://key:hush@fleet/a", "s3://fleet/a?secret=hush", "s3://fleet?hush", "s3://fleet/a#hush",
+    "s3://", "s3:///a", "s3://key:hush@fleet/a", "s3://fleet/a?secret=hush",
+    "s3://fleet?endpoint=https://key:hush@minio.lan", "s3://fleet?hush", "s3://fleet/a#hush",
     "gs://fleet?endpoint=https://a", "ftp://ann:hush@host/a", "smb://ann:hush@host/a", "http://", "https://:9/a",
     "https://ann:hush@host:port/a", "https://host/a?token=hush", "https://host/a#hush", "http://[::1/a", "", "a\0b",
 ])  # fmt: skip
@@ -100,6 +103,20 @@ def test_an_object_that_is_larger_than_any_is_not_fetched(once: None) -> None:
     headers = {"Content-Length": str(2**40), "ETag": '"x"', "Last-Modified": "Mon, 12 Jan 2026 10:00:00 GMT"}
     with hubs.answering(200, headers=headers, body=b"x") as port, pytest.raises(HubRefused, match="it is not ours"):
         Bucket(at(port)).read("frames/1")
+
+
+@pytest.mark.parametrize("key", ["events//x", "events/../x", "events/./x"])
+def test_an_object_that_cannot_be_listed_is_told_by_its_name(once: None, key: str) -> None:
+    told = (
+        f"<Contents><Key>hub/{key}</Key><LastModified>2026-01-12T10:00:00.000Z</LastModified><Size>1</Size></Contents>"
+    )
+    body = f"<ListBucketResult><IsTruncated>false</IsTruncated>{told}</ListBucketResult>".encode()
+    with (
+        hubs.answering(200, body=body) as port,
+        pytest.raises(HubRefused, match="no name that can be listed") as raised,
+    ):
+        list(Bucket(at(port)).list("events"))
+    assert key in str(raised.value)
 
 
 def test_a_large_object_is_put_in_one_request(once: None) -> None:

@@ -88,6 +88,12 @@ def test_what_is_not_to_be_sent_is_not(field: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "hub" / "frames").exists()
     told = run(field, "sync", "status").stdout
     assert "to send: 0 events, 0 pictures (--send events)" in told
+    run(field, "sync", "--thin", "7d", "--no-releases", "--limit", "9 MB")
+    assert not (tmp_path / "hub" / "frames").exists(), "what is not said is as it was"
+    with Brain.open(field) as brain:
+        (known,) = hubs_of(brain)
+    assert (known.send, known.thin_after_s, known.releases, known.limit) == ("events", 7 * 86_400, False, 9e6)
+    assert "at most" not in run(field, "sync", "status").stdout
     run(field, "sync", "--send", "tagged")
     assert len(list((tmp_path / "hub" / "frames").rglob("*.jpg"))) == 12
 
@@ -186,7 +192,8 @@ def test_a_release_is_published_and_comes_to_every_device_that_wants_it(field: P
     run(desk, "sync", hub, "--no-releases")
     with Brain.open(desk) as brain:
         assert brain.production is None
-    assert "release 1 of field is in production now" in run(desk, "sync").stderr
+    assert "production" not in run(desk, "sync").stderr, "as it was said the last time"
+    assert "release 1 of field is in production now" in run(desk, "sync", "--releases").stderr
     with Brain.open(desk) as brain:
         assert brain.production is not None and brain.production.current is not None
 

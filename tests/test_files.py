@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_brain import files
+from edge_brain import files, naming
 from edge_brain.errors import DiskFull, StorageFailed
 
 
@@ -153,7 +153,7 @@ def test_a_name_is_given_once_by_whatever_way_the_file_system_has(
     if way != "a link":
         monkeypatch.setattr(os, "link", refuse)
     if way.startswith("taking"):
-        monkeypatch.setattr(files, "_renamed_first", lambda *_: False)
+        monkeypatch.setattr(naming, "_renamed_first", lambda *_: False)
     turns = tmp_path if way == "taking turns" else None
     first, other = tmp_path / "first", tmp_path / "other"
     first.write_bytes(b"first")
@@ -172,7 +172,7 @@ def test_a_name_that_was_taken_in_vain_is_given_back(tmp_path: Path, monkeypatch
 
     (tmp_path / "first").write_bytes(b"first")
     monkeypatch.setattr(os, "link", refuse)
-    monkeypatch.setattr(files, "_renamed_first", lambda *_: False)
+    monkeypatch.setattr(naming, "_renamed_first", lambda *_: False)
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(OSError, match="Input/output"):
         files.put_first(tmp_path / "first", tmp_path / "named")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from distributed import Client
 from pictures import scene
 from replicas import everything, standing_of
 
@@ -220,6 +221,54 @@ def test_another_machine_with_the_id_of_the_common_brain_gives_it_another(
         assert common.store.setting("device") != devices[0].store.setting("device")
 
 
+def test_a_clone_under_an_id_that_was_given_up_costs_no_other(
+    tmp_path: Path, hub: str, devices: list[Brain], scheduler: str
+) -> None:
+    common = shutil.copytree(devices[0].folder, tmp_path / "common")
+    ids = set[str]()
+    for number in (90, 91, 92):
+        devices[0].tag(scene("bowl", number), "bowl")
+        sync_brain(devices[0], hub)
+        build(hub, common, scheduler=scheduler)
+        with Brain.open(common) as brain:
+            ids.add(brain.store.setting("device"))
+    assert len(ids) == 1 and devices[0].store.setting("device") not in ids
+
+
+def test_who_has_heard_of_a_clock_that_is_ahead_is_not_said_to_be(
+    hub: str, devices: list[Brain], folded: Callable[[], Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, slow, _ = devices
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + 5 * 86400)
+    fast.tag(scene("bowl", 90), "bowl")
+    monkeypatch.undo()
+    sync_brain(fast, hub), sync_brain(slow, hub)
+    slow.tag(scene("bowl", 91), "bowl")
+    sync_brain(slow, hub)
+    assert list(folded().ahead) == [fast.store.setting("device")]
+
+
+def test_a_new_brain_codes_as_most_devices_do_by_now(
+    tmp_path: Path, hub: str, devices: list[Brain], folded: Callable[[], Built]
+) -> None:
+    for number, brain in enumerate(devices):
+        brain.retrain(region=LEFT)
+        brain.tag(scene("bowl", 90 + number), "bowl")
+        sync_brain(brain, hub)
+    folded()
+    with Brain.open(tmp_path / "common") as common:
+        assert str(common.region) == str(devices[0].region)
+
+
+def test_views_that_are_still_to_be_made_are_made_before_devices_are_compared(tmp_path: Path) -> None:
+    with Brain.create(tmp_path / "views", extractor="pixels", views=True) as brain:
+        brain.keep_exposures([brain.exposer.expose(scene("cup", number)) for number in range(4)])
+        brain.relabel({frame.id: "cup" for frame in brain.untagged()})
+        assert [each.frames for each in compare(brain)] == [4]
+        assert brain.store.without_views() == []
+
+
 def test_a_hub_in_which_nothing_was_told_makes_no_brain(tmp_path: Path, scheduler: str) -> None:
     open_store(str(tmp_path / "hub"), create=True).close()
     with pytest.raises(HubRefused, match="no device has told anything"):
@@ -278,7 +327,9 @@ def test_a_recoding_that_is_killed_goes_on_and_does_nothing_twice(tmp_path: Path
         while process.poll() is None and not listed(hub, names.CODES):
             time.sleep(0.01)
         process.kill()
-    time.sleep(0.5)  # what its workers had begun comes to its end
+    with Client(scheduler) as client:  # what its workers had begun comes to its end
+        while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
+            time.sleep(0.05)
     before = coded(hub)
     rest = recode(hub, "pixels", region=LEFT, scheduler=scheduler)
     assert before and rest.already >= len(before) and rest.already + rest.frames == 56

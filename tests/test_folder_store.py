@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_brain import HubFull, HubRefused, HubUnreachable, StoreMissing, clock, files
+from edge_brain import HubFull, HubRefused, HubUnreachable, StoreMissing, clock, files, naming
 from edge_brain.sync import marker
 from edge_brain.sync.stores import Store, mounts, open_store
 from edge_brain.sync.stores.folder import Folder
@@ -130,7 +130,7 @@ def test_a_file_system_without_links_and_without_such_renames_holds_whole_object
     monkeypatch.setattr(os, "link", refuse)
     for known in (True, False):
         if not known:
-            monkeypatch.setattr(files, "_renamed_first", lambda *_: False)
+            monkeypatch.setattr(naming, "_renamed_first", lambda *_: False)
         for data in (b"first", b"other"):
             assert hub.add(f"frames/ab/{known}.jpg".lower(), data) is (data == b"first")
             assert hub.read(f"frames/ab/{known}.jpg".lower()) == b"first"
@@ -269,6 +269,17 @@ def test_no_hub_is_made_at_a_mount_point_that_the_machine_knows_and_has_not_moun
     assert open_store(str(point / "hub"), create=True).add("frames/ab/1.jpg", b"1")
 
 
+def test_a_link_leads_to_no_mount_point_at_which_nothing_is_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mounts, "_BESIDE", (f"{tmp_path}/mnt/*",))
+    (tmp_path / "mnt" / "nas").mkdir(parents=True)
+    (tmp_path / "nas").symlink_to(tmp_path / "mnt" / "nas")
+    with pytest.raises(HubUnreachable, match=r"nothing is mounted at .*/mnt/nas"):
+        open_store(str(tmp_path / "nas" / "hub"), create=True)
+    assert not list((tmp_path / "mnt" / "nas").iterdir())
+
+
 def test_the_places_where_sticks_appear_are_known() -> None:
     for place in ("/media/stick", "/media/pi/STICK", "/mnt/nas", "/run/media/ann/STICK"):
         assert mounts._is_beside(Path(place))
@@ -327,7 +338,7 @@ def test_a_share_that_knows_neither_locks_nor_the_sync_of_a_folder_will_do(
     monkeypatch.setattr(os, "fsync", without_folders)
     monkeypatch.setattr(fcntl, "flock", without_locks)
     monkeypatch.setattr(os, "link", without_links)
-    monkeypatch.setattr(files, "_renamed_first", lambda *_: False)
+    monkeypatch.setattr(naming, "_renamed_first", lambda *_: False)
     hub = open_store(str(tmp_path / "hub"), create=True)
     (tmp_path / "hub" / ".new-old").write_bytes(b"half of")
     os.utime(tmp_path / "hub" / ".new-old", (1, 1))

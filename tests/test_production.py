@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,10 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 from pictures import scene
-from test_release import PICTURES, contract, forged, npz, score, sets
+from test_release import PICTURES, contract, forged, images, npz, score, sets
 
 from edge_brain import Brain, clock, examine, files, production
 from edge_brain import errors as e
+from edge_brain.brain import releasing
 from edge_brain.brain.frozen import Frozen
 from edge_brain.outcomes import Production
 from edge_brain.production import which
@@ -316,6 +318,12 @@ REFUSALS: dict[str, tuple[Callable[[bytes, Path, Path], bytes], str]] = {
     "another brain's score card": (
         lambda data, key, other: signed(forge(data, score(level="Low")), key), "its score is another brain's"),
     "a later format": (lambda data, key, other: signed(forge(data, sets(format=2)), key), "of format 2"),
+    "a number that no name can hold": (
+        lambda data, key, other: signed(forge(data, sets(number=10**10)), key), "a number that cannot be meant"),
+    "images that are none": (
+        lambda data, key, other: signed(forge(data, images(id="\x1b]0;pwn\x07")), key), "names images that cannot"),
+    "a burst of two lines": (
+        lambda data, key, other: signed(forge(data, images(burst="a\nb")), key), "devices, bursts, or classes"),
     "an end before its tags": (
         lambda data, key, other: signed(forge(data, sets(expires_at=5)), key), "an end that cannot"),
     "no ZIP": (lambda data, key, other: b"no release", "is no release"),
@@ -642,3 +650,36 @@ def test_what_the_disk_does_not_give_for_now_is_not_forgotten(
         device.take_release(second)
     monkeypatch.undo()
     assert laid(device) == before and numbers(device) == (1, None, 1)
+
+
+def test_a_disk_that_fails_for_a_moment_leaves_nothing_behind_that_was_taken_back(
+    device: Brain, first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device.take_release(first)
+    device.take_release(second)
+    held = form.held
+
+    def broken(path: Path) -> bytes:
+        if path.name.startswith("00000001"):
+            raise e.StorageFailed("Input/output error")
+        return held(path)
+
+    with Brain.open(device.folder, production=True) as running:
+        assert running.predict_many(PICTURES) == answers(second)
+        device.rollback()
+        monkeypatch.setattr(form, "held", broken)
+        assert running.predict_many(PICTURES) == answers(second), "the disk does not give the other"
+        monkeypatch.undo()
+        assert running.predict_many(PICTURES) == answers(first)
+
+
+def test_the_score_card_of_a_large_brain_names_the_wrong_images_first(
+    taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = taught.score().images
+    monkeypatch.setattr(releasing, "_MOST_IMAGES", 2)
+    wrong = replace(images[-1], right=False)
+    assert releasing._shown([*images[:-1], wrong]) == [wrong, images[0]]
+    taught.release(tmp_path / "1.brain")
+    with Brain.open(tmp_path / "1.brain") as card:
+        assert len(card.score().images) == 2 and card.score().accuracy == taught.score().accuracy

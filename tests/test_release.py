@@ -387,6 +387,16 @@ def score(**fields: Any) -> Callable[[dict[str, bytes], dict[str, Any]], None]:
     return change
 
 
+def images(**fields: Any) -> Callable[[dict[str, bytes], dict[str, Any]], None]:
+    """Let each image of the score say something else."""
+
+    def change(members: dict[str, bytes], told: dict[str, Any]) -> None:
+        held = json.loads(members["score.json"])
+        score(images=[{**image, **fields} for image in held["images"]])(members, told)
+
+    return change
+
+
 class Bomb:
     """An object that would do harm if it were unpickled."""
 

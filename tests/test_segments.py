@@ -89,6 +89,7 @@ HARMED: dict[str, Harm] = {
     "a suffix that is a path": put("suffix", "/../x"),
     "no width": put("width", 0),
     "a time that is none": put("taken_at", float("inf")),
+    "a time beyond all numbers": put("taken_at", 10**400),
     "a list for a text": put("source", []),
     "a line that is no object": lambda held: held.append([]),  # type: ignore[arg-type]
 }

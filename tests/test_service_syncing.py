@@ -257,6 +257,54 @@ def test_a_limit_does_not_hold_up_the_end(kitchen: Path, monkeypatch: pytest.Mon
     assert not [name for name in hub.objects if name.startswith("frames/")]
 
 
+def test_an_exchange_ends_where_a_condition_holds_no_longer(
+    kitchen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = tmp_path / "line is up"
+    line.touch()
+
+    class Metered(Memory):
+        def add(self, name: str, data: bytes) -> bool:
+            if name.startswith("frames/"):
+                line.unlink(missing_ok=True)
+            return super().add(name, data)
+
+    hub = Metered()
+    here = Here(kitchen, monkeypatch, hub, f"only_if = \"test -e '{line}'\"\n")
+    monkeypatch.setattr(syncing, "_ASKED_S", 0.0)
+    here.run_until(lambda: "not synced: " in here.told.getvalue())
+    assert here.sync().skipped is not None and (here.sync().failures, here.sync().exchanges) == (0, 0)
+    assert len([name for name in hub.objects if name.startswith("frames/")]) == 1, "it leaves between two steps"
+
+
+def test_what_is_tagged_beside_a_slow_line_is_learned_before_it_has_brought_all(
+    kitchen: Path, desk: Brain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solved = list[int]()
+
+    class Slow(Memory):
+        def read(self, name: str) -> bytes:
+            clock.sleep(0.05 if name.startswith("events/") else 0.0)
+            return super().read(name)
+
+    hub = Slow()
+    here = Here(kitchen, monkeypatch, hub)
+    for number in range(6):
+        desk.tag(scene("mug", number), "mug")
+        sync_brain(desk, hub)
+    monkeypatch.setattr(syncing, "_HELD_S", 0.1)
+    take_over = syncing._Syncing._take_over
+
+    def noted(ours: syncing._Syncing, brain: Brain) -> None:
+        if ours._turning.holds_still:
+            solved.append(brain.store.last_event())
+        take_over(ours, brain)
+
+    monkeypatch.setattr(syncing._Syncing, "_take_over", noted)
+    here.run_until(lambda: here.sync().exchanges)
+    assert len(solved) > 2 and solved == sorted(set(solved)), "again and again, of more each time"
+
+
 def test_failures_are_counted_told_and_tried_later_each_time(kitchen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Dead(Memory):
         failures = 0

@@ -191,6 +191,17 @@ def test_an_end_that_is_past_or_beyond_all_dates_is_refused(taught: Brain, tmp_p
     assert taught.number == 0 and not (tmp_path / "a.brain").exists()
 
 
+def test_a_tag_from_the_future_leaves_the_end_to_whoever_names_a_day() -> None:
+    now, ahead = 100 * 86_400.0, 900 * 86_400.0
+    assert expiry.end("90d", now - 1, now) == (now + 90 * 86_400, now - 1)
+    assert expiry.end("900d", ahead, now) == (now + 900 * 86_400, ahead)
+    with pytest.raises(e.BadInput, match="this clock or that of the device that tagged is wrong"):
+        expiry.end("90d", ahead, now)
+    for day in ("1970-05-01", 120 * 86_400.0):
+        at, taught_at = expiry.end(day, ahead, now)
+        assert taught_at == now < at < ahead and expiry.judged(at, taught_at, now) == "valid"
+
+
 @pytest.mark.parametrize(
     ("expires_at", "now", "judged"),
     [

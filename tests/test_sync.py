@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,13 @@ from pictures import scene
 from replicas import everything, standing_of
 from replicas import segment as segment_of
 
-from edge_brain import Brain, clock
-from edge_brain.errors import HubRefused, HubUnreachable
+from edge_brain import Brain, clock, files, production
+from edge_brain.errors import BadInput, HubRefused, HubUnreachable, StorageFailed
 from edge_brain.records import Tagging
 from edge_brain.release import keys
+from edge_brain.repair import repair
 from edge_brain.replica import Segment
-from edge_brain.sync import marker, segments
+from edge_brain.sync import marker, names, segments, words
 from edge_brain.sync.choice import Choice
 from edge_brain.sync.patience import Patience
 from edge_brain.sync.running import hubs_of, sync_brain, sync_status
@@ -461,3 +463,131 @@ def test_two_clones_without_a_clock_come_to_the_same(make: Make, tmp_path: Path)
             told = [segment_of(each.store, [event for _, event in everything(each.store)]) for each in (one, clone)]
             one.merge(told[1]), clone.merge(told[0])
             assert same(one, clone)
+
+
+def test_two_brains_that_meet_by_mistake_are_told_of_it(make: Make, hub: Memory) -> None:
+    kitchen, workshop, pantry = make("kitchen"), make("workshop"), make("pantry")
+    teach(kitchen), teach(workshop, first=20, labels=("bolt", "nut")), teach(pantry, first=40, labels=("cup", "jar"))
+    assert sync_brain(kitchen, hub).strange == [], "nobody else is there yet"
+    assert sync_brain(pantry, hub).strange == [], "it has cups, too"
+    met = sync_brain(workshop, hub)
+    assert met.strange == ["cup", "jar", "mug"]
+    (said,) = words.notices(met)
+    assert "know none of the classes of this one, but cup, jar, mug: if theirs is another brain" in said
+    assert sync_brain(workshop, hub).strange == [], "that was told once"
+
+
+def test_what_was_erased_comes_from_no_hub_again(make: Make, hub: Memory) -> None:
+    one, other = make("one"), make("other")
+    teach(one)
+    one.keep_exposures([one.exposer.expose(scene("cup", 200 + number)) for number in range(3)])
+    sync_brain(one, hub), sync_brain(other, hub)
+    face, *rest = (frame.id for frame in other.untagged())
+    other.discard([face])
+    other.erase()
+    for anew in (False, True):
+        sync_brain(other, hub, anew=anew)
+        assert [frame.id for frame in other.untagged()] == rest and other.discarded() == []
+    assert not list(other.store.damage())
+
+
+def test_a_repair_leaves_who_took_what_and_which_codes_are_rough(make: Make, hub: Memory) -> None:
+    one, other = make("one"), make("other")
+    teach(one), teach(other, first=20)
+    sync_brain(one, hub), sync_brain(other, hub)
+    other.retrain(region="0,0,0.5,1")
+    device = other.store.setting("device")
+    before = {frame.id: (frame.device or device, is_rough(other, frame.id)) for frame in other.store.frames()}
+    assert set(before.values()) == {(device, False), (one.store.setting("device"), True)}
+    other.close()
+    (other.folder / "brain.db").write_bytes(bytes(4096) + (other.folder / "brain.db").read_bytes()[4096:])
+    assert not repair(other.folder).sound
+    with Brain.open(other.folder) as mended:
+        assert {frame.id: (frame.device, is_rough(mended, frame.id)) for frame in mended.store.frames()} == before
+        assert mended.store.sharing.own_devices()[1:] == [device], "its segments are known as ours"
+
+
+def is_rough(brain: Brain, frame: str) -> bool:
+    query = "SELECT rough FROM codes JOIN frames ON frames.number = frame WHERE id = ?"
+    return bool(brain.store.database.value(query, (frame,)))
+
+
+def test_a_picture_that_the_disk_does_not_give_keeps_nothing_else_from_going(make: Make, hub: Memory) -> None:
+    one = make("one")
+    bad, *_ = teach(one)
+    path = one.store.path(one.store.frame(bad))
+    path.unlink()
+    path.mkdir()  # which cannot be read, like a bad sector
+    done = sync_brain(one, hub)
+    assert (done.events_sent, done.pictures_sent) == (12, 11)
+    (aside,) = done.aside
+    assert aside.path == names.frame(bad, ".jpg") and "could not read" in aside.reason
+    assert hubs_of(one)[0].synced_at is not None
+
+
+def test_a_code_that_is_damaged_is_told_to_nobody_and_its_tag_is(make: Make, hub: Memory) -> None:
+    one, other = make("one"), make("other")
+    bad, *_ = teach(one)
+    one.store.database.execute(
+        "UPDATE codes SET code = zeroblob(192) WHERE frame = (SELECT number FROM frames WHERE id = ?)", (bad,)
+    )
+    assert sync_brain(one, hub).aside == []
+    done = sync_brain(other, hub)
+    assert (done.events_taken, done.waiting) == (12, 1)
+
+
+def test_a_name_may_hold_what_python_takes_for_the_end_of_a_line(make: Make, hub: Memory) -> None:
+    one, other = make("one"), make("other")
+    seen = replace(one.exposer.expose(scene("cup")), source="a\u0085b\u2028c\u2029d\x1c.jpg")
+    one.store.tag([Tagging(seen, "cup", seen.id)], who="cli")
+    assert sync_brain(one, hub).events_sent == 1
+    done = sync_brain(other, hub)
+    assert (done.events_taken, done.aside) == (1, []) and same(one, other)
+
+
+def test_a_release_is_the_one_that_its_name_in_the_hub_says(make: Make, hub: Memory, tmp_path: Path) -> None:
+    desk, device = make("desk"), make("device")
+    teach(desk)
+    for number in (1, 2):
+        desk.release(tmp_path / f"{number}.brain")
+    first, second = ((tmp_path / f"{number}.brain").read_bytes() for number in (1, 2))
+    hub.objects[f"releases/{production.name_of(1, files.content_id(first))}"] = first
+    assert sync_brain(device, hub).release is not None
+    hub.objects[f"releases/{production.name_of(99, files.content_id(first))}"] = first
+    hub.objects[f"releases/{production.name_of(2, files.content_id(second))}"] = second
+    done = sync_brain(device, hub)
+    assert done.release is not None and done.release.released.number == 2
+    (aside,) = done.aside
+    assert "is release 1: its name says 99" in aside.reason
+
+
+def test_a_number_that_no_device_would_take_is_not_published(make: Make, hub: Memory, tmp_path: Path) -> None:
+    one, other = make("one"), make("other")
+    teach(one), teach(other, first=20)
+    for brain, name in ((one, "a"), (other, "b")):
+        brain.release(tmp_path / f"{name}.brain")
+    sync_brain(one, hub, publish=tmp_path / "a.brain")
+    sync_brain(one, hub, publish=tmp_path / "a.brain")  # the same may be published again
+    with pytest.raises(HubRefused, match=r"holds release 1 by now.*--number 2"):
+        sync_brain(other, hub, publish=tmp_path / "b.brain")
+    assert len([name for name in hub.objects if name.startswith("releases/")]) == 1
+    sync_brain(other, hub)
+    assert other.production is not None and other.release(tmp_path / "c.brain").number == 2, "above what was taken"
+    with pytest.raises(StorageFailed, match=r"nowhere\.brain cannot be read"):
+        sync_brain(one, hub, publish=tmp_path / "nowhere.brain")
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan")])
+def test_a_limit_that_lets_nothing_through_is_refused(make: Make, hub: Memory, limit: float) -> None:
+    with pytest.raises(BadInput, match="lets nothing through"):
+        sync_brain(make("one"), hub, limit=limit)
+
+
+def test_a_store_that_is_open_is_slowed_down_and_made_a_hub_too(make: Make) -> None:
+    bare, stop = Memory(), threading.Event()
+    one = make("one")
+    teach(one)
+    threading.Timer(0.2, stop.set).start()
+    with pytest.raises(HubUnreachable, match="it was broken off"):
+        sync_brain(one, bare, create=True, limit=100, stop=stop)
+    assert marker.find(bare).id == hubs_of(one)[0].id and hubs_of(one)[0].limit == 100

@@ -11,9 +11,9 @@ from followers import PATIENCE_S, until
 from pictures import scene
 from werkzeug.exceptions import Conflict
 
-from edge_brain import BadInput, Brain, StorageFailed
-from edge_brain.web import work
-from edge_brain.web.jobs import Job, Jobs, Outcome, Progress
+from edge_brain import BadInput, Brain, HubUnreachable, StorageFailed
+from edge_brain.web import follower, work
+from edge_brain.web.jobs import Job, Jobs, Outcome, Steps
 from edge_brain.web.work import Contract
 
 
@@ -36,7 +36,7 @@ class Slow:
     def __init__(self) -> None:
         self.begun, self.may_go_on = Event(), Event()
 
-    def __call__(self, progress: Progress) -> Outcome:
+    def __call__(self, progress: Steps) -> Outcome:
         progress(1, 3)
         self.begun.set()
         assert self.may_go_on.wait(PATIENCE_S)
@@ -91,7 +91,7 @@ def test_the_end_of_the_server_breaks_a_job_off(jobs: Jobs) -> None:
     [(StorageFailed("the disk is gone"), "the disk is gone"), (ZeroDivisionError("by us"), "ZeroDivisionError: by us")],
 )
 def test_a_job_that_fails_says_why_and_the_next_one_runs(jobs: Jobs, error: Exception, told: str) -> None:
-    def fail(progress: Progress) -> Outcome:
+    def fail(progress: Steps) -> Outcome:
         raise error
 
     jobs.begin("retrain", fail)
@@ -175,3 +175,37 @@ def test_a_database_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "kitchen" / "brain.db").write_bytes(b"no database at all" * 1000)
     outcome = work.doctor(brain)(nothing)
     assert not outcome.good and [finding.check for finding in outcome.findings] == ["database"]
+
+
+def test_what_waits_for_a_hub_is_broken_off_in_the_midst_of_it(jobs: Jobs) -> None:
+    waiting = Event()
+
+    def work(steps: Steps) -> Outcome:
+        waiting.set()
+        assert steps.stop.wait(PATIENCE_S)
+        raise HubUnreachable("it was broken off")
+
+    jobs.begin("sync", work)
+    assert waiting.wait(PATIENCE_S)
+    jobs.break_off()
+    job = ended(jobs)
+    assert (
+        job.state == "broken off" and job.outcome is not None and "goes on there the next time" in job.outcome.message
+    )
+
+
+def test_what_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower, "_LEAVE_S", 0.1)
+    jobs, hangs, may_end = Jobs(), Event(), Event()
+
+    def work(steps: Steps) -> Outcome:
+        hangs.set()
+        may_end.wait(PATIENCE_S)
+        return Outcome(True, "too late")
+
+    jobs.start()
+    jobs.begin("sync", work)
+    assert hangs.wait(PATIENCE_S)
+    jobs.close()
+    assert not may_end.is_set()
+    may_end.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import hubs
 import pytest
 
-from edge_brain import HubFull, HubRefused, HubUnreachable, clock
+from edge_brain import BadInput, HubFull, HubRefused, HubUnreachable, clock
 from edge_brain.sync.stores import Store, dav, open_store, webdav
 from edge_brain.sync.stores.store import MARKER
 from edge_brain.sync.stores.webdav import WebDav
@@ -203,6 +204,22 @@ def test_a_server_without_a_certificate_gets_no_password() -> None:
     assert "hush" not in str(refused.value)
 
 
+def test_name_and_password_come_from_the_netrc_file_where_the_address_has_none(
+    server: hubs.Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path.parent / f"{tmp_path.name}.netrc"
+    monkeypatch.setenv("NETRC", str(told))
+    address = f"http://127.0.0.1:{server.port}/hub"
+    with pytest.raises(HubRefused, match=r"401 .* else from ~/\.netrc"):
+        open_store(address, create=True)
+    told.write_text("machine 127.0.0.1 login ann password hu/sh\n")
+    with closing(open_store(address, create=True)) as store:
+        assert store.add("frames/ab/1.jpg", b"1") and "ann" not in store.name
+    told.write_text("machine\n")
+    with pytest.raises(BadInput, match="is no netrc file"):
+        open_store(address)
+
+
 def test_a_list_of_a_folder_in_an_encoding_that_nobody_knows_is_none() -> None:
     with (
         hubs.answering(207, body=b'<?xml version="1.0" encoding="utv-8"?><a/>') as port,
@@ -210,3 +227,35 @@ def test_a_list_of_a_folder_in_an_encoding_that_nobody_knows_is_none() -> None:
         pytest.raises(HubUnreachable, match="no list of a folder"),
     ):
         list(store.list(""))
+
+
+@pytest.mark.parametrize("host", ["nas..local", "x" * 64])
+def test_a_name_that_no_host_can_have_is_told(host: str) -> None:
+    with pytest.raises(BadInput, match="is no URL"):
+        WebDav(f"https://{host}/hub")
+
+
+def test_an_answer_that_drips_is_given_up_and_an_upload_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dav, "STALLED_S", 0.3)
+    body, taken = bytes(2**20), bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                while len(taken) < len(body):  # longer than a connection may give nothing
+                    taken.extend(connection.recv(2**16))
+                    time.sleep(0.02)
+                connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\n")
+                for _ in range(1000):
+                    connection.sendall(b".")
+                    time.sleep(0.02)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(HubUnreachable, match="it took too long"):
+            WebDav(f"http://127.0.0.1:{listener.getsockname()[1]}/hub")._server.ask("PUT", "frames/1", body=body)
+        thread.join()
+    assert len(taken) > len(body) and time.monotonic() - begun < 15

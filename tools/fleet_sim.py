@@ -121,20 +121,23 @@ def build(hub: Path, common: Path) -> Run:
     """Build the common brain in a process of its own."""
     command = [sys.executable, "-m", "edge_brain", "fleet", "build", hub, "-o", common, "--json"]
     start = time.monotonic()
-    with subprocess.Popen(
-        [*map(str, command), "--workers", str(WORKERS)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    # files, as what is told of a thousand devices is more than a pipe holds that nobody reads meanwhile
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        subprocess.Popen([*map(str, command), "--workers", str(WORKERS)], stdout=out, stderr=err) as process,
+    ):
         peaks = dict[int, int]()
         while process.poll() is None:
             for pid in (process.pid, *_children(process.pid)):
                 peaks[pid] = max(peaks.get(pid, 0), _most_bytes(pid))
             time.sleep(_LOOK_S)
-        out, err = process.communicate()
-    seconds = time.monotonic() - start
+        seconds = time.monotonic() - start
+        told, said = (stream.seek(0) or stream.read() for stream in (out, err))
     if process.returncode not in (0, 3):
-        raise RuntimeError(f"the build failed: {err}")
+        raise RuntimeError(f"the build failed: {said.decode()}")
     others = [most for pid, most in peaks.items() if pid != process.pid]
-    return Run(json.loads(out), seconds, peaks.get(process.pid, 0), max(others, default=0))
+    return Run(json.loads(told), seconds, peaks.get(process.pid, 0), max(others, default=0))
 
 
 def _children(pid: int) -> Iterator[int]:

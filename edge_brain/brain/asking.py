@@ -46,6 +46,7 @@ class Asking(Answering):
     @one_at_a_time
     def predict_frames(self, frame_ids: Sequence[str]) -> list[Prediction]:
         """Say of each stored frame, by its id, what it shows; of a learned one the brain knows that already."""
+        self._closer.look()
         with self.store.database.snapshot():
             return self.predict_codes([self.store.code(self.store.frame(each)) for each in frame_ids])
 

@@ -67,7 +67,7 @@ class InProduction(Frozen):
         with self._lock:
             if not self._blocks and self._shelf.mark() != self._mark:
                 try:
-                    serving = self._read()
+                    serving = self._read(may_wait=True)
                     self._held = serving.release, serving.released
                 except StorageFailed:
                     self._mark = None  # the disk may be back in a moment: look again before the next answer
@@ -75,12 +75,12 @@ class InProduction(Frozen):
                     pass  # it is told by `production`; what was read is whole
             return self._held
 
-    def _read(self) -> Serving:
+    def _read(self, *, may_wait: bool = False) -> Serving:
         """Return the release that is in production, of one moment: who switches twice takes away what was current."""
         while True:
             self._mark = self._shelf.mark()
             try:
-                return self._shelf.serving()
+                return self._shelf.serving(may_wait=may_wait)
             except EdgeBrainError:
                 if self._shelf.mark() == self._mark:
                     raise

@@ -23,17 +23,23 @@ class Producing(Releasing):
         return Shelf(self.folder).told()
 
     @one_at_a_time
-    def take_release(self, release: str | Path | bytes, *, older: bool = False, sha256: str | None = None) -> Taken:
+    def take_release(
+        self,
+        release: str | Path | bytes,
+        *,
+        older: bool = False,
+        sha256: str | None = None,
+        number: int | None = None,
+    ) -> Taken:
         """Put a release, a file or its bytes, into production; the one before is kept, and `rollback` goes back to it.
 
         Whoever runs what is in production answers with it from the next call on. Raises ReleaseRefused, and changes
         nothing, for what is not whole, is signed otherwise than a pinned key signs, answers otherwise than when it was
         made, comes from another extractor, has expired, or has a number that was here already, unless `older` allows
-        that. `sha256`, where it is given, is what the file must have; a name such as a hub gives says it, too.
+        that. `sha256` and `number`, where they are given, are what it must have; a name such as a hub gives says both.
         """
         asked = Asked(release, "the release") if isinstance(release, bytes) else Asked.file(Path(release))
-        if sha256 is not None:
-            asked = asked.having(sha256)
+        asked = asked.having(sha256, number)
         return taking.take(Shelf(self.folder), asked, Terms(self.store.pins.all(), older))
 
     @one_at_a_time

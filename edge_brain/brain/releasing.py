@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from edge_brain.brain.opened import one_at_a_time
 from edge_brain.brain.teaching import Teaching
 from edge_brain.errors import BadInput, BrainBusy
 from edge_brain.outcomes import Released
-from edge_brain.records import Score
+from edge_brain.production.shelf import Shelf
+from edge_brain.records import Image, Score
 from edge_brain.release import Golden, Manifest, Release, expiry, form, keys, signing
 
-_GREATEST = 2**31 - 1
 _GOLDEN = 8  # classes of which a frame's answer is kept
+_MOST_IMAGES = 4096  # that a score card names: each takes some 430 bytes of it
 _TRIES = 5  # to find the brain as it was measured, while others tag
 
 
@@ -71,10 +73,12 @@ class Releasing(Teaching):
         return release.described(frozen, target, data, signed_by)
 
     def _numbered(self, number: int | None) -> int:
-        last = self.store.last_release()
+        """Return the number of the next release: above all that were made here, or taken."""
+        standing, _ = Shelf(self.folder).standing()
+        last = max(self.store.last_release(), standing.highest if standing else 0)
         if number is None:
             return last + 1
-        if not last < number <= _GREATEST:
+        if not last < number <= release.GREATEST:
             raise BadInput(f"release number {number}: give one greater than {last}, that of the last, or none")
         return number
 
@@ -85,7 +89,7 @@ class Releasing(Teaching):
         for _ in range(_TRIES):
             before = self.store.last_event(), self.store.last_view(), self.store.setting("edition")
             score = self.score()
-            score = replace(score, advice=list(score.advice))
+            score = replace(score, advice=list(score.advice), images=_shown(score.images))
             with self._unmoved():
                 if before == (self.store.last_event(), self.store.last_view(), self.store.setting("edition")):
                     return self._as_measured(number, score, expires)
@@ -96,18 +100,19 @@ class Releasing(Teaching):
         solved = learner.classifier()
         if not solved.labels:
             raise BadInput("this brain has learned no class: a release of it would answer nothing; tag frames first")
+        expires_at, taught_at = _times(expires, self.store.taught_at())
         manifest = Manifest(
             format=release.FORMAT,
             made_by=f"edge_brain {__version__}",
             number=number,
             name="".join(each if each.isprintable() else "?" for each in files.printable(self.folder.resolve().name)),
             device=self.store.setting("device"),
-            taught_at=self.store.taught_at(),
+            taught_at=taught_at,
             contract={key: self.store.setting(key) for key in release.CONTRACT},
             classes=self.classes(),
             level=score.level,
             head_digest=learner.head.digest(),
-            expires_at=_end(expires, self.store.taught_at()),
+            expires_at=expires_at,
         )
         first = {frame.label: frame for frame in reversed(self.store.frames(tagged=True))}
         codes = [self.store.code(frame) for frame in list(first.values())[:_GOLDEN]]
@@ -120,9 +125,15 @@ def _signer(path: str | Path | None) -> keys.Key | None:
     return None if chosen is None else keys.read(chosen)
 
 
-def _end(expires: float | str | None, taught_at: float) -> float | None:
-    """Return the wall time at which a release that is made now ends."""
-    if expires is None:
-        return None
-    now = clock.now()
-    return expiry.checked(expiry.moment(expires, now) if isinstance(expires, str) else expires, taught_at, now)
+def _times(expires: float | str | None, taught_at: float) -> tuple[float | None, float]:
+    """Return when a release that is made now ends, and when it was taught."""
+    return (None, taught_at) if expires is None else expiry.end(expires, taught_at, clock.now())
+
+
+def _shown(images: Sequence[Image]) -> list[Image]:
+    """Return the images that a score card names: all or, of a large brain's, the wrong ones first."""
+    return (
+        [*images]
+        if len(images) <= _MOST_IMAGES
+        else sorted(images, key=lambda image: image.right is not False)[:_MOST_IMAGES]
+    )

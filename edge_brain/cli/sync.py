@@ -36,14 +36,14 @@ class _Rate(click.ParamType[int]):
 @click.command()
 @click.argument("hub", metavar="[HUB|status]", required=False, envvar="EDGE_BRAIN_SYNC_HUB")
 @click.option("--init", "create", is_flag=True, help="Make a hub there, if there is none.")
-@click.option("--send", type=click.Choice(["events", "tagged", "doubtful", "all"]), default="all", show_default=True,
+@click.option("--send", type=click.Choice(["events", "tagged", "doubtful", "all"]),
               help="Pictures that go there, with all events: none, of tagged frames, of those that the brain gets "
-              "wrong or is unsure of, all.")  # fmt: skip
-@click.option("--fetch", type=click.Choice(["none", "untagged", "all"]), default="none", show_default=True,
-              help="Pictures of other devices that are brought here.")  # fmt: skip
+              "wrong or is unsure of, all (all).")  # fmt: skip
+@click.option("--fetch", type=click.Choice(["none", "untagged", "all"]),
+              help="Pictures of other devices that are brought here (none).")  # fmt: skip
 @click.option("--thin", type=Span(), metavar="SPAN",
               help="Take pictures away here that the hub has held so long: 7d, 0s. Thumbnails stay.")  # fmt: skip
-@click.option("--releases/--no-releases", default=True, help="Put the newest release of the hub into production (yes).")
+@click.option("--releases/--no-releases", default=None, help="Put the newest release of the hub into production (yes).")
 @click.option("--publish", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
               help="Put this release into the hub, for every device to take.")  # fmt: skip
 @click.option("--limit", type=_Rate(), metavar="SIZE", help='No more than so many bytes a second: "500 KB".')
@@ -61,7 +61,7 @@ def sync(
     send: Any,
     fetch: Any,
     thin: float | None,
-    releases: bool,
+    releases: bool | None,
     publish: str | None,
     limit: int | None,
     only_on: str | None,
@@ -73,8 +73,8 @@ def sync(
 ) -> None:
     """Exchange tags, pictures and releases with other devices by way of HUB: a folder, stick or share, s3://…, https://….
 
-    Without HUB it is the one that was synced last. `status` tells how it stands with the hubs, and changes nothing;
-    a folder of that name is ./status.
+    Without HUB it is the one that was synced last, and what is not said is as it was then. `status` tells how it
+    stands with the hubs, and changes nothing; a folder of that name is ./status.
 
     It may be broken off at any time, and goes on there the next time. Where a condition does not hold nothing is
     done, and that is no error. Exit code 1 when the hub cannot be reached, 3 when some of it had to be set aside.
@@ -87,16 +87,28 @@ def sync(
         if as_json:
             common.print_json({"skipped": why})
         return
+    from edge_brain.sync.choice import Choice
     from edge_brain.sync.running import sync_brain
 
     with common.opened(context) as brain:
+        known = None if hub else _last(brain)
+        place, wish = (known.place, Choice.of(known)) if known else (str(hub), Choice())
         if name is not None:
             brain.device_name = name
         with common.stages() as report:
             done = sync_brain(
-                brain, hub or _last(brain), send=send, fetch=fetch, thin_after_s=thin, releases=releases,
-                publish=publish, limit=limit, create=create, anew=anew, progress=report,
-            )  # fmt: skip
+                brain,
+                place,
+                send=send or wish.send,
+                fetch=fetch or wish.fetch,
+                thin_after_s=wish.thin_after_s if thin is None else thin,
+                releases=wish.releases if releases is None else releases,
+                publish=publish,
+                limit=limit or wish.limit,
+                create=create,
+                anew=anew,
+                progress=report,
+            )
         if as_json:
             common.print_json({"skipped": None} | common.plain(done))
         else:
@@ -127,14 +139,14 @@ def _why_not(wanted: Conditions) -> str | None:
     return hold(wanted)
 
 
-def _last(brain: Brain) -> str:
-    """Return where the hub is that was synced last."""
+def _last(brain: Brain) -> HubStatus:
+    """Return the hub that was synced last."""
     from edge_brain.sync.running import hubs_of
 
     hubs = hubs_of(brain)
     if not hubs:
         raise click.UsageError("this brain knows no hub yet: say where one is, and --init to make it")
-    return hubs[0].place
+    return hubs[0]
 
 
 def _tell(done: Synced) -> None:
@@ -170,8 +182,9 @@ def _lines(found: SyncStatus) -> Iterator[str]:
         yield "no hub is known yet: `edge-brain sync --init HUB` makes one"
     for hub in found.hubs:
         yield f"{hub.place}: {_when(hub)}"
+        most = "at most " if hub.send == "doubtful" else ""  # which ones are is found out by looking at all
         yield (
-            f"  to send: {common.counted(hub.events_to_send, 'event', 'events')}, "
+            f"  to send: {common.counted(hub.events_to_send, 'event', 'events')}, {most}"
             f"{common.counted(hub.pictures_to_send, 'picture', 'pictures')} (--send {hub.send})"
         )
         for each in hub.aside:

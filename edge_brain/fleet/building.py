@@ -34,7 +34,6 @@ from edge_brain.sync.stores import open_store
 Progress = Callable[[str, int, int], None]  # what is being done; how many are done, of how many
 _AT_ONCE = 8_000  # events, and frames told of, in a transaction
 _TRIES = 3  # to sum up the brain as it is, while others tag
-_AHEAD_S = 300.0  # that a clock may be ahead before it is told
 
 
 def build(
@@ -76,7 +75,7 @@ class Building:
         self._brain, self._hands, self._location, self._hub = brain, hands, location, hub
         self._progress = progress or (lambda what, done, total: None)
         self._sharing = brain.store.sharing
-        self._aside, self._aside_before = dict[str, str](), set(self._sharing.aside(hub))
+        self._aside = dict[str, str]()
         self._count = Counter[str]()
 
     def gather(self, listed: Sequence[SegmentName]) -> None:
@@ -101,9 +100,8 @@ class Building:
         self._progress("frames", 0, 1)
         score = self._score()
         self._progress("frames", 1, 1)
-        self._sharing.synced(self._hub, clock.now())
-        said, now = self._brain.store.census.said(), clock.now()
-        ahead = {each.device: clock.wall_time(each.clock) - now for each in said}
+        self._sharing.synced(self._hub, clock.now(), self._aside)
+        census = self._brain.store.census
         return Built(
             folder=str(self._brain.folder),
             hub=place,
@@ -114,8 +112,8 @@ class Building:
             events=self._count["events"],
             frames=self._count["frames"],
             waiting=self._sharing.waiting(),
-            forked=[each.device for each in said if each.events > each.numbers],
-            ahead={device: seconds for device, seconds in ahead.items() if seconds > _AHEAD_S},
+            forked=[each.device for each in census.said() if each.events > each.numbers],
+            ahead=census.ahead(clock.now()),
             aside=[Refused(name, reason) for name, reason in sorted(self._aside.items())],
         )
 
@@ -141,15 +139,12 @@ class Building:
 
     def _merge(self, waiting: list[tuple[Segment, Heard]]) -> None:
         """Take in what waits, in one transaction."""
-        own = self._sharing.own_devices()
-        if any(each.device in own and not self._sharing.holds(each.events) for each, _ in waiting):
+        own, *_ = self._sharing.own_devices()
+        if any(each.device == own and not self._sharing.holds(each.events) for each, _ in waiting):
             self._brain.store.become_new_device()  # another machine goes by this brain's id
         for merged in self._brain.merge_many(waiting, copied=False):
             self._count["events"] += merged.events
             self._count["frames"] += merged.frames
-        for _, heard in waiting:
-            if heard.name in self._aside_before:
-                self._sharing.no_longer_aside(self._hub, heard.name)
         self._count["segments"] += len(waiting)
         waiting.clear()
 

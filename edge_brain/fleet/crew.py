@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from edge_brain.errors import BadInput, EdgeBrainError
 from edge_brain.extras import needed
 
-_AHEAD = 3  # pieces of work a worker that are handed out at once
+_AHEAD = 3  # pieces of work a thread that are handed out at once
 _CONNECT_S = 10
 _GONE = (
     "the workers died, or their scheduler is gone: give them more memory, or let fewer work at once. What was taken "
@@ -87,6 +87,7 @@ class Crew:
     ) -> _Result | None:
         """Return the sum of what comes of all pieces, added up two by two where they lie; None when there are none."""
         from distributed import CancelledError, KilledWorker, wait
+        from distributed.comm import CommClosedError
 
         going, sums = deque[Any](), list[Any]()  # of 1, 2, 4 … pieces, as the digits of a binary number
         try:
@@ -107,7 +108,7 @@ class Crew:
             while len(left) > 1:
                 left.append(self._client.submit(add, left.pop(0), left.pop(0), pure=False))
             result: _Result | None = left[0].result() if left else None
-        except (KilledWorker, CancelledError) as error:
+        except (KilledWorker, CancelledError, CommClosedError) as error:
             raise EdgeBrainError(_GONE) from error
         return result
 
@@ -130,7 +131,7 @@ def crew(scheduler: str | None = None, workers: int | None = None) -> Iterator[C
             client = stack.enter_context(_connected(distributed, scheduler))
         else:
             client = stack.enter_context(_hired(distributed, workers or os.cpu_count() or 1))
-        if not (count := len(client.nthreads())):
+        if not (count := sum(client.nthreads().values())):  # a worker may have several threads
             raise BadInput(f"the scheduler {scheduler} has no workers; start some with `dask worker {scheduler}`")
         yield Crew(client, count)
 

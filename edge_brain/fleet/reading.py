@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TypeVar
 
-from edge_brain import files
-from edge_brain.errors import BrainDamaged, BrainTooNew, HubFull, HubRefused, StoreMissing
+from edge_brain.errors import BrainDamaged, BrainTooNew, HubFull, HubRefused
 from edge_brain.outcomes import Refused
 from edge_brain.replica import Segment
-from edge_brain.sync import names, segments
+from edge_brain.sync import carrying, names, segments
+from edge_brain.sync.carrying import Carrier
 from edge_brain.sync.names import SegmentName
 from edge_brain.sync.patience import Patience, Patient
 from edge_brain.sync.stores import Item, Store, open_store
 
-_READS = 3  # of an object that is not what its name says: the fault may lie on the way
 _HUBS = 8
-_ASKED = 16  # devices whose first segments say how codes are made
+_ASKED = 16  # devices whose last segments say how codes are made
 _Answer = TypeVar("_Answer")
 
 
@@ -56,10 +54,10 @@ def pictures(store: Store) -> set[str]:
 
 
 def usual(hub: str, segments_there: Sequence[SegmentName]) -> dict[str, str]:
-    """Return how most devices of a hub make codes, of some that are asked."""
-    first = {name.device: str(name) for name in reversed(segments_there) if name.kind == names.EVENTS}
-    first = first or {name.device: str(name) for name in reversed(segments_there)}
-    told = [segment_of(hub, first[device]) for device in sorted(first)[:: max(1, len(first) // _ASKED)]]
+    """Return how most devices of a hub make codes by now, of some that are asked."""
+    last = {name.device: str(name) for name in segments_there if name.kind == names.EVENTS}
+    last = last or {name.device: str(name) for name in segments_there}
+    told = [segment_of(hub, last[device]) for device in sorted(last)[:: max(1, len(last) // _ASKED)]]
     contracts = [dict(each.contract) for each in told if isinstance(each, Segment)]
     if not contracts:
         raise HubRefused(f"no device has told anything in the hub at {hub} that can be read; nothing was made")
@@ -68,34 +66,22 @@ def usual(hub: str, segments_there: Sequence[SegmentName]) -> dict[str, str]:
 
 def whole(hub: str, name: str, sha256: str) -> bytes | Refused:
     """Return the bytes of an object that are what its name says, or why there are none."""
-    store = opened(hub)
     try:
-        for _ in range(_READS):
-            data = patiently(partial(store.read, name))
-            if files.content_id(data) == sha256:
-                return data
-    except StoreMissing:
-        return Refused(name, "it is listed and not there")
+        data = Carrier(opened(hub), Patient(Patience())).whole(name, sha256)
     except HubRefused as error:
         return Refused(name, str(error))
-    return Refused(name, "its bytes are not what its name says")
+    return data if isinstance(data, bytes) else Refused(name, data)
 
 
 def deliver(hub: str, name: str, data: bytes) -> Refused | None:
     """Put an object into a hub and read it back; return why that was in vain, None where it was not."""
-    store = opened(hub)
     try:
-        for attempt in range(_READS):
-            put: Callable[[str, bytes], object] = store.replace if attempt else store.add
-            patiently(partial(put, name, data))
-            with suppress(StoreMissing):
-                if patiently(partial(store.read, name)) == data:
-                    return None
+        given_back = Carrier(opened(hub), Patient(Patience())).put(name, data)
     except HubFull:
         raise  # nothing more will go in
     except HubRefused as error:
         return Refused(name, str(error))
-    return Refused(name, "the hub does not give back what it was given")
+    return None if given_back else Refused(name, carrying.NOT_GIVEN_BACK)
 
 
 def patiently(act: Callable[[], _Answer]) -> _Answer:

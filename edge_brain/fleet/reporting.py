@@ -15,8 +15,10 @@ def compare(brain: Brain) -> list[DeviceReport]:
     How right the brain is there is told by reserved frames alone. It costs one look at each of their codes, and
     the whole brain is never in memory.
     """
+    brain.make_views()  # what is to be written comes before
     with brain.alone, brain.store.database.snapshot():
-        census, own, now = brain.store.census, brain.store.devices.own_id(), clock.now()
+        census, own = brain.store.census, brain.store.devices.own_id()
+        ahead = census.ahead(clock.now())
         said = {each.device: each for each in census.said()}
         took = dict[str, Counter[str]]()
         for tally in (*census.tallies("learned"), *census.tallies("reserved")):
@@ -37,7 +39,7 @@ def compare(brain: Brain) -> list[DeviceReport]:
                     reserved=device.reserved,
                     events=words.events if words else 0,
                     last_event=device.last_event,
-                    ahead_s=max(0.0, clock.wall_time(words.clock) - now) if words else 0.0,
+                    ahead_s=ahead.get(device.id, 0.0),
                     missing=words.last - words.numbers if words else 0,
                     doubled=words.events - words.numbers if words else 0,
                     classes=dict(sorted(counts.items())),

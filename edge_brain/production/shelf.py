@@ -73,10 +73,11 @@ class Shelf:
         previous = entries[1] if len(entries) > 1 else None
         return Standing(entries[0], previous, entries[0].number), lost
 
-    def serving(self) -> Serving:
+    def serving(self, *, may_wait: bool = False) -> Serving:
         """Return the release that answers: the current one or, when that is not whole, the one before.
 
-        Raises BrainNotFound where nothing is in production, BrainDamaged when nothing of it is whole.
+        Raises BrainNotFound where nothing is in production, BrainDamaged when nothing of it is whole. Who may wait is
+        told by StorageFailed of a file that is there and that the disk does not give: it may in a moment.
         """
         standing, lost = self.standing()
         if standing is None:
@@ -93,6 +94,8 @@ class Shelf:
             try:
                 release, released = self.read(entry)
             except EdgeBrainError as error:
+                if may_wait and isinstance(error, StorageFailed) and self.path(entry).exists():
+                    raise
                 troubles.append(str(error))
                 continue
             if troubles:

@@ -53,11 +53,12 @@ class Asked:
         number, sha256 = named(path.name) or (None, None)
         return cls(form.held(path), files.printable(path), sha256, number)
 
-    def having(self, sha256: str) -> Asked:
-        """Return the same, which must have a SHA-256 besides."""
-        if self.sha256 not in (None, sha256):
-            raise ReleaseRefused(f"{self.what} should have the SHA-256 {sha256}, and by its name another")
-        return replace(self, sha256=sha256)
+    def having(self, sha256: str | None, number: int | None) -> Asked:
+        """Return the same, which must have a SHA-256 and a number besides, where they are given."""
+        for wanted, said, what in ((sha256, self.sha256, "the SHA-256"), (number, self.number, "the number")):
+            if wanted is not None and said not in (None, wanted):
+                raise ReleaseRefused(f"{self.what} should have {what} {wanted}, and by its name another")
+        return replace(self, sha256=sha256 or self.sha256, number=number or self.number)
 
 
 @dataclass(frozen=True)

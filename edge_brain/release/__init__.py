@@ -26,6 +26,7 @@ from edge_brain.outcomes import Released
 from edge_brain.records import ClassInfo, Level, Prediction, Score
 
 FORMAT = 1
+GREATEST = 2**31 - 1  # number
 CONTRACT = ("code_length", "extractor", "fingerprint", "region", "zero_point")
 
 

@@ -16,7 +16,7 @@ from edge_brain.head import classifier as classifiers
 from edge_brain.head.classifier import Classifier
 from edge_brain.records import Prediction
 from edge_brain.region import Region
-from edge_brain.release import CONTRACT, Golden, Manifest, Release, archive, expiry
+from edge_brain.release import CONTRACT, GREATEST, Golden, Manifest, Release, archive, expiry
 
 _LONGEST_CODE = 65_536
 _LONGEST_LINE = 10_000
@@ -43,7 +43,7 @@ def manifest(told: Manifest, what: str) -> None:
     except (BadInput, ValueError) as error:
         raise BrainDamaged(f"{what}: its manifest cannot be meant: {error}") from error
     sound = {
-        "a number": told.number >= 1,
+        "a number": 1 <= told.number <= GREATEST,
         "a time": 0 <= told.taught_at < expiry.END_OF_TIME,
         "an end": told.expires_at is None or told.taught_at < told.expires_at < expiry.END_OF_TIME,
         "a name": _is_line(told.name) and _is_line(told.made_by) and _is_line(told.device),
@@ -65,8 +65,11 @@ def score(release: Release, what: str) -> None:
     if not all(_is_line(text) for each in told.advice for text in (each.kind, each.message, *each.labels)):
         raise BrainDamaged(f"{what}: its advice is no text that can be shown")
     devices = told.per_device.values()
-    if {each.weakest for each in devices} - known - {None} or not all(_is_line(each.name) for each in devices):
-        raise BrainDamaged(f"{what}: it names devices, or classes of theirs, that cannot be meant")
+    names = [*told.per_device, *(each.name for each in devices), *(image.burst or "" for image in told.images)]
+    if {each.weakest for each in devices} - known - {None} or not all(map(_is_line, names)):
+        raise BrainDamaged(f"{what}: it names devices, bursts, or classes of theirs, that cannot be meant")
+    if not all(_DIGEST.fullmatch(image.id) for image in told.images):
+        raise BrainDamaged(f"{what}: it names images that cannot be meant")
 
 
 def classifier(data: bytes, told: Manifest, what: str) -> Classifier:

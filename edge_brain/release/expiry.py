@@ -28,14 +28,25 @@ def moment(text: str, now: float) -> float:
     return at
 
 
-def checked(at: float, taught_at: float, now: float) -> float:
-    """Return the end of a release that is made now; BadInput when it would be over, or is beyond all dates."""
-    if not max(now, taught_at) < at < END_OF_TIME:
+def end(chosen: float | str, taught_at: float, now: float) -> tuple[float, float]:
+    """Return the end of a release that is made now, and when it was taught; both wall times.
+
+    `chosen` is such a time, or a text as `moment` takes it. Where the last tag is said to be later than that, a clock
+    is wrong: that of the device which tagged, or this one. Who names a day vouches for this one, and the release counts
+    as taught now; a span, which is counted from now, says nothing of that. BadInput then, and for an end that is over,
+    or beyond all dates.
+    """
+    at = moment(chosen, now) if isinstance(chosen, str) else chosen
+    if not now < at < END_OF_TIME:
+        raise BadInput(f"a release that ends at {stamp(at)} could be taken by nobody: it is {stamp(now)} here")
+    if at > taught_at:
+        return at, taught_at
+    if isinstance(chosen, str) and span_s(chosen) is not None:
         raise BadInput(
-            f"a release that ends at {stamp(at)} could be taken by nobody: it is {stamp(now)} here, and the last tag "
-            f"is of {stamp(taught_at)}; give a later end"
+            f"{chosen} from now is {stamp(at)}, and the last tag is said to be of {stamp(taught_at)}: this clock or "
+            "that of the device that tagged is wrong. Set this one, or give the end as a day, such as 2026-12-31"
         )
-    return at
+    return at, now
 
 
 def judged(expires_at: float | None, taught_at: float, now: float) -> Judged:

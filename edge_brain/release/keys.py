@@ -39,8 +39,7 @@ def make(path: Path) -> str:
     key = SigningKey.generate()
     public = bytes(key.verify_key).hex()
     try:
-        with files.unborn(path.parent) as fresh:
-            fresh.chmod(0o600)  # before there is anything in it
+        with files.unborn(path.parent, 0o600) as fresh:
             with fresh.open("w", encoding="ascii") as file:
                 file.write(f"edge_brain private key 1\nprivate {bytes(key).hex()}\npublic {public}\n")
                 file.flush()

@@ -3,7 +3,7 @@
 What others have taught is learned, solved and measured here, too; the turns take it over when it is done. When they
 followed it themselves, a camera was blind meanwhile: of 13 s for 2,000 events, 3 frames were looked at.
 
-    wait ─> do the conditions hold? ─┬─ no: why not, and asked again soon
+    wait ─> do the conditions hold? ─┬─ no, or no longer: why not, and asked again soon
      ^                               ├─ yes ─> exchanged: what, and what was set aside
      └───────────────────────────────┴─ yes ─> failed: why, and tried again later each time, up to an hour
 
@@ -29,13 +29,14 @@ from edge_brain.sync import words
 from edge_brain.sync.conditions import hold
 from edge_brain.sync.patience import Patience, chance
 from edge_brain.sync.running import sync_brain
-from edge_brain.sync.stores import Store, open_store
-from edge_brain.sync.stores.throttled import Throttled
+from edge_brain.sync.stores import open_store
 
 _FIRST_S = 30.0  # at most until the first: after a power cut not all devices come at once
 _AGAIN_S = 300.0  # at most, where a condition did not hold: hours begin at their time
 _LONGEST_S = 3600.0  # after failures
 _LEAST_S = 1.0
+_ASKED_S = 60.0  # in an exchange, after which it is asked again whether the conditions hold
+_HELD_S = 30.0  # at most that the turns go by what they knew, while more is heard
 _LEAVE_S = 2.0  # for what is under way to come to a step's end: systemd gives 5
 _THREADS = 1  # of the network: the camera needs the others
 _HEARD = "segments"  # what is taken in, as a session calls it
@@ -45,7 +46,10 @@ _COUNTED = (
 
 
 class _Left(Exception):
-    """Ends an exchange between two steps: the service ends."""
+    """Ends an exchange between two steps: the service ends, or a condition holds no longer, which is told."""
+
+    def __init__(self, why: str | None = None) -> None:
+        self.why = why
 
 
 @contextmanager
@@ -68,6 +72,7 @@ class _Syncing:
     def __init__(self, settings: Settings, sync: Sync, diary: Diary, turning: Brain) -> None:
         self._settings, self._sync, self._diary, self._turning = settings, sync, diary, turning
         self.leave = threading.Event()
+        self._asked = self._held = clock.elapsed()  # when the conditions were asked; since when the turns are held
         self._patience = Patience(first_s=sync.every_s, longest_s=_LONGEST_S)
 
     def follow(self) -> None:
@@ -93,27 +98,31 @@ class _Syncing:
     def _turn(self) -> float:
         """Sync if it may be; return how long to wait for the next."""
         try:
-            why_not = hold(self._sync.conditions, stop=self.leave)
-            if why_not is not None:
-                self._skip(why_not)
-                return min(self._sync.every_s, _AGAIN_S) * chance(0.9, 1.1)
+            self._ask()
             self._note(skipped=None)
             self._went_well(self._exchange())
             return self._sync.every_s * chance(0.9, 1.1)
-        except _Left:
-            return 0.0
+        except _Left as left:
+            return 0.0 if left.why is None else self._skipped(left.why)
         except EdgeBrainError as error:
-            return self._failed(str(error))
+            return 0.0 if self.leave.is_set() else self._failed(str(error))
         except Exception as error:  # a fault of ours: it is told, and the camera goes on
             return self._failed(f"{type(error).__name__}: {error}")
+
+    def _ask(self) -> None:
+        """Leave where a condition does not hold."""
+        self._asked = clock.elapsed()
+        why_not = hold(self._sync.conditions, stop=self.leave)
+        if why_not is not None:
+            raise _Left(why_not)
 
     def _exchange(self) -> Synced:
         store = open_store(self._sync.hub)
         try:
             with Brain.open(self._settings.brain, threads=_THREADS) as brain:
                 done = sync_brain(
-                    brain, self._slowed(store), send=self._sync.send, fetch=self._sync.fetch,
-                    thin_after_s=self._sync.thin_after_s, releases=self._sync.releases, stop=self.leave,
+                    brain, store, send=self._sync.send, fetch=self._sync.fetch, thin_after_s=self._sync.thin_after_s,
+                    releases=self._sync.releases, limit=self._sync.limit_bytes_s, stop=self.leave,
                     progress=partial(self._step, brain),
                 )  # fmt: skip
                 self._take_over(brain)
@@ -123,35 +132,33 @@ class _Syncing:
                 self._turning.catch_up()
             store.close()
 
-    def _slowed(self, store: Store) -> Store:
-        limit = self._sync.limit_bytes_s
-        return store if limit is None else Throttled(store, limit, sleep=self._sleep)
-
-    def _sleep(self, seconds: float) -> None:
-        if self.leave.wait(seconds):
-            raise _Left
-
     def _step(self, brain: Brain, what: str, done: int, total: int) -> None:
         if self.leave.is_set():
             raise _Left
-        if what.endswith(_HEARD):
-            self._turning.hold_still()
-        else:
+        if clock.elapsed() - self._asked > _ASKED_S:
+            self._ask()
+        if self._turning.holds_still and clock.elapsed() - self._held > _HELD_S:
+            self._take_over(brain)  # a slow line must not keep from the turns what is tagged meanwhile
+        if not what.endswith(_HEARD):
             self._take_over(brain)
+        elif not self._turning.holds_still:
+            self._held = clock.elapsed()
+            self._turning.hold_still()
 
     def _take_over(self, brain: Brain) -> None:
         """Solve and measure what was taken in, and let the turns go by it."""
         if self._turning.holds_still:
             event = brain.store.last_event()
-            self._diary.score = brain.score()
+            self._diary.score = replace(brain.score(), advice=[], images=[])  # which would hold this brain for good
             self._diary.scored_event = event
             brain.keep_solved()
             self._turning.catch_up()
 
-    def _skip(self, why_not: str) -> None:
+    def _skipped(self, why_not: str) -> float:
         if self._now.skipped is None:
             self._diary.tell(f"not synced: {why_not}", topic="sync")
         self._note(skipped=why_not)
+        return min(self._sync.every_s, _AGAIN_S) * chance(0.9, 1.1)
 
     def _went_well(self, done: Synced) -> None:
         before = self._now

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from edge_brain import clock
 from edge_brain.records import Change, Role
 from edge_brain.roll import Tally
 from edge_brain.store.codes import CODES, checked_code, checked_views
 from edge_brain.store.reading import Reader
 
 _AT_ONCE = 1024  # frames, with their codes
+_AHEAD_S = 300.0  # that a clock may be ahead before it is told
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,6 @@ class Said:
     numbers: int  # that they have, each counted once
     first: int  # the least of them
     last: int
-    clock: int  # the latest reading
 
 
 class Census:
@@ -71,10 +72,23 @@ class Census:
     def said(self) -> list[Said]:
         """Return what each device has said, in the order of their ids."""
         rows = self._database.rows(
-            """SELECT device, count(*), count(DISTINCT sequence), min(sequence), max(sequence), max(clock)
+            """SELECT device, count(*), count(DISTINCT sequence), min(sequence), max(sequence)
                  FROM events GROUP BY device ORDER BY device"""
         )
         return [Said(*row) for row in rows]
+
+    def ahead(self, now: float) -> dict[str, float]:
+        """Return by how many seconds the clocks of devices are ahead of a wall time, of those by which it matters.
+
+        Who has heard of a later reading goes on from there: so of each moment only the first to tell of it counts.
+        """
+        rows = self._database.rows(
+            """SELECT device, max(first) AS clock FROM (
+                   SELECT device, min(clock) AS first FROM events WHERE clock > :now GROUP BY clock / :moment)
+             GROUP BY device ORDER BY device""",
+            {"now": clock.earliest(now + _AHEAD_S), "moment": clock.earliest(0.001)},
+        )
+        return {row["device"]: clock.wall_time(row["clock"]) - now for row in rows}
 
     def events(self) -> int:
         """Return how many events there are."""

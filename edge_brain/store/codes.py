@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged
@@ -67,8 +66,8 @@ def held(database: Database, frames: Collection[int]) -> dict[int, tuple[bytes, 
     sound = dict[int, tuple[bytes, bytes]]()
     for rows in database.among(query, frames):
         for row in rows:
-            with suppress(BrainDamaged):
-                sound[row["frame"]] = checked_code(row), checked_views(row)
+            if is_sound(row):
+                sound[row["frame"]] = bytes(row["code"]), bytes(row["views"] or b"")
     return sound
 
 
@@ -110,6 +109,15 @@ def checked_views(row: sqlite3.Row) -> bytes:
             "`edge-brain retrain` makes them again from its picture"
         )
     return bytes(row["views"])
+
+
+def is_sound(row: sqlite3.Row) -> bool:
+    """Say whether code and views of a row are what was written."""
+    try:
+        checked_code(row), checked_views(row)
+    except BrainDamaged:
+        return False
+    return True
 
 
 def code_checksum(frame: int, code: bytes) -> int:

@@ -59,7 +59,7 @@ class Devices:
                 last_event=clock.wall_time(last[device]) if device in last else None,
                 here=device == own,
             )
-            for device in {*names, *taken, *last}
+            for device in {own, *taken, *last}  # not who only told codes, as whoever coded a hub anew
         ]
         return sorted(told, key=lambda each: (not each.here, each.name, each.id))
 

@@ -3,7 +3,8 @@
     thumbnails go, frames are marked ─ commit ─ files go ─ a fresh whole copy, older ones go ─ rows go ─ commit
 
 Killed in between, the marks say what is still to go, and the next time goes on with it. What events refer to stays:
-row and code of a frame that was ever tagged. One that never was vanishes altogether.
+row and code of a frame that was ever tagged. One that never was vanishes altogether, unless a hub is known: what that
+holds may tell of it again, and the row says that it is not wanted.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Erasing:
             gone = [each for each in going if self._is_going(each.number)]
             for each in gone:
                 self._database.execute("UPDATE frames SET bytes = 0 WHERE number = ?", (each.number,))
-            query = f"SELECT number, burst FROM frames WHERE erased AND bytes = 0 AND {SPARE}"
+            nobody_tells = "NOT EXISTS (SELECT 1 FROM hubs)"
+            query = f"SELECT number, burst FROM frames WHERE erased AND bytes = 0 AND {SPARE} AND {nobody_tells}"
             for row in self._database.rows(query):
                 delete_frame(self._database, row["number"], row["burst"])
         return len(gone), sum(each.bytes for each in gone)

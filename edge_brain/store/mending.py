@@ -68,6 +68,8 @@ def _add_frame(database: Database, frame: Salvaged) -> int:
     insert_frames(database, {number: newcomer})
     if frame.exposure.views:
         insert_views(database, {number: frame.exposure.views})
+    if frame.rough:
+        database.execute("UPDATE codes SET rough = 1 WHERE frame = ?", (number,))
     query = "UPDATE frames SET discarded = ?, erased = ? WHERE number = ?"
     database.execute(query, (frame.discarded, int(frame.erased), number))
     return number

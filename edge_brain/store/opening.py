@@ -40,10 +40,14 @@ def opened(folder: Path) -> Database:
     if not (folder / DATABASE).stat().st_size:  # which SQLite would take for a new one
         raise BrainDamaged(f"{folder / DATABASE} is empty. {SAVED}")
     try:
-        database = Database(folder / DATABASE)
-    except DiskFull:  # even its log wants room
+        return _brought_up(folder / DATABASE)
+    except DiskFull:  # even its log wants room, and tables that are made anew want more
         ballast.drop(folder)
-        database = Database(folder / DATABASE)
+        return _brought_up(folder / DATABASE)
+
+
+def _brought_up(path: Path) -> Database:
+    database = Database(path)
     try:
         schema.bring_up(database)
     except BaseException:

@@ -53,6 +53,7 @@ class Known:
     device: str | None
     away: bool
     code: bytes
+    rough: bool  # the code, which was made from the thumbnail
     views: bytes
     thumbnail: bytes
 
@@ -69,6 +70,7 @@ class Salvaged:
     erased: bool = False
     device: str | None = None
     away: bool = False
+    rough: bool = False
 
 
 def event_of(entry: Mapping[str, Any]) -> Event | None:
@@ -137,8 +139,13 @@ class Wreck:
         fields: dict[str, Any] = {key: held.get(key) for key in Known.__dataclass_fields__}
         fields["burst"] = self._bursts.get(held["burst"], f"burst {held['burst']} of a damaged database")
         fields |= {"size": held["bytes"], "code": code, "views": views, "thumbnail": thumbnail}
-        known = Known(**{**fields, "erased": held.get("erased") == 1, "away": held.get("away") == 1})
+        fields |= {"erased": held.get("erased") == 1, "away": held.get("away") == 1}
+        known = Known(**{**fields, "rough": bool(code) and self._is_rough(number)})
         return known if known.id == frame_id and _plausible(known) else None
+
+    def _is_rough(self, number: int) -> bool:
+        row = self._row("codes", "frame", number)
+        return row is not None and dict(row).get("rough") == 1
 
     def lines(self, table: str) -> list[dict[str, Any]]:
         """Return the rows of a table that only tells what was: scores, drops."""

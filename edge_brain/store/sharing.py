@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 from edge_brain.database import Database
 from edge_brain.errors import UnknownFrame
 from edge_brain.replica import CONTRACT, Event, Look, spelled
-from edge_brain.store.codes import checked_code, checked_views, code_checksum
+from edge_brain.store.codes import checked_code, checked_views, code_checksum, is_sound
 from edge_brain.store.ledger import WAITS
 
 Place = tuple[str, int, int]  # of an event: device, sequence, number
@@ -42,6 +42,13 @@ class Sharing:
     def names(self) -> dict[str, str]:
         """Return the names of the other devices that were heard of, by id."""
         return {row["id"]: row["name"] for row in self._database.rows("SELECT id, name FROM devices ORDER BY id")}
+
+    def classes(self, *, own: bool) -> set[str]:
+        """Return the classes that this device has ever told of, or those that others have."""
+        devices = self.own_devices()
+        query = f"""SELECT DISTINCT label FROM events
+                     WHERE label NOT NULL AND device {"IN" if own else "NOT IN"} ({", ".join("?" * len(devices))})"""
+        return {row["label"] for row in self._database.rows(query, devices)}
 
     def holds(self, events: Sequence[Event]) -> bool:
         """Say whether all these events are here."""
@@ -229,7 +236,7 @@ class Sharing:
         )
         if row is None:
             raise UnknownFrame(f"this brain holds no frame {frame_id!r} any more")
-        coded = row["code"] is not None and not row["rough"]
+        coded = row["code"] is not None and not row["rough"] and is_sound(row)  # of a damaged one doctor tells
         return Look(
             frame=frame_id,
             device=row["device"] or own,

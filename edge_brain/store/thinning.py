@@ -49,7 +49,7 @@ class Thinning:
         """Return the frames that may be dropped, those first that were last seen longest ago."""
         query = f"""SELECT number, id, burst, suffix, bytes * (1 - away), coalesce(sharpness, -1),
                            discarded IS NOT NULL, away
-                   FROM frames WHERE {SPARE} ORDER BY coalesce(seen, 0), number"""
+                   FROM frames WHERE {SPARE} AND NOT erased ORDER BY coalesce(seen, 0), number"""
         return [Spare(*row) for row in self._database.rows(query)]
 
     def tagged(self) -> list[int]:

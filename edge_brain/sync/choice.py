@@ -25,30 +25,31 @@ class Choice:
     those that the brain gets wrong or is unsure of, or all. Events go always; of untagged frames only what is sent.
     `fetch` says which pictures of other devices are brought. Pictures that the hub was seen to hold for
     `thin_after_s` seconds are taken away here. With `releases` the newest one that may answer here is put into
-    production.
+    production. No more than `limit` bytes go and come a second.
     """
 
     send: Send = "all"
     fetch: Fetch = "none"
     thin_after_s: float | None = None
     releases: bool = True
+    limit: float | None = None
 
     @classmethod
     def noted(cls, line: str | None) -> Choice:
         """Return the choice that a line notes; without one that can be read, that which shows and changes least."""
         try:
             said = json.loads(line or "")
-            noted = cls(said["send"], said["fetch"], said["thin_after_s"], said["releases"] is True)
+            noted = cls(said["send"], said["fetch"], said["thin_after_s"], said["releases"] is True, said["limit"])
         except (ValueError, TypeError, KeyError):
             return cls(send="events", releases=False)
-        after_s = noted.thin_after_s
-        known = noted.send in SEND and noted.fetch in FETCH and (after_s is None or isinstance(after_s, int | float))
+        known = noted.send in SEND and noted.fetch in FETCH
+        known &= all(each is None or isinstance(each, int | float) for each in (noted.thin_after_s, noted.limit))
         return noted if known else cls(send="events", releases=False)
 
     @classmethod
     def of(cls, hub: HubStatus) -> Choice:
         """Return what was exchanged with a hub the last time."""
-        return cls(cast(Send, hub.send), cast(Fetch, hub.fetch), hub.thin_after_s, hub.releases)
+        return cls(cast(Send, hub.send), cast(Fetch, hub.fetch), hub.thin_after_s, hub.releases, hub.limit)
 
     def line(self) -> str:
         """Return the choice in one line, to be noted."""

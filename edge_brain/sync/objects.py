@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
 
-from edge_brain import clock, files
+from edge_brain import clock
 from edge_brain.brain import Brain
-from edge_brain.errors import HubFull, HubRefused, StoreMissing
+from edge_brain.errors import HubFull, HubRefused
+from edge_brain.sync import carrying
+from edge_brain.sync.carrying import Carrier
 from edge_brain.sync.patience import Patient
 from edge_brain.sync.stores import Item, Store
 
-_READS = 3  # of an object that is not what its name says: the fault may lie on the way
-_READS_BACK = 2  # before one is written over: a whole one is not to be, for a fault on the way
 _TRUSTED = 5  # objects in a row that a hub may lose before it is not trusted any more
 
 
@@ -24,7 +22,8 @@ class Objects:
         self._brain, self._store, self._hub, self._patient = brain, store, hub, patient
         self._sharing = brain.store.sharing
         self._broken = 0  # in a row that did not come back
-        self.count = Counter[str]()  # bytes "sent" and "read", and whatever else an exchange counts
+        self.carrier = Carrier(store, patient)
+        self.count = Counter[str]()  # what an exchange counts
         self.aside = dict[str, str]()  # name → why
 
     def list(self, folder: str) -> list[Item]:
@@ -34,20 +33,16 @@ class Objects:
     def deliver(self, name: str, data: bytes) -> bool:
         """Put an object into the hub and read it back; False where it had to be set aside."""
         try:
-            for attempt in range(_READS):
-                put: Callable[[str, bytes], object] = self._store.replace if attempt else self._store.add
-                if self._patient.do(partial(put, name, data)) is not False:
-                    self.count["sent"] += len(data)
-                if any(self._once(name) == data for _ in range(_READS_BACK)):
-                    self.well(name)
-                    self._broken = 0
-                    return True
+            if self.carrier.put(name, data):
+                self.well(name)
+                self._broken = 0
+                return True
         except HubFull:
             raise  # nothing more will go in
         except HubRefused as error:
             self.set_aside(name, str(error))
             return False
-        self.set_aside(name, "the hub does not give back what it was given")
+        self.set_aside(name, carrying.NOT_GIVEN_BACK)
         self._broken += 1
         if self._broken == _TRUSTED:
             raise HubRefused(
@@ -59,16 +54,14 @@ class Objects:
     def read(self, name: str, sha256: str, *, may_lack: bool = False) -> bytes | None:
         """Return an object that is what its name says; None where it had to be set aside, or need not be there."""
         try:
-            for _ in range(_READS):
-                data = self._once(name)
-                if data is None and may_lack:
-                    return None
-                if data is not None and files.content_id(data) == sha256:
-                    return data
+            data = self.carrier.whole(name, sha256)
         except HubRefused as error:
             self.set_aside(name, str(error))
             return None
-        self.set_aside(name, "it is listed and not there" if data is None else "its bytes are not what its name says")
+        if isinstance(data, bytes):
+            return data
+        if not (may_lack and data == carrying.NOT_THERE):
+            self.set_aside(name, data)
         return None
 
     def set_aside(self, name: str, reason: str) -> None:
@@ -82,11 +75,3 @@ class Objects:
         self.aside.pop(name, None)  # a torn segment of ours is put right when it is told again
         with self._brain.alone:
             self._sharing.no_longer_aside(self._hub, name)
-
-    def _once(self, name: str) -> bytes | None:
-        try:
-            data = self._patient.do(partial(self._store.read, name))
-        except StoreMissing:
-            return None
-        self.count["read"] += len(data)
-        return data

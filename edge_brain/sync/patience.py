@@ -61,3 +61,8 @@ class Patient:
                 if self._stop.wait(self._patience.pause_s(failures, chance())):
                     raise
             self.failures += 1
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass; HubUnreachable when it shall be waited no longer."""
+        if self._stop.wait(seconds):
+            raise HubUnreachable("it was broken off")

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge_brain import files
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, HubUnreachable
 from edge_brain.outcomes import HubStatus, Refused, Synced, SyncStatus
+from edge_brain.release import form
 from edge_brain.sync import choice, marker
 from edge_brain.sync.choice import Choice, Fetch, Send
 from edge_brain.sync.patience import Patience, Patient
 from edge_brain.sync.session import Progress, Session
 from edge_brain.sync.stores import Store, open_store
+from edge_brain.sync.stores.throttled import Throttled
 
 _LOOKS = 4  # at the marker of a hub that is news
 
@@ -43,13 +44,13 @@ def sync_brain(
     go, come, and are taken away here (see `Choice`). With `releases` the newest one that the hub has, and that may
     answer here, is put into production; `publish` is a release's file to be put into the hub. `limit` is the most
     bytes a second. With `anew` the hub is looked at as if for the first time. It may be broken off anywhere, and
-    goes on there the next time; whoever sets `stop` ends the waiting for a hub that does not answer.
+    goes on there the next time; whoever sets `stop` ends all waiting, with HubUnreachable.
 
     Raises HubUnreachable when it may go better the next time, HubRefused when it will not, BrainTooNew for a hub of
     a later edge_brain. What single objects are refused for is in `aside`.
     """
-    wish = _wish(send, fetch, thin_after_s, releases)
-    release = None if publish is None else files.read(Path(publish))
+    wish = _wish(send, fetch, thin_after_s, releases, limit)
+    release = None if publish is None else form.held(Path(publish))
     patient = Patient(patience or Patience(), stop)
     with _opened(hub, patient, create=create, limit=limit) as store:
         found = _found(brain, store, patient)
@@ -96,10 +97,11 @@ def _status(brain: Brain, number: int, hub_id: str, place: str, synced_at: float
         fetch=wish.fetch,
         thin_after_s=wish.thin_after_s,
         releases=wish.releases,
+        limit=wish.limit,
     )
 
 
-def _wish(send: str, fetch: str, thin_after_s: float | None, releases: bool) -> Choice:
+def _wish(send: str, fetch: str, thin_after_s: float | None, releases: bool, limit: float | None) -> Choice:
     if send not in choice.SEND or fetch not in choice.FETCH:
         raise BadInput(
             f"send {send!r} and fetch {fetch!r}: send is one of {', '.join(choice.SEND)}, fetch of "
@@ -107,7 +109,9 @@ def _wish(send: str, fetch: str, thin_after_s: float | None, releases: bool) -> 
         )
     if thin_after_s is not None and not thin_after_s >= 0:
         raise BadInput(f"pictures cannot be thinned after {thin_after_s} s: give 0 or more, or none")
-    return Choice(send, fetch, thin_after_s, releases)
+    if limit is not None and not limit > 0:
+        raise BadInput(f"a limit of {limit} bytes a second lets nothing through: give one above 0")
+    return Choice(send, fetch, thin_after_s, releases, limit)
 
 
 def _found(brain: Brain, store: Store, patient: Patient) -> marker.Hub:
@@ -124,14 +128,18 @@ def _found(brain: Brain, store: Store, patient: Patient) -> marker.Hub:
 
 @contextmanager
 def _opened(hub: str | Store, patient: Patient, *, create: bool, limit: float | None) -> Iterator[Store]:
-    if not isinstance(hub, str):
-        yield hub
-        return
-    store = patient.do(lambda: open_store(hub, create=create, limit=limit))
+    """Yield the store of a hub, slowed down where it must be; one that was opened here is closed."""
+    if isinstance(hub, str):
+        store = patient.do(lambda: open_store(hub, create=create))
+    else:
+        store = hub
+        if create:
+            patient.do(lambda: marker.make(store))
     try:
-        yield store
+        yield store if limit is None else Throttled(store, limit, sleep=patient.sleep)
     finally:
-        store.close()
+        if isinstance(hub, str):
+            store.close()
 
 
 def _so_far(told: Synced) -> str:

@@ -56,7 +56,7 @@ def from_bytes(data: bytes, what: str) -> Segment:
     Raises BrainTooNew for a format of a later edge_brain, and BrainDamaged for what is not whole, or cannot be meant.
     """
     try:
-        header, *rest = (json.loads(line) for line in _unpacked(data, what).splitlines())
+        header, *rest = (json.loads(line) for line in _lines_of(_unpacked(data, what)))
         if not isinstance(header, dict) or type(header.get("format")) is not int:
             raise ValueError("its first line is no header")
         if header["format"] > FORMAT:
@@ -74,7 +74,7 @@ def from_bytes(data: bytes, what: str) -> Segment:
                 events.append(_event(line, device))
                 if frame not in looks:
                     raise ValueError(f"nothing is told of frame {frame}")
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise BrainDamaged(f"{what} cannot be meant: {error}") from error
     return Segment(device, name, contract, events, list(looks.values()))
 
@@ -95,6 +95,11 @@ def _lines(segment: Segment) -> Iterator[dict[str, Any]]:
 def _known(look: Look) -> dict[str, Any]:
     known = {key: getattr(look, key) for key in Look.__dataclass_fields__ if key != "frame"}
     return known | {key: base64.b64encode(known[key]).decode() for key in _BYTES}
+
+
+def _lines_of(text: str) -> list[str]:
+    """Return the lines of a text: what `splitlines` takes for an end of one besides may stand in a name."""
+    return text.removesuffix("\n").split("\n")
 
 
 def _unpacked(data: bytes, what: str) -> str:

@@ -22,6 +22,7 @@ from edge_brain.errors import (
     HubRefused,
     ReleaseRefused,
     RuntimeMissing,
+    StorageFailed,
 )
 from edge_brain.outcomes import Refused, Synced, Taken
 from edge_brain.release import form
@@ -51,9 +52,11 @@ class Session:
         self._hub_id = hub_id
         with brain.alone:
             self._hub = self._sharing.hub(hub_id, store.name)
+            self._is_news = not self._sharing.all_known(self._hub)
         self._objects = Objects(brain, store, self._hub, patient)
         self._forked_from: str | None = None
         self._taken: Taken | None = None  # the release that came
+        self._strange = set[str]()  # classes of others, where none is one of ours
         self._whole = set[str]()  # frames whose pictures were read from the hub just now
 
     def run(self) -> Synced:
@@ -65,6 +68,7 @@ class Session:
         shown = choice.shown(self._brain, self._wish.send)
         self._tell(telling.events(self._brain, self._hub, shown, own=True), "events")
         self._hear([name for name in listed if name.device not in own], "segments")
+        self._note_strangers()
         self._brain.make_views()  # of frames that are learned only now
         self._tell(telling.events(self._brain, self._hub, shown, own=False), "events of others")
         untagged = choice.untagged(self._brain) & shown
@@ -93,10 +97,11 @@ class Session:
             pictures_sent=count["pictures sent"],
             pictures_fetched=count["pictures fetched"],
             pictures_thinned=count["pictures thinned"],
-            sent_bytes=count["sent"],
-            read_bytes=count["read"],
+            sent_bytes=self._objects.carrier.sent_bytes,
+            read_bytes=self._objects.carrier.read_bytes,
             release=self._taken,
             waiting=waiting,
+            strange=sorted(self._strange),
             retried=self._patient.failures,
             aside=[Refused(name, reason) for name, reason in sorted(self._objects.aside.items())],
         )
@@ -141,6 +146,13 @@ class Session:
             self._objects.count["events taken"] += merged.events
             self._objects.count["frames taken"] += merged.frames
             self._objects.well(str(name))
+
+    def _note_strangers(self) -> None:
+        """Look, the first time, whether those who are there can be of one brain with this one."""
+        with self._brain.alone:
+            ours, theirs = self._sharing.classes(own=True), self._sharing.classes(own=False)
+        if self._is_news and ours and not ours & theirs:
+            self._strange = theirs
 
     def _segment(self, name: names.SegmentName) -> Segment | None:
         """Return a segment, None where it has to be set aside."""
@@ -192,6 +204,9 @@ class Session:
                 data = files.read(files.frame_path(self._brain.folder, frame_id, suffix))
             except FileNotFoundError:
                 continue  # it went meanwhile; doctor tells of those that ought to be here
+            except StorageFailed as error:  # a bad sector under one picture is no ground to keep the others
+                self._objects.set_aside(name, str(error))
+                continue
             if files.content_id(data) != frame_id:
                 self._objects.set_aside(
                     name, "the picture here is not what its name says; `edge-brain doctor` tells more"
@@ -253,8 +268,15 @@ class Session:
 
     def publish(self, data: bytes) -> None:
         """Put a release into the hub, for every device to take; it may be refused there, as it may be here."""
-        told = form.from_bytes(data, "the release")
-        name = f"{names.RELEASES}/{production.name_of(told.manifest.number, files.content_id(data))}"
+        number = form.from_bytes(data, "the release").manifest.number
+        name = f"{names.RELEASES}/{production.name_of(number, files.content_id(data))}"
+        there = {item.name for item in self._objects.list(names.RELEASES)}
+        greatest = max((told[0] for each in there if (told := production.named(each)) is not None), default=0)
+        if number <= greatest and name not in there:
+            raise HubRefused(
+                f"{self._store.name} holds release {greatest} by now, so no device would take number {number}: "
+                f"`edge-brain release --number {greatest + 1}`, and publish that"
+            )
         if not self._objects.deliver(name, data):
             raise HubRefused(f"{self._store.name} did not take the release: {self._objects.aside[name]}")
 
@@ -265,12 +287,12 @@ class Session:
         stands = self._brain.production
         listed = [item.name for item in self._objects.list(names.RELEASES)]
         for name in production.which(listed, stands.highest if stands else 0):
-            told = production.named(name)
-            data = self._objects.read(name, told[1]) if told else None
+            number, sha256 = production.named(name) or (0, "")
+            data = self._objects.read(name, sha256)
             if data is None:
                 continue
             try:
-                self._taken = self._brain.take_release(data)
+                self._taken = self._brain.take_release(data, number=number)
             except (ReleaseRefused, ExtraMissing, RuntimeMissing) as error:
                 self._objects.set_aside(name, str(error))
                 continue

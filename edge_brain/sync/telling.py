@@ -51,7 +51,7 @@ def codes(brain: Brain, hub: int, shown: Collection[str], untagged: Collection[s
         part = lacking[start : start + _LOOKS]
         with brain.alone, brain.store.database.snapshot():
             held = [frame_id for _, frame_id in part if brain.store.holds(frame_id)]
-            looks = brain.store.sharing.looks(held, shown)
+            looks = [look for look in brain.store.sharing.looks(held, shown) if look.code]  # else it is damaged
         yield from _in_pieces(brain, looks, [number for number, _ in part])
 
 

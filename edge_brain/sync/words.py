@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from edge_brain.outcomes import HubStatus, Synced
+
+_MANY = 5  # classes that are named
 
 
 def summary(done: Synced) -> str:
@@ -30,6 +32,12 @@ def notices(done: Synced) -> Iterator[str]:
     if done.release is not None and done.release.changed:
         released = done.release.released
         yield "; ".join([f"release {released.number} of {released.name} is in production now", *done.release.notes])
+    if done.strange:
+        yield (
+            f"the other devices know none of the classes of this one, but {_some(done.strange)}: if theirs is another "
+            "brain, each has learned from the other now. `edge-brain classes remove` takes a class out again, and each "
+            "brain wants a hub of its own"
+        )
     if done.waiting:
         yield waiting(done.waiting)
     if done.retried:
@@ -56,6 +64,10 @@ def one_aside(name: str, reason: str) -> str:
 
 def _counted(number: int, what: str, done: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'} {done}" if number else ""
+
+
+def _some(classes: Sequence[str]) -> str:
+    return ", ".join(classes[:_MANY]) + (f" and {len(classes) - _MANY} more" if len(classes) > _MANY else "")
 
 
 def _size(of_bytes: int) -> str:

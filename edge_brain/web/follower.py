@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_LEAVE_S = 20.0  # for what is under way to come to a step's end: a share that hangs must not hold the server
 
 
 class Follower(ABC, Generic[T]):
@@ -45,13 +46,13 @@ class Follower(ABC, Generic[T]):
         self._thread.start()
 
     def close(self) -> None:
-        """End, and wake all who wait; may be called twice, and before `start`."""
+        """End, and wake all who wait; may be called twice, and before `start`. What hangs is left behind."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         self.hurry()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(_LEAVE_S)
 
     @abstractmethod
     def follow(self) -> None:

@@ -18,13 +18,12 @@ from typing import Literal
 from werkzeug.exceptions import Conflict
 
 from edge_brain import clock
-from edge_brain.errors import EdgeBrainError
+from edge_brain.errors import EdgeBrainError, HubUnreachable
 from edge_brain.outcomes import Finding
 from edge_brain.web.follower import Follower
 
 Name = Literal["retrain", "doctor", "release", "sync"]
 State = Literal["running", "done", "failed", "broken off"]
-Progress = Callable[[int, int], None]  # is told steps done, and steps in all
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,25 @@ class Job:
     outcome: Outcome | None = None  # once it has ended
 
 
-Work = Callable[[Progress], Outcome]
-
-
 class _BrokenOff(Exception):
     """Ends the work of a job between two steps."""
+
+
+class Steps:
+    """What the work of a job calls between two steps, with those that are done and how many there are in all."""
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._tell = tell
+        self.stop = threading.Event()  # set when it is to end, for work that waits
+
+    def __call__(self, done: int, of: int) -> None:
+        """Tell how far the work is; it ends here when it shall."""
+        if self.stop.is_set():
+            raise _BrokenOff
+        self._tell(done, of)
+
+
+Work = Callable[[Steps], Outcome]
 
 
 class Jobs(Follower[tuple[Job, ...]]):
@@ -62,9 +75,9 @@ class Jobs(Follower[tuple[Job, ...]]):
 
     def __init__(self) -> None:
         super().__init__(())
-        self._asked: SimpleQueue[Work | None] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[Work, Steps] | None] = SimpleQueue()
         self._starting = threading.Lock()
-        self._leave = False  # the job that runs
+        self._steps = Steps(self._step)  # of the job that runs, or ran last
 
     @property
     def running(self) -> Job | None:
@@ -82,9 +95,9 @@ class Jobs(Follower[tuple[Job, ...]]):
                 raise Conflict("the server ends: nothing was begun")
             if running := self.running:
                 raise Conflict(f"`{running.name}` is at work, and one job runs at a time: wait, or break it off")
-            job, self._leave = Job(name, "running", clock.now()), False
+            job, self._steps = Job(name, "running", clock.now()), Steps(self._step)
             self._put(job)
-            self._asked.put(work)
+            self._asked.put((work, self._steps))
             return job
 
     def break_off(self) -> None:
@@ -92,23 +105,29 @@ class Jobs(Follower[tuple[Job, ...]]):
         with self._starting:
             if self.running is None:
                 raise Conflict("nothing is at work that could be broken off")
-            self._leave = True
+            self._steps.stop.set()
 
     def hurry(self) -> None:
-        """Let `follow` end when it has done what it does."""
+        """Let `follow` end, and what it does between two steps."""
+        self._steps.stop.set()
         self._asked.put(None)
 
     def follow(self) -> None:
         """Do what is asked for, one after the other."""
-        while (work := self._asked.get()) is not None:
-            self._run(work)
+        while (asked := self._asked.get()) is not None:
+            self._run(*asked)
 
-    def _run(self, work: Work) -> None:
+    def _run(self, work: Work, steps: Steps) -> None:
         try:
-            self._step(0, 0)
-            self._end("done", work(self._step))
+            steps(0, 0)
+            self._end("done", work(steps))
         except _BrokenOff:
             self._end("broken off", Outcome(False, self._broken_off()))
+        except HubUnreachable as error:
+            if steps.stop.is_set():  # in the midst of waiting for it
+                self._end("broken off", Outcome(False, self._broken_off()))
+            else:
+                self._end("failed", Outcome(False, str(error)))
         except EdgeBrainError as error:
             self._end("failed", Outcome(False, str(error)))
         except Exception as error:  # a fault of ours: whoever asked is to know, and the next job is to run
@@ -124,9 +143,6 @@ class Jobs(Follower[tuple[Job, ...]]):
             self._put(replace(job, state=state, ended=clock.now(), outcome=outcome))
 
     def _step(self, done: int, of: int) -> None:
-        """Tell how far the job is; it ends here when it shall."""
-        if self.closed or self._leave:
-            raise _BrokenOff
         if job := self.running:
             self._put(replace(job, done=done, of=of))
 

@@ -15,7 +15,7 @@ from edge_brain.sync import words
 from edge_brain.sync.choice import Choice
 from edge_brain.sync.running import sync_brain
 from edge_brain.web import releases
-from edge_brain.web.jobs import Outcome, Progress, Work
+from edge_brain.web.jobs import Outcome, Steps, Work
 
 _THREADS = 1  # of the network: tags and the camera need the others
 
@@ -41,10 +41,10 @@ def retrain(brain: Brain, wanted: Contract) -> Work:
     contract(wanted.extractor, part, views=wanted.views)
     wanted = replace(wanted, region=str(part))
 
-    def work(progress: Progress) -> Outcome:
+    def work(steps: Steps) -> Outcome:
         before, seen_so = _head(brain), Contract.of(brain)
         with Brain.open(brain.folder, threads=_THREADS) as ours:
-            ours.retrain(extractor=wanted.extractor, region=wanted.region, views=wanted.views, progress=progress)
+            ours.retrain(extractor=wanted.extractor, region=wanted.region, views=wanted.views, progress=steps)
             return _compared(before, _head(ours), changed=wanted != seen_so)
 
     return work
@@ -53,10 +53,10 @@ def retrain(brain: Brain, wanted: Contract) -> Work:
 def doctor(brain: Brain) -> Work:
     """Return the work of looking a brain over."""
 
-    def work(progress: Progress) -> Outcome:
+    def work(steps: Steps) -> Outcome:
         try:
             with Brain.open(brain.folder, threads=_THREADS) as ours:
-                findings = examine(ours, progress=progress)
+                findings = examine(ours, progress=steps)
         except BrainDamaged as error:
             findings = [Finding("database", False, str(error))]
         wrong = sum(not finding.ok for finding in findings)
@@ -72,9 +72,9 @@ def doctor(brain: Brain) -> Work:
 def release(brain: Brain) -> Work:
     """Return the work of freezing a brain into a release, which is kept in its folder."""
 
-    def work(progress: Progress) -> Outcome:
+    def work(steps: Steps) -> Outcome:
         with Brain.open(brain.folder, threads=_THREADS) as ours:
-            progress(0, 1)  # the last moment to break it off: it has no steps
+            steps(0, 1)  # the last moment to break it off: it has no steps
             number = ours.number + 1
             made = ours.release(releases.path_of(brain.folder, number), number)
         return Outcome(True, f"Release {made.number} is made.")
@@ -86,12 +86,12 @@ def sync(brain: Brain, hub: HubStatus) -> Work:
     """Return the work of syncing with a hub that the brain knows: what is sent is what was wished the last time."""
     wish = Choice.of(hub)
 
-    def work(progress: Progress) -> Outcome:
+    def work(steps: Steps) -> Outcome:
         with Brain.open(brain.folder, threads=_THREADS) as ours:
             done = sync_brain(
                 ours, hub.place, send=wish.send, fetch=wish.fetch, thin_after_s=wish.thin_after_s,
-                releases=wish.releases,
-                progress=lambda what, steps, of: progress(steps, of),
+                releases=wish.releases, limit=wish.limit, stop=steps.stop,
+                progress=lambda what, done, of: steps(done, of),
             )  # fmt: skip
         told = [words.summary(done), *words.notices(done)]
         message = ". ".join(f"{line[0].upper()}{line[1:]}" for line in told) + "."

@@ -16,28 +16,21 @@ from edge_brain.sync.stores.store import MOST_BYTES, Item, Store
 __all__ = ["MOST_BYTES", "Item", "Store", "open_store"]
 
 
-def open_store(location: str, *, create: bool = False, limit: float | None = None) -> Store:
+def open_store(location: str, *, create: bool = False) -> Store:
     """Open the hub at a path, or at a URL as above; with `create` one is made where there is none.
 
-    `limit` is the most bytes a second, up and down together. Raises BadInput for a location that cannot be meant,
-    HubUnreachable when nothing can be said for now (a stick that is not plugged in), HubRefused when there is no
-    hub, BrainTooNew for one of a later edge_brain, and ExtraMissing.
+    Raises BadInput for a location that cannot be meant, HubUnreachable when nothing can be said for now (a stick that
+    is not plugged in), HubRefused when there is no hub, BrainTooNew for one of a later edge_brain, and ExtraMissing.
     """
     from edge_brain.sync import marker
 
-    if limit is not None and not limit > 0:
-        raise BadInput(f"a limit of {limit} bytes a second lets nothing through: give one above 0")
     store = _store_at(location, create)
     try:
         marker.make(store) if create else marker.find(store)
     except BaseException:
         store.close()
         raise
-    if limit is None:
-        return store
-    from edge_brain.sync.stores.throttled import Throttled
-
-    return Throttled(store, limit)
+    return store
 
 
 def _store_at(location: str, create: bool) -> Store:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from edge_brain.errors import BadInput, EdgeBrainError, HubFull, HubRefused, HubUnreachable, StoreMissing
 from edge_brain.extras import needed
@@ -42,7 +42,9 @@ class Bucket:
             import obstore
         self._obstore = obstore
         self._kind, self._bucket, self._folder, self._options = _parsed(location)
-        self.name = f"{self._kind}://{'/'.join(filter(None, (self._bucket, self._folder)))}"
+        place = f"{self._kind}://{'/'.join(filter(None, (self._bucket, self._folder)))}"
+        told = parse_qsl(urlsplit(location).query)  # without it the hub would not be found again
+        self.name = f"{place}?{urlencode(told, safe=':/')}" if told else place
         most_s = STALLED_S + MOST_BYTES / _SLOWEST_BYTES_S
         self._reader = self._connected(most_s, read_timeout=timedelta(seconds=STALLED_S))
         self._writers: dict[int, Any] = {}  # by how large an object is
@@ -161,6 +163,10 @@ class Bucket:
             return HubRefused(f"{self.name} needs keys, and there are none: set AWS_ACCESS_KEY_ID or what it takes")
         if "redirect without LOCATION" in text:
             return HubRefused(f"{self.name} refused: it lies in another region. Set AWS_REGION, or say ?region=…")
+        if (foreign := re.search(r'invalid path: (?:Error parsing )?Path "([^"]{1,200})"', text)) is not None:
+            return HubRefused(
+                f"{self.name} holds {foreign[1]!r}, which is no name that can be listed: remove that object"
+            )
         status = _status(text)
         if status is not None and 300 <= status < 500 and status not in (408, 409, 425, 429):
             return HubRefused(f"{self.name} refused: {_why(text)}")
@@ -175,7 +181,7 @@ def _parsed(location: str) -> tuple[str, str, str, dict[str, str]]:
     except ValueError:
         raise BadInput("the location of the hub is no URL: give s3://bucket/folder") from None
     kind, folder = parts.scheme, parts.path.strip("/")
-    if "@" in parts.netloc or not parts.netloc or parts.fragment:
+    if "@" in parts.netloc or "@" in parts.query or not parts.netloc or parts.fragment:
         raise BadInput(f"a hub in a bucket is spelled {kind}://bucket/folder; its keys are taken from the environment")
     if unknown := sorted(set(options) - set(_OPTIONS[kind])):
         raise BadInput(f"{unknown[0]!r} cannot be said of {kind}://{parts.netloc}: {', '.join(_OPTIONS[kind])} can")

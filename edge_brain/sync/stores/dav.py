@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import base64
 import http.client
+import netrc
+import os
 import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 from xml.etree import ElementTree
 
+from edge_brain import clock
 from edge_brain.errors import BadInput, HubFull, HubRefused, HubUnreachable
 
 STALLED_S = 20.0  # after which a connection that gives nothing is given up
+_SLOWEST_BYTES_S = 1_000  # a line that carries less is given up as stalled, too
+_PIECE = 65_536  # bytes
 _ASKED = (
     b'<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop>'
     b"<resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>"
@@ -48,7 +55,8 @@ class Server:
         try:
             parts = urlsplit(location)
             port = parts.port
-        except ValueError:
+            (parts.hostname or "").encode("idna")
+        except ValueError:  # UnicodeError is one, of a name that no host can have
             raise BadInput("the location of the hub is no URL: give https://host/folder") from None
         if not parts.hostname or parts.query or parts.fragment:
             raise BadInput("a hub on a WebDAV server is spelled https://host/folder, with nothing behind the folder")
@@ -56,9 +64,8 @@ class Server:
         self.folder = unquote(parts.path).rstrip("/")
         self._secure, self._host, self._port = parts.scheme == "https", parts.hostname, port
         self._headers = {"User-Agent": "edge_brain", "Cache-Control": "no-cache"}
-        if parts.username is not None:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        if (login := _login(parts)) is not None:
+            self._headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
         self._idle: list[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
 
@@ -107,7 +114,10 @@ class Server:
         if answer.status == 507:
             return HubFull(f"{self.name} is full ({said}): free some space there")
         if answer.status in (401, 403):
-            return HubRefused(f"{self.name} refused: {said}. Look at the name and password, and at what they may do")
+            return HubRefused(
+                f"{self.name} refused: {said}. Look at the name and password, and at what they may do: they come from "
+                "the address, https://name:password@…, else from ~/.netrc"
+            )
         if answer.status in (408, 423, 425, 429) or answer.status >= 500:
             return HubUnreachable(f"{self.name} does not answer: {said}")
         return HubRefused(f"{self.name} refused: {said}. Is this the address of a WebDAV folder?")
@@ -134,11 +144,11 @@ class Server:
         headers: dict[str, str], most_bytes: int,
     ) -> Answer:  # fmt: skip
         try:
-            connection.request(method, path, body, headers)
+            # in pieces, each of which has its own time: a socket gives all that is sent in one go no more than that
+            content, length = (None, {}) if body is None else (BytesIO(body), {"Content-Length": str(len(body))})
+            connection.request(method, path, content, {**headers, **length})
             answer = connection.getresponse()
-            data = answer.read(most_bytes + 1)
-            if len(data) > most_bytes:
-                raise HubRefused(f"{self.name} answers with more than {most_bytes:,} bytes: that is not ours")
+            data = self._body(answer, most_bytes)
             if answer.length:
                 raise http.client.IncompleteRead(b"", answer.length)
             found = Answer(answer.status, answer.reason, dict(answer.headers.items()), data)
@@ -151,6 +161,17 @@ class Server:
             with self._lock:
                 self._idle.append(connection)
         return found
+
+    def _body(self, answer: http.client.HTTPResponse, most_bytes: int) -> bytes:
+        """Return the body of an answer, which has to come at a pace at which it is once whole."""
+        data, begun = bytearray(), clock.elapsed()
+        while piece := answer.read1(_PIECE):
+            data += piece
+            if len(data) > most_bytes:
+                raise HubRefused(f"{self.name} answers with more than {most_bytes:,} bytes: that is not ours")
+            if clock.elapsed() - begun > STALLED_S + len(data) / _SLOWEST_BYTES_S:
+                raise TimeoutError("it drips")
+        return bytes(data)
 
     def _parsed(self, body: bytes) -> list[Member]:
         try:
@@ -176,3 +197,19 @@ def _told(error: OSError | http.client.HTTPException) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return "it broke off"
+
+
+def _login(parts: SplitResult) -> tuple[str, str] | None:
+    """Return name and password: those in the location, else those of the host in the netrc file, as curl has it."""
+    if parts.username is not None:
+        return unquote(parts.username), unquote(parts.password or "")
+    path = Path(os.environ.get("NETRC") or "~/.netrc")
+    try:
+        told = netrc.netrc(path.expanduser()).authenticators(parts.hostname or "")
+    except (OSError, RuntimeError):  # there is none, it is none of ours to read, or nobody has a home here
+        return None
+    except (netrc.NetrcParseError, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"{path}, in which names and passwords of hubs are looked for, is no netrc file: {error}"
+        ) from None
+    return None if told is None else (told[0], told[2] or "")

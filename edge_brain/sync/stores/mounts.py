@@ -19,7 +19,11 @@ _BESIDE = ("/media/*", "/media/*/*", "/mnt/*", "/run/media/*", "/run/media/*/*")
 
 
 def look(folder: Path) -> None:
-    """Raise HubUnreachable when a folder lies below a mount point at which nothing is mounted, or is to be one."""
+    """Raise HubUnreachable when a folder lies below a mount point at which nothing is mounted, or is to be one.
+
+    Links are followed: behind one there may be such a mount point, too.
+    """
+    folder = Path(os.path.realpath(folder))
     mounted, listed = set(_mounted()), set(_listed())
     for place in (folder, *folder.parents):
         if str(place) in mounted or os.path.ismount(place):

@@ -10,7 +10,7 @@ from edge_brain.errors import BadInput
 from edge_brain.sync.stores.store import Item, Store
 
 
-class Bucket:
+class Allowance:
     """Bytes that may be spent: so many come in each second, and one second's worth at most is saved up.
 
     Of what is read one knows only afterwards how much it was. So more may be spent than is there, and who comes
@@ -60,37 +60,37 @@ class Throttled:
     ) -> None:
         self.name = store.name
         self._store = store
-        self._bucket = Bucket(rate_bytes_s, elapsed=elapsed, sleep=sleep)
+        self._allowance = Allowance(rate_bytes_s, elapsed=elapsed, sleep=sleep)
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield all objects below a folder, at any depth, each once."""
-        self._bucket.wait()
+        self._allowance.wait()
         for item in self._store.list(folder):
-            self._bucket.spend(len(item.name))
+            self._allowance.spend(len(item.name))
             yield item
 
     def read(self, name: str) -> bytes:
         """Return the bytes of an object; StoreMissing when there is none."""
-        self._bucket.wait()
+        self._allowance.wait()
         data = self._store.read(name)
-        self._bucket.spend(len(data))
+        self._allowance.spend(len(data))
         return data
 
     def add(self, name: str, data: bytes) -> bool:
         """Put an object, whole or not at all; False when one of the name stands there, which stays."""
-        self._bucket.wait()
-        self._bucket.spend(len(data))
+        self._allowance.wait()
+        self._allowance.spend(len(data))
         return self._store.add(name, data)
 
     def replace(self, name: str, data: bytes) -> None:
         """Put an object, whole or not at all, whatever stands there."""
-        self._bucket.wait()
-        self._bucket.spend(len(data))
+        self._allowance.wait()
+        self._allowance.spend(len(data))
         self._store.replace(name, data)
 
     def size(self, name: str) -> int | None:
         """Return the size of an object in bytes; None when there is none."""
-        self._bucket.wait()
+        self._allowance.wait()
         return self._store.size(name)
 
     def close(self) -> None:
