@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pictures import changed, scene
 
 from edge_brain import Brain, head
+from edge_brain.brain import summing
 from edge_brain.errors import BrainDamaged
 from edge_brain.head import classifier
 from edge_brain.memory import _VIEW
+from edge_brain.release import form
 
 
 def enlarge(brain: Brain) -> None:
@@ -41,6 +44,21 @@ def test_after_sums_were_taken_answers_need_no_codes(taught: Brain, monkeypatch:
     taught.take_sums(summed)
     monkeypatch.setattr(type(taught.store), "changes", lambda *_: pytest.fail("all codes were loaded"))
     assert taught.predict(scene("cup", 3)) == before
+
+
+def test_a_release_of_many_frames_is_made_without_holding_them_and_is_the_same(
+    taught: Brain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enlarge(taught)
+    taught.release(tmp_path / "1.brain")
+    monkeypatch.setattr(summing, "_HELD", 0)
+    monkeypatch.setattr(type(taught.store), "changes", lambda *_: pytest.fail("all codes were loaded"))
+    with Brain.open(taught.folder) as again:
+        again.release(tmp_path / "2.brain")
+    one, other = (form.read(tmp_path / f"{number}.brain")[0] for number in (1, 2))
+    assert classifier.to_bytes(one.classifier) == classifier.to_bytes(other.classifier)
+    assert replace(one.manifest, number=2) == other.manifest and one.golden == other.golden
+    assert replace(one.score, advice=[]) == replace(other.score, advice=[])
 
 
 @pytest.mark.parametrize("harm", ["count", "sum"])

@@ -302,7 +302,7 @@ def test_what_is_tagged_beside_a_slow_line_is_learned_before_it_has_brought_all(
 
     monkeypatch.setattr(syncing._Syncing, "_take_over", noted)
     here.run_until(lambda: here.sync().exchanges)
-    assert len(solved) > 2 and solved == sorted(set(solved)), "again and again, of more each time"
+    assert len(set(solved)) > 2 and solved == sorted(solved), "again and again, of more each time"
 
 
 def test_failures_are_counted_told_and_tried_later_each_time(kitchen: Path, monkeypatch: pytest.MonkeyPatch) -> None:

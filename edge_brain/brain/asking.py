@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -101,7 +100,7 @@ class Asking(Answering):
     @one_at_a_time
     def classes(self) -> list[ClassInfo]:
         """Return the classes in the order of their names, with their numbers of frames."""
-        counts = Counter((frame.label or "", frame.role) for frame in self.store.frames(tagged=True))
+        counts = self.store.census.classes()
         names = sorted({label for label, _ in counts})
         return [ClassInfo(name, counts[name, "learned"], counts[name, "reserved"]) for name in names]
 

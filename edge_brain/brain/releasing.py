@@ -10,6 +10,7 @@ from edge_brain import __version__, clock, config, files, release
 from edge_brain.brain.opened import one_at_a_time
 from edge_brain.brain.teaching import Teaching
 from edge_brain.errors import BadInput, BrainBusy
+from edge_brain.learner import Learner
 from edge_brain.outcomes import Released
 from edge_brain.production.shelf import Shelf
 from edge_brain.records import Image, Score
@@ -88,15 +89,18 @@ class Releasing(Teaching):
         self._closer.look()
         for _ in range(_TRIES):
             before = self.store.last_event(), self.store.last_view(), self.store.setting("edition")
-            score = self.score()
+            score, learner = self._looked_at()
             score = replace(score, advice=list(score.advice), images=_shown(score.images))
             with self._unmoved():
                 if before == (self.store.last_event(), self.store.last_view(), self.store.setting("edition")):
-                    return self._as_measured(number, score, expires)
+                    return self._as_measured(number, score, learner, expires)
         raise BrainBusy("others tag so fast that the brain could not be frozen; nothing was written, try again")
 
-    def _as_measured(self, number: int, score: Score, expires: float | str | None) -> Release:
-        learner = self._memory.learner()
+    def _looked_at(self) -> tuple[Score, Learner]:
+        """Return the score, and the learner that it is of."""
+        return self.score(), self._memory.learner()
+
+    def _as_measured(self, number: int, score: Score, learner: Learner, expires: float | str | None) -> Release:
         solved = learner.classifier()
         if not solved.labels:
             raise BadInput("this brain has learned no class: a release of it would answer nothing; tag frames first")
@@ -114,8 +118,8 @@ class Releasing(Teaching):
             head_digest=learner.head.digest(),
             expires_at=expires_at,
         )
-        first = {frame.label: frame for frame in reversed(self.store.frames(tagged=True))}
-        codes = [self.store.code(frame) for frame in list(first.values())[:_GOLDEN]]
+        first = self.store.census.first_of_classes()[:_GOLDEN]
+        codes = [self.store.code(self.store.frame(frame_id)) for frame_id in first]
         bare = Release(manifest, score, [], solved)
         return replace(bare, golden=[Golden.of(*each) for each in zip(codes, bare.answers(codes), strict=True)])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,9 +16,23 @@ from edge_brain.brain.producing import Producing
 from edge_brain.devices import Taken
 from edge_brain.errors import BrainBusy, BrainDamaged, StorageFailed
 from edge_brain.head.classifier import Classifier
-from edge_brain.learner import image_of
+from edge_brain.learner import Learner, image_of
 from edge_brain.records import Change, DeviceScore, Image, Score
 from edge_brain.roll import Roll, Tally
+
+_HELD = 50_000  # learned frames, some 900 MB, up to which a release is made of what memory holds
+_AT_ONCE = 4096  # frames
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What comes of the exact head of a brain, and of which moment it is."""
+
+    score: Score
+    left_out: list[Image]
+    learner: Abridged
+    state: str  # of the head
+    event: int  # the last
 
 
 class Summing(Producing):
@@ -32,24 +46,45 @@ class Summing(Producing):
         BrainDamaged, and keeps nothing, when the head is another than the one that is stored, in any bit.
         """
         with self.store.database.snapshot():
-            state, event = head.centroids_digest(*self.store.head_rows()), self.store.last_event()
-            if head.centroids_digest(summed.counts, summed.sums) != state:
-                raise BrainDamaged(
-                    f"what the codes in {self.folder} add up to is not the head that is stored there; "
-                    "`edge-brain doctor` tells more, `edge-brain retrain` mends it"
-                )
-            census = self.store.census
-            tallies = census.tallies("learned"), census.tallies("reserved")
-            learner = Abridged(summed, self._zero_point, self.store.views, *tallies)
-            learner.hold(census.learned_in(learner.wanted()))
-            for changes in census.reserved():
-                learner.judge(changes)
-            measured, left_out = self._measured(learner)
-        measured = replace(measured, advice=advice.advise(measured))
-        self._memory.take_solved(learner.classifier(), state)
+            found = self._found(summed)
+        return self._kept(found)
+
+    def _looked_at(self) -> tuple[Score, Learner]:
+        """Return the score, and the learner that it is of: of many frames one that has never held them all."""
+        learned = sum(frames for (_, role), frames in self.store.census.classes().items() if role == "learned")
+        if learned <= _HELD:
+            return super()._looked_at()
+        length, views = int(self.store.setting("code_length")), self.store.views
+        summed = head.Head(length)
+        with self.store.database.snapshot():
+            for coded in self.store.census.learned_codes(_AT_ONCE):
+                summed.learn(coded.labels, head.rows_of(coded.codes, length, self._zero_point, views))
+            found = self._found(summed)
+        return self._kept(found), found.learner
+
+    def _found(self, summed: head.Head) -> _Found:
+        """Return what is found of the exact head of all learned frames, as they are in this moment."""
+        state, event = head.centroids_digest(*self.store.head_rows()), self.store.last_event()
+        if head.centroids_digest(summed.counts, summed.sums) != state:
+            raise BrainDamaged(
+                f"what the codes in {self.folder} add up to is not the head that is stored there; "
+                "`edge-brain doctor` tells more, `edge-brain retrain` mends it"
+            )
+        census = self.store.census
+        tallies = census.tallies("learned"), census.tallies("reserved")
+        learner = Abridged(summed, self._zero_point, self.store.views, *tallies)
+        learner.hold(census.learned_in(learner.wanted()))
+        for changes in census.reserved():
+            learner.judge(changes)
+        measured, left_out = self._measured(learner)
+        return _Found(replace(measured, advice=advice.advise(measured)), left_out, learner, state, event)
+
+    def _kept(self, found: _Found) -> Score:
+        """Return the score, after it and the classifier were written down."""
+        self._memory.take_solved(found.learner.classifier(), found.state)
         with suppress(BrainBusy, StorageFailed):  # the history is told later; a full disk must not hide the score
-            self._chronicle.add(measured, left_out, learner, event)
-        return measured
+            self._chronicle.add(found.score, found.left_out, found.learner, found.event)
+        return found.score
 
     @one_at_a_time
     def reserved_by_device(self) -> dict[str, DeviceScore]:

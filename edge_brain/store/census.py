@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -49,6 +50,18 @@ class Census:
             (role,),
         )
         return [Tally(*row) for row in rows]
+
+    def classes(self) -> Counter[tuple[str, Role]]:
+        """Return how many frames there are of each class and role."""
+        rows = self._database.rows("SELECT label, role, count(*) AS frames FROM tags GROUP BY label, role")
+        return Counter({(row["label"], row["role"]): row["frames"] for row in rows})
+
+    def first_of_classes(self) -> list[str]:
+        """Return the frame of each class that came first, by the names of the classes."""
+        query = (
+            "SELECT id FROM frames JOIN (SELECT label, min(frame) AS first FROM tags GROUP BY label) ON number = first"
+        )
+        return [row["id"] for row in self._database.rows(f"{query} ORDER BY label")]
 
     def learned_in(self, bursts: Collection[int]) -> list[Change]:
         """Return the learned frames of some bursts."""
