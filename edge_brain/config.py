@@ -40,6 +40,11 @@ def release_key() -> Path | None:
     return Path(name) if name else None
 
 
+def netrc_file() -> Path:
+    """Return the file of names and passwords by host: what `NETRC` names, else that in the home folder."""
+    return Path(os.environ.get("NETRC") or os.path.expanduser("~/.netrc"))
+
+
 def threads() -> int:
     """Return how many threads the extractor may use: `EDGE_BRAIN_THREADS`, else one a core, four at most."""
     text = os.environ.get("EDGE_BRAIN_THREADS") or ""

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
-    {"errors", "records", "outcomes", "replica", "clock", "units"},
+    {"errors", "records", "outcomes", "replica", "clock", "naming", "units"},
     {
         "config",
         "extras",

@@ -5,17 +5,15 @@ from __future__ import annotations
 import base64
 import http.client
 import netrc
-import os
 import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 from xml.etree import ElementTree
 
-from edge_brain import clock
+from edge_brain import clock, config
 from edge_brain.errors import BadInput, HubFull, HubRefused, HubUnreachable
 
 STALLED_S = 20.0  # after which a connection that gives nothing is given up
@@ -203,10 +201,10 @@ def _login(parts: SplitResult) -> tuple[str, str] | None:
     """Return name and password: those in the location, else those of the host in the netrc file, as curl has it."""
     if parts.username is not None:
         return unquote(parts.username), unquote(parts.password or "")
-    path = Path(os.environ.get("NETRC") or "~/.netrc")
+    path = config.netrc_file()
     try:
-        told = netrc.netrc(path.expanduser()).authenticators(parts.hostname or "")
-    except (OSError, RuntimeError):  # there is none, it is none of ours to read, or nobody has a home here
+        told = netrc.netrc(path).authenticators(parts.hostname or "")
+    except OSError:  # there is none, or it is none of ours to read
         return None
     except (netrc.NetrcParseError, UnicodeDecodeError) as error:
         raise BadInput(
