@@ -42,7 +42,7 @@ def release_key() -> Path | None:
 
 def netrc_file() -> Path:
     """Return the file of names and passwords by host: what `NETRC` names, else that in the home folder."""
-    return Path(os.environ.get("NETRC") or os.path.expanduser("~/.netrc"))
+    return Path(os.environ.get("NETRC") or Path(os.environ.get("HOME") or "/", ".netrc"))
 
 
 def threads() -> int:
