@@ -18,7 +18,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib import import_module
 from io import BytesIO
@@ -27,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from edge_brain import weight
+from edge_brain import exif, weight
 from edge_brain.errors import BadInput, BadPicture
 
 MAX_BYTES = 64 * 2**20  # of one file
@@ -39,15 +38,6 @@ _FLAT = 8.0  # length of what noise makes of a picture that shows nothing
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # Pillow opens MPO as a kind of JPEG
 
 _HEIC = re.compile(rb"....ftyp(?:hei[csmx]|hev[csmx]|mif1(?=.{4,60}hei[csmx]))", re.DOTALL)  # a brand of HEIF
-_TURN = {  # EXIF orientation
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _quiet_lock = threading.Lock()
 _heavy_lock = threading.Lock()  # threads that import decode one heavy picture at a time
 
@@ -242,7 +232,7 @@ def _upright(
             pixels, turn, taken_at = _loaded(image, at_least, name)
         if not drafted:
             size = image.size  # a TIFF turns itself upright
-    return pixels, size[::-1] if turn >= 5 else size, taken_at
+    return pixels, size[::-1] if turn in exif.LYING else size, taken_at
 
 
 @contextmanager
@@ -259,16 +249,18 @@ def _alone_with_memory() -> Iterator[None]:
         yield
 
 
-def _loaded(image: Image.Image, at_least: int | None, name: str) -> tuple[NDArray[np.uint8], int, float | None]:
-    """Decode an opened image, drafted if it may be: its upright pixels, its EXIF orientation, and when it was taken."""
+def _loaded(
+    image: Image.Image, at_least: int | None, name: str
+) -> tuple[NDArray[np.uint8], Image.Transpose | None, float | None]:
+    """Decode an opened image, drafted if it may be: its upright pixels, how it was turned, and when it was taken."""
     # a JPEG warns when opened only: threads decode in parallel
     with nullcontext() if image.format in ("JPEG", "MPO") else _quiet():
         image.load()
     with _quiet():
-        turn, taken_at = _exif(image)
+        turn, taken_at = exif.read(image)
     image = _in_bands(image, weight.factor(image.size, at_least), name)
-    if turn in _TURN:
-        image = image.transpose(_TURN[turn])
+    if turn is not None:
+        image = image.transpose(turn)
     if image.mode == "RGBA":
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=image.getchannel("A"))
@@ -307,29 +299,3 @@ def _eight_bit(image: Image.Image, format: str | None, name: str) -> Image.Image
     if mode in ("L", "RGB", "RGBA"):
         return image
     return image.convert("L" if mode == "1" else "RGB")
-
-
-def _exif(image: Image.Image) -> tuple[int, float | None]:
-    """Read the orientation, 1 to 8, and the time taken."""
-    turn, taken_at = None, None
-    with suppress(Exception):  # whatever broken EXIF raises, the picture is whole; what was read counts
-        exif = image.getexif()
-        turn = exif.get(0x0112)
-        detail = exif.get_ifd(0x8769)
-        taken_at = _seconds(detail.get(0x9003), detail.get(0x9291), detail.get(0x9011))  # DateTimeOriginal
-        if taken_at is None:
-            taken_at = _seconds(exif.get(0x0132), detail.get(0x9290), detail.get(0x9010))  # DateTime
-    return turn if isinstance(turn, int) and turn in _TURN else 1, taken_at
-
-
-def _seconds(stamp: object, fraction: object, offset: object) -> float | None:
-    """Read "2024:05:31 18:04:09", perhaps with fraction "25" and offset "+02:00"; None if it is nonsense."""
-    time, part, zone = (str(value).strip("\0 ") for value in (stamp, fraction, offset))
-    zone = zone if re.fullmatch(r"[+-]\d\d:\d\d", zone) else "+00:00"
-    try:
-        seconds = datetime.strptime(time + zone, "%Y:%m:%d %H:%M:%S%z").timestamp()
-    except ValueError:  # no time, zeros, the 31st of February
-        return None
-    if re.fullmatch(r"\d{1,9}", part):
-        seconds += float(f"0.{part}")
-    return seconds if seconds >= 0 else None

@@ -15,6 +15,7 @@ FLOORS = (
     {
         "config",
         "extras",
+        "exif",
         "files",
         "images",
         "region",
@@ -60,6 +61,7 @@ NEIGHBOURS = {  # who needs whom on one floor
     ("ballast", "files"),
     ("devices", "score"),
     ("fleet", "sync"),
+    ("images", "exif"),
     ("images", "weight"),
     ("learner", "lessons"),
     ("learner", "sightings"),
@@ -190,7 +192,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
         {"runtime"},
     ),
     "time is read": (imports("time"), {"clock"}, {"clock"}),
-    "dates are read or shown": (imports("datetime"), {"images", "cli", "report", "sync"}, {"images"}),
+    "dates are read or shown": (imports("datetime"), {"exif", "cli", "report", "sync"}, {"exif"}),
     "now is asked for": (
         does("datetime.now", "datetime.datetime.now", "datetime.utcnow", "date.today"),
         set(),
