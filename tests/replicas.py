@@ -173,14 +173,14 @@ def disagreements(world: World) -> Iterator[str]:
 def everything(store: Store) -> list[tuple[int, Event]]:
     """Return all events of a store."""
     hub = store.sharing.hub("0" * 32, "nowhere")
-    return [*store.sharing.untold(hub, own=True, most=10**6), *store.sharing.untold(hub, own=False, most=10**6)]
+    return [*store.owed.events(hub, own=True, most=10**6), *store.owed.events(hub, own=False, most=10**6)]
 
 
 def segment(store: Store, events: list[Event], frames: Iterable[str] = ()) -> Segment:
     """Return some of what a store knows, as it would tell it."""
     ids = list(dict.fromkeys([*(event.frame for event in events), *frames]))
     return Segment(
-        store.setting("device"), "a device", store.codes_contract(), events, store.sharing.looks(ids, thumbnails=ids)
+        store.setting("device"), "a device", store.codes_contract(), events, store.owed.looks(ids, thumbnails=ids)
     )
 
 
@@ -244,7 +244,7 @@ def best_codes(stores: Iterable[Store]) -> dict[str, Look]:
     best = dict[str, Look]()
     for store in stores:
         ids = [frame.id for frame in store.frames(discarded=None)]
-        for look in store.sharing.looks(ids, ()):
+        for look in store.owed.looks(ids, ()):
             rank = (not look.views, look.code, look.views)
             held = best.get(look.frame)
             if look.code and (held is None or rank < (not held.views, held.code, held.views)):

@@ -368,7 +368,7 @@ def test_a_device_that_wants_no_releases_gets_none(make: Make, hub: Memory, tmp_
 def poisoned(brain: Brain, **changed: object) -> Segment:
     """A segment in which somebody else tells of something under the id of a brain."""
     event = replace(everything(brain.store)[0][1], **changed)  # type: ignore[arg-type]
-    looks = brain.store.sharing.looks([event.frame], ())
+    looks = brain.store.owed.looks([event.frame], ())
     return Segment("f" * 16, "somebody", brain.store.codes_contract(), [event], looks)
 
 
@@ -591,3 +591,23 @@ def test_a_store_that_is_open_is_slowed_down_and_made_a_hub_too(make: Make) -> N
     with pytest.raises(HubUnreachable, match="it was broken off"):
         sync_brain(one, bare, create=True, limit=100, stop=stop)
     assert marker.find(bare).id == hubs_of(one)[0].id and hubs_of(one)[0].limit == 100
+
+
+def test_a_release_that_was_refused_is_not_brought_again_before_something_has_changed(
+    make: Make, hub: Memory, tmp_path: Path
+) -> None:
+    desk, device, read = make("desk"), make("device"), hub.read
+    teach(desk)
+    for name in ("his", "hers"):
+        keys.make(tmp_path / f"{name}.key")
+    desk.release(tmp_path / "1.brain", key=tmp_path / "his.key")
+    sync_brain(desk, hub, publish=tmp_path / "1.brain", releases=False)
+    device.pin(keys.read(tmp_path / "hers.key").public)
+    asked = list[str]()
+    with mock.patch.object(hub, "read", lambda name: asked.append(name) or read(name)):
+        for _ in range(3):
+            (aside,) = sync_brain(device, hub).aside
+            assert "which is not pinned here" in aside.reason
+        assert len([name for name in asked if name.startswith("releases/")]) == 1
+        device.pin(keys.read(tmp_path / "his.key").public)
+        assert sync_brain(device, hub).release is not None and hubs_of(device)[0].aside == []

@@ -1,4 +1,4 @@
-"""What hubs are known to hold of this brain, and what this brain still has to tell them.
+"""What hubs are known to hold of this brain; what they are not known to hold, `owed` tells.
 
 A segment is known once it was read back whole: its events and codes are told, then, until the hub loses it. Of two
 segments that tell the same each counts, so that either may be lost.
@@ -6,16 +6,14 @@ segments that tell the same each counts, so that either may be lost.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 from edge_brain.database import Database
-from edge_brain.errors import UnknownFrame
 from edge_brain.replica import CONTRACT, Event, Look, spelled
-from edge_brain.store.codes import checked_code, checked_views, code_checksum, is_sound
+from edge_brain.store.codes import code_checksum
 from edge_brain.store.ledger import WAITS
-
-Place = tuple[str, int, int]  # of an event: device, sequence, number
 
 
 @dataclass(frozen=True)
@@ -101,6 +99,19 @@ class Sharing:
         value: str | None = self._database.value("SELECT value FROM settings WHERE key = ?", (f"sync {hub_id}",))
         return value
 
+    def refused(self, hub_id: str) -> dict[str, str]:
+        """Return which releases of a hub were refused, by name, and what was so then."""
+        return dict(
+            json.loads(self._database.value("SELECT value FROM settings WHERE key = ?", (_of(hub_id),)) or "{}")
+        )
+
+    def note_refused(self, hub_id: str, name: str, then: str) -> None:
+        """Note that a release was refused, and what was so then."""
+        with self._database.transaction():
+            kept = {each: so for each, so in self.refused(hub_id).items() if so == then}
+            query = "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)"
+            self._database.execute(query, (_of(hub_id), json.dumps({**kept, name: then})))
+
     # ── segments ────────────────────────────────────────────────────────────────────────────────
 
     def known(self, hub: int) -> set[str]:
@@ -178,83 +189,6 @@ class Sharing:
         """Let segments be read again whose codes are of use now, or were dropped; within a transaction."""
         self._database.execute("UPDATE segments SET taken = 0")
 
-    # ── what is still to be told ────────────────────────────────────────────────────────────────
-
-    def untold(self, hub: int, *, own: bool, most: int, after: Place = ("", 0, 0)) -> list[tuple[int, Event]]:
-        """Return the first events, with their numbers, that a hub is not known to hold, in the order of their devices.
-
-        Either those of this device, or those that others gave it; after one, by device, sequence and number.
-        """
-        own_devices = self.own_devices()
-        rows = self._database.rows(
-            f"""SELECT events.number, events.device, sequence, clock, frames.id, bursts.name, label, events.role, who
-                  FROM events JOIN frames ON frames.number = frame JOIN bursts ON bursts.number = events.burst
-                 WHERE events.device {"IN" if own else "NOT IN"} ({", ".join("?" * len(own_devices))})
-                   AND (events.device, sequence, events.number) > (?, ?, ?)
-                   AND NOT EXISTS (SELECT 1 FROM segment_events JOIN segments ON segments.number = segment
-                                    WHERE event = events.number AND hub = ?)
-              ORDER BY events.device, sequence, events.number LIMIT ?""",
-            (*own_devices, *after, hub, most),
-        )
-        return [(row[0], Event(*tuple(row)[1:])) for row in rows]
-
-    def count_untold(self, hub: int) -> int:
-        """Return how many events a hub is not known to hold."""
-        query = """SELECT count(*) FROM events WHERE NOT EXISTS (
-                       SELECT 1 FROM segment_events JOIN segments ON segments.number = segment
-                        WHERE event = events.number AND hub = ?)"""
-        return int(self._database.value(query, (hub,)))
-
-    def unshown(self, hub: int) -> list[tuple[int, str, bool]]:
-        """Return number, id and whether it was ever tagged, of the frames whose codes a hub is not known to hold."""
-        rows = self._database.rows(
-            """SELECT frames.number, frames.id, frames.number IN (SELECT frame FROM events) AS told
-                 FROM frames JOIN codes ON codes.frame = frames.number
-            LEFT JOIN view_codes ON view_codes.frame = frames.number
-                WHERE NOT rough AND NOT erased AND (discarded IS NULL OR told) AND NOT EXISTS (
-                      SELECT 1 FROM segment_frames JOIN segments ON segments.number = segment
-                       WHERE segment_frames.frame = frames.number AND hub = ?
-                         AND code_crc = codes.crc AND views_crc = coalesce(view_codes.crc, 0))
-             ORDER BY frames.number""",
-            (hub,),
-        )
-        return [(row["number"], row["id"], bool(row["told"])) for row in rows]
-
-    def looks(self, frame_ids: Sequence[str], thumbnails: Collection[str]) -> list[Look]:
-        """Return what is known of frames, with the thumbnails of those that may be shown."""
-        own = self.own_devices()[0]
-        return [self._look(frame_id, own, frame_id in thumbnails) for frame_id in frame_ids]
-
-    def _look(self, frame_id: str, own: str, shown: bool) -> Look:
-        row = self._database.row(
-            """SELECT frames.*, bursts.name, code, codes.crc, rough, view_codes.codes AS views,
-                      view_codes.crc AS views_crc, frames.number AS frame, jpeg
-                 FROM frames JOIN bursts ON bursts.number = frames.burst
-            LEFT JOIN codes ON codes.frame = frames.number LEFT JOIN view_codes ON view_codes.frame = frames.number
-            LEFT JOIN thumbnails ON thumbnails.frame = frames.number WHERE frames.id = ?""",
-            (frame_id,),
-        )
-        if row is None:
-            raise UnknownFrame(f"this brain holds no frame {frame_id!r} any more")
-        coded = row["code"] is not None and not row["rough"] and is_sound(row)  # of a damaged one doctor tells
-        return Look(
-            frame=frame_id,
-            device=row["device"] or own,
-            burst=row["name"],
-            suffix=row["suffix"],
-            width=row["width"],
-            height=row["height"],
-            size_bytes=row["bytes"],
-            taken_at=row["taken_at"],
-            brightness=row["brightness"],
-            sharpness=row["sharpness"],
-            source=row["source"],
-            reason=row["reason"],
-            code=checked_code(row) if coded else b"",
-            views=checked_views(row) if coded else b"",
-            thumbnail=bytes(row["jpeg"]) if shown and row["jpeg"] is not None else b"",
-        )
-
     # ── pictures ────────────────────────────────────────────────────────────────────────────────
 
     def wanted(self, *, untagged_only: bool) -> list[tuple[str, str]]:
@@ -328,3 +262,7 @@ class Sharing:
     def _contract(self) -> str:
         query = f"SELECT key, value FROM settings WHERE key IN ({', '.join('?' * len(CONTRACT))})"
         return spelled({row["key"]: row["value"] for row in self._database.rows(query, CONTRACT)})
+
+
+def _of(hub_id: str) -> str:
+    return f"refused {hub_id}"

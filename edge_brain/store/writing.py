@@ -24,6 +24,7 @@ from edge_brain.store.erasing import Erasing
 from edge_brain.store.history import ANSWERS, History
 from edge_brain.store.ledger import Ledger
 from edge_brain.store.merging import Merging
+from edge_brain.store.owed import Owed
 from edge_brain.store.pictures import Pictures
 from edge_brain.store.pins import Pins
 from edge_brain.store.reading import Reader
@@ -40,6 +41,7 @@ class Writer(Reader):
         """Take over an open database and the folder that it stands in."""
         super().__init__(folder, database)
         self.history, self.sharing = History(database), Sharing(database)
+        self.owed = Owed(database, self.sharing)
         self.thinning, self._erasing = Thinning(folder, database), Erasing(folder, database)
         self._pictures, self._copies = Pictures(folder), Copies(self)
         self.pins, self.devices = Pins(database, self.keep_settings), Devices(database)

@@ -90,7 +90,7 @@ def _status(brain: Brain, number: int, hub_id: str, place: str, synced_at: float
         place=place,
         id=hub_id,
         synced_at=synced_at,
-        events_to_send=sharing.count_untold(number),
+        events_to_send=brain.store.owed.count(number),
         pictures_to_send=sum(tagged or wish.send != "tagged" for *_, tagged in unsent),
         aside=[Refused(name, reason) for name, reason in sharing.aside(number).items()],
         send=wish.send,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TypeVar
 
-from edge_brain import clock, files, production
+from edge_brain import __version__, clock, files, production
 from edge_brain.brain import Brain
 from edge_brain.errors import (
     BadPicture,
@@ -284,9 +284,14 @@ class Session:
         """Put the newest release that the hub has, and that may answer here, into production."""
         if not self._wish.releases:
             return
-        stands = self._brain.production
+        stands, today = self._brain.production, self._today()
         listed = [item.name for item in self._objects.list(names.RELEASES)]
+        with self._brain.alone:
+            before, refused = self._sharing.aside(self._hub), self._sharing.refused(self._hub_id)
         for name in production.which(listed, stands.highest if stands else 0):
+            if refused.get(name) == today and name in before:  # it is not brought again and again for that
+                self._objects.set_aside(name, before[name])
+                continue
             number, sha256 = production.named(name) or (0, "")
             data = self._objects.read(name, sha256)
             if data is None:
@@ -295,9 +300,16 @@ class Session:
                 self._taken = self._brain.take_release(data, number=number)
             except (ReleaseRefused, ExtraMissing, RuntimeMissing) as error:
                 self._objects.set_aside(name, str(error))
+                if isinstance(error, ReleaseRefused):
+                    with self._brain.alone:
+                        self._sharing.note_refused(self._hub_id, name, today)
                 continue
             self._objects.well(name)
             return
+
+    def _today(self) -> str:
+        """Return what hardly changes but if a release is to be judged anew: keys, edge_brain, and the day."""
+        return " ".join([clock.stamp(clock.now())[:10], __version__, *self._brain.pins()])
 
     def _own(self) -> list[str]:
         with self._brain.alone:  # a thread beside this one may be in the midst of a transaction

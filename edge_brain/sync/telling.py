@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from edge_brain import files
 from edge_brain.brain import Brain
 from edge_brain.replica import Event, Look, Segment
-from edge_brain.store.sharing import Place
+from edge_brain.store.owed import Place
 from edge_brain.sync import names, segments
 
 _EVENTS, _LOOKS = 400, 200  # at most in one segment: some 700 KiB with codes of 1,280 numbers and thumbnails
@@ -43,22 +43,20 @@ def codes(brain: Brain, hub: int, shown: Collection[str], untagged: Collection[s
     """Yield the codes that a hub lacks: of tagged frames, and of those untagged ones that may be told of."""
     with brain.alone:
         lacking = [
-            (number, frame_id)
-            for number, frame_id, told in brain.store.sharing.unshown(hub)
-            if told or frame_id in untagged
+            (number, frame_id) for number, frame_id, told in brain.store.owed.codes(hub) if told or frame_id in untagged
         ]
     for start in range(0, len(lacking), _LOOKS):
         part = lacking[start : start + _LOOKS]
         with brain.alone, brain.store.database.snapshot():
             held = [frame_id for _, frame_id in part if brain.store.holds(frame_id)]
-            looks = [look for look in brain.store.sharing.looks(held, shown) if look.code]  # else it is damaged
+            looks = [look for look in brain.store.owed.looks(held, shown) if look.code]  # else it is damaged
         yield from _in_pieces(brain, looks, [number for number, _ in part])
 
 
 def _due(brain: Brain, hub: int, after: Place, *, own: bool) -> list[tuple[int, Event]]:
     """Return the first events of one device that a hub lacks."""
     with brain.alone:
-        due = brain.store.sharing.untold(hub, own=own, most=_EVENTS, after=after)
+        due = brain.store.owed.events(hub, own=own, most=_EVENTS, after=after)
     return [each for each in due if each[1].device == due[0][1].device]
 
 
@@ -67,7 +65,7 @@ def _telling(brain: Brain, due: Sequence[tuple[int, Event]], shown: Collection[s
     told = [event for _, event in due]
     with brain.alone, brain.store.database.snapshot():
         ids = list(dict.fromkeys(event.frame for event in told))
-        segment = _segment(brain, told, brain.store.sharing.looks(ids, shown))
+        segment = _segment(brain, told, brain.store.owed.looks(ids, shown))
     data = segments.to_bytes(segment)
     if len(data) > segments.MOST_BYTES and len(due) > 1:
         return _telling(brain, due[: len(due) // 2], shown)
