@@ -10,7 +10,7 @@ next time, and a second one takes only what is new. What cannot be used is set a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -29,9 +29,9 @@ from edge_brain.replica import Segment
 from edge_brain.store.sharing import Heard
 from edge_brain.sync import marker
 from edge_brain.sync.names import SegmentName
+from edge_brain.sync.session import Progress
 from edge_brain.sync.stores import open_store
 
-Progress = Callable[[str, int, int], None]  # what is being done; how many are done, of how many
 _AT_ONCE = 8_000  # events, and frames told of, in a transaction
 _TRIES = 3  # to sum up the brain as it is, while others tag
 

@@ -16,7 +16,6 @@ from functools import partial
 
 from edge_brain import exposure
 from edge_brain.fleet import coding, reading
-from edge_brain.fleet.building import Progress
 from edge_brain.fleet.coding import Piece
 from edge_brain.fleet.crew import Crew, Died, crew
 from edge_brain.outcomes import Recoded, Refused
@@ -24,6 +23,7 @@ from edge_brain.region import Region
 from edge_brain.replica import spelled
 from edge_brain.sync import marker
 from edge_brain.sync.names import SegmentName
+from edge_brain.sync.session import Progress
 from edge_brain.sync.stores import open_store
 
 _AT_ONCE = 64  # pictures: what a kill may cost, once for each worker
