@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from distributed import Client
 from pictures import scene
 from replicas import everything, standing_of
 
@@ -327,6 +326,8 @@ def test_a_recoding_that_is_killed_goes_on_and_does_nothing_twice(tmp_path: Path
         while process.poll() is None and not listed(hub, names.CODES):
             time.sleep(0.01)
         process.kill()
+    from distributed import Client  # which the second suite has not
+
     with Client(scheduler) as client:  # what its workers had begun comes to its end
         while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
             time.sleep(0.05)

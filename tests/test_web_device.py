@@ -20,7 +20,7 @@ from edge_brain.field.room import Room
 from edge_brain.images import encode_jpeg
 from edge_brain.service import status
 from edge_brain.web import releases, work
-from edge_brain.web.jobs import Outcome, Progress
+from edge_brain.web.jobs import Outcome, Steps
 from edge_brain.web.workspace import Workspace
 
 # ── jobs ────────────────────────────────────────────────────────────────────────────────────────
@@ -91,7 +91,7 @@ def test_a_retrain_that_cannot_be_meant_is_not_begun(
 def test_a_second_job_is_refused_and_the_first_can_be_broken_off(client: FlaskClient, space: Workspace):
     begun, may_go_on = Event(), Event()
 
-    def slow(progress: Progress) -> Outcome:
+    def slow(progress: Steps) -> Outcome:
         begun.set()
         assert may_go_on.wait(30)
         progress(1, 2)

@@ -15,7 +15,7 @@ from reports import NASTY, confuse
 from edge_brain import Brain, examine, sync_brain
 from edge_brain.service import status
 from edge_brain.web import Served, served, work
-from edge_brain.web.jobs import Progress
+from edge_brain.web.jobs import Steps
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -36,7 +36,7 @@ class Gate:
         self.may_go_on = Event()
         retrain = Brain.retrain
 
-        def held(brain: Brain, *, progress: Progress | None = None, **named: object) -> None:
+        def held(brain: Brain, *, progress: Steps | None = None, **named: object) -> None:
             def told(done: int, of: int) -> None:
                 assert progress is not None
                 progress(done, of)
