@@ -418,6 +418,7 @@ def test_the_bursts_do_not_depend_on_the_order_in_which_a_folder_lists_its_files
         )
 
 
+@pytest.mark.usefixtures("once")
 def test_tiles_and_students_of_real_pictures_are_found_without_their_csv(tmp_path: Path, data: Path) -> None:
     """Exposures of a tile share a range of numbers; a student makes all signs within a minute."""
     for name, chosen, least in (("magnetic_tile", "[be]*", 0.95), ("sign_digits", "*", 0.8)):

@@ -16,6 +16,8 @@ from terminals import Terminal
 from edge_brain import Brain
 from edge_brain.cli import main
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 BLOCK = "▀"
 
 

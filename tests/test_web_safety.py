@@ -24,6 +24,8 @@ from edge_brain import Brain, Rules
 from edge_brain.images import encode_jpeg
 from edge_brain.web import Served, connection, served, server, streams
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 TOKEN = "only-for-these-tests"
 _PATIENCE_S = 30  # nothing is expected to take that long
 

@@ -19,6 +19,8 @@ from edge_brain import BadInput, Shot, Source, SourceLost, clock, open_source
 from edge_brain.capture import folder, mjpeg
 from edge_brain.images import encode_jpeg
 
+pytestmark = pytest.mark.usefixtures("once")  # no runtime is asked for here
+
 LONG_S = 30.0  # an upper guard on a slow machine, never what is measured
 
 
