@@ -11,6 +11,7 @@ import calendar
 import time
 
 _COUNTER_BITS = 16
+MILLISECOND = 1 << _COUNTER_BITS  # in readings of the hybrid clock
 _NEVER_S = 1_577_836_800.0  # 2020: a clock that says less was never set
 
 

@@ -132,9 +132,9 @@ class Salvager:
         wanted = dict.fromkeys(frame_id for _, wreck in self._wrecks for frame_id in wreck.frames())
         for frame_id in wanted | dict.fromkeys([*bursts, *self._pictures]):
             told, (data, path) = frame_id in bursts, self._picture(frame_id)
-            if not told and data is None:
-                continue  # it was dropped, or is of no use to anybody
             known, source = self._known(frame_id)
+            if not told and data is None and not (known and known.erased):
+                continue  # it was dropped, or is of no use to anybody
             views = told and roles[bursts[frame_id]] == "learned" and self.settings["views"] != ""
             if (gone := self._erased(frame_id, known, data)) is not None:
                 self._given.add(frame_id)

@@ -42,7 +42,8 @@ def test_by_its_name_a_bucket_is_found_again(location: str, name: str) -> None:
 
 @pytest.mark.parametrize("location", [
     "s3://", "s3:///a", "s3://key:hush@fleet/a", "s3://fleet/a?secret=hush",
-    "s3://fleet?endpoint=https://key:hush@minio.lan", "s3://fleet?hush", "s3://fleet/a#hush",
+    "s3://fleet?endpoint=https://key:hush@minio.lan", "s3://fleet?endpoint=https://key:hush%40minio.lan",
+    "s3://fleet?hush", "s3://fleet/a#hush",
     "gs://fleet?endpoint=https://a", "ftp://ann:hush@host/a", "smb://ann:hush@host/a", "http://", "https://:9/a",
     "https://ann:hush@host:port/a", "https://host/a?token=hush", "https://host/a#hush", "http://[::1/a", "", "a\0b",
 ])  # fmt: skip

@@ -129,6 +129,7 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "merge_classes": lambda brain, frame: brain.merge_classes("mug", "cup"),
     "nearest": lambda brain, frame: brain.nearest(scene("mug")),
     "nearest_codes": lambda brain, frame: brain.nearest_codes([b"\0" * 192]),
+    "next_number": lambda brain, frame: brain.next_number,
     "note_seen": lambda brain, frame: brain.note_seen([frame]),
     "picture": lambda brain, frame: brain.picture(frame),
     "pin": lambda brain, frame: brain.pin("a" * 64),

@@ -24,6 +24,7 @@ from edge_brain.sync import marker, names, segments, words
 from edge_brain.sync.choice import Choice
 from edge_brain.sync.patience import Patience
 from edge_brain.sync.running import hubs_of, sync_brain, sync_status
+from edge_brain.sync.session import Session
 from edge_brain.sync.stores.doubles import Memory
 
 Make = Callable[[str], Brain]
@@ -611,3 +612,59 @@ def test_a_release_that_was_refused_is_not_brought_again_before_something_has_ch
         assert len([name for name in asked if name.startswith("releases/")]) == 1
         device.pin(keys.read(tmp_path / "his.key").public)
         assert sync_brain(device, hub).release is not None and hubs_of(device)[0].aside == []
+
+
+def test_what_was_erased_stays_away_after_a_repair_too(make: Make, hub: Memory) -> None:
+    one, other = make("one"), make("other")
+    teach(one)
+    one.keep_exposures([one.exposer.expose(scene("cup", 200 + number)) for number in range(3)])
+    sync_brain(one, hub), sync_brain(other, hub)
+    face, *rest = (frame.id for frame in other.untagged())
+    other.discard([face])
+    other.erase()
+    other.close()
+    (other.folder / "brain.db").write_bytes(bytes(4096) + (other.folder / "brain.db").read_bytes()[4096:])
+    assert not repair(other.folder).sound
+    with Brain.open(other.folder) as mended:
+        mended.keep_exposures([own := mended.exposer.expose(scene("mug", 300))])
+        mended.discard([own.id])
+        mended.erase()  # before it knows its hub again
+        sync_brain(mended, hub, fetch="all")
+        assert {frame.id for frame in mended.untagged()} == set(rest)
+
+
+def test_another_limit_leaves_what_is_under_way(make: Make, hub: Memory) -> None:
+    one = make("one")
+    sync_brain(one, hub, limit=1e9)
+    number = one.store.sharing.hub(marker.find(hub).id, "a hub")
+    one.store.sharing.goes(number, "events/torn", b"whole")
+    for limit, send, left in ((None, "all", 1), (2e9, "all", 1), (2e9, "tagged", 0)):
+        with mock.patch.object(Session, "run", Session.told):
+            sync_brain(one, hub, limit=limit, send=send)  # type: ignore[arg-type]
+        assert len(one.store.sharing.under_way(number)) == left
+
+
+def test_a_wish_that_an_earlier_version_noted_is_known() -> None:
+    line = '{"send": "all", "fetch": "all", "thin_after_s": null, "releases": true}'
+    assert Choice.noted(line) == Choice(fetch="all")
+
+
+def test_a_picture_that_nobody_has_sent_is_asked_for_once(make: Make, hub: Memory) -> None:
+    one, other, read = make("one"), make("other"), hub.read
+    teach(one)
+    sync_brain(one, hub, send="events")
+    asked = list[str]()
+    with mock.patch.object(hub, "read", lambda name: asked.append(name) or read(name)):
+        sync_brain(other, hub, fetch="all")
+    assert len([name for name in asked if name.startswith("frames/")]) == 12
+
+
+def test_no_name_alone_keeps_a_release_from_being_published(make: Make, hub: Memory, tmp_path: Path) -> None:
+    one = make("one")
+    teach(one)
+    one.release(tmp_path / "1.brain")
+    first = (tmp_path / "1.brain").read_bytes()
+    for number, data in ((2**31 - 1, b"junk"), (99, first)):
+        hub.objects[f"releases/{production.name_of(number, files.content_id(data))}"] = data
+    done = sync_brain(one, hub, publish=tmp_path / "1.brain")
+    assert done.release is not None and done.release.released.number == 1

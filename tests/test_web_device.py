@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from os import scandir
 from pathlib import Path
@@ -124,6 +125,22 @@ def test_a_release_is_made_listed_and_downloaded_and_answers_as_the_brain_does(
     with Brain.open(tmp_path / "taken.brain") as released:
         assert released.predict(data) == taught.predict(data)
     assert client.get("/download/release/3").status_code == 404
+
+
+def test_a_release_is_numbered_above_those_that_came_from_elsewhere(
+    client: FlaskClient, space: Workspace, taught: Brain, tmp_path: Path
+):
+    taught.take_release(release_from_elsewhere(taught, tmp_path, 5))
+    client.post("/api/release")
+    assert last_job(space)["outcome"]["message"] == "Release 6 is made."
+
+
+def release_from_elsewhere(brain: Brain, folder: Path, number: int) -> Path:
+    """Return a release of another device's brain, with a number that this one has not given."""
+    other = Brain.open(shutil.copytree(brain.folder, folder / "elsewhere"))
+    with other:
+        other.release(folder / "5.brain", number)
+    return folder / "5.brain"
 
 
 def test_a_release_of_nothing_is_refused_and_a_damaged_one_is_told(

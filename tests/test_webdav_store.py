@@ -259,3 +259,16 @@ def test_an_answer_that_drips_is_given_up_and_an_upload_may_take_its_time(monkey
             WebDav(f"http://127.0.0.1:{listener.getsockname()[1]}/hub")._server.ask("PUT", "frames/1", body=body)
         thread.join()
     assert len(taken) > len(body) and time.monotonic() - begun < 15
+
+
+def test_one_connection_serves_for_many_requests(hub: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    connected, made = dav.Server._connected, list[object]()
+
+    def noted(self: dav.Server) -> object:
+        made.append(self)
+        return connected(self)
+
+    monkeypatch.setattr(dav.Server, "_connected", noted)
+    for _ in range(5):
+        assert hub.read("frames/ab/old.jpg") == b"old" and hub.size("frames/ab/old.jpg") == 3
+    assert made == [], "the one that is there is used"

@@ -34,6 +34,12 @@ class Releasing(Teaching):
         """The number of this release; of a brain in its folder that of its last one, 0 before the first."""
         return self.store.last_release()
 
+    @property
+    def next_number(self) -> int:
+        """The number that the next release gets where none is given: above all that were made here, or taken."""
+        standing, _ = Shelf(self.folder).standing()
+        return 1 + max(self.store.last_release(), standing.highest if standing else 0)
+
     @one_at_a_time
     def release(
         self,
@@ -45,9 +51,9 @@ class Releasing(Teaching):
     ) -> Released:
         """Freeze what is needed to predict into one file, which `Brain.open` opens; it answers the same, to the bit.
 
-        Releases of a brain are numbered upward: `number` is the next, or any greater one; one that could not be written
-        has used up its number. A file that stands there is never replaced. Raises BadInput for that, for a number that
-        is not greater, and for a brain without classes.
+        Releases of a brain are numbered upward: `number` is `next_number`, or any greater one; one that could not be
+        written has used up its number. A file that stands there is never replaced. Raises BadInput for that, for a
+        number that is not greater, and for a brain without classes.
 
         It is signed with the private key in the file `key`, else in that which EDGE_BRAIN_RELEASE_KEY names, else with
         none; ExtraMissing without the extra [signing]. After `expires` no device takes it: a span ("90d"), a day
@@ -74,13 +80,11 @@ class Releasing(Teaching):
         return release.described(frozen, target, data, signed_by)
 
     def _numbered(self, number: int | None) -> int:
-        """Return the number of the next release: above all that were made here, or taken."""
-        standing, _ = Shelf(self.folder).standing()
-        last = max(self.store.last_release(), standing.highest if standing else 0)
+        least = self.next_number
         if number is None:
-            return last + 1
-        if not last < number <= release.GREATEST:
-            raise BadInput(f"release number {number}: give one greater than {last}, that of the last, or none")
+            return least
+        if not least <= number <= release.GREATEST:
+            raise BadInput(f"release number {number}: give one greater than {least - 1}, that of the last, or none")
         return number
 
     def _frozen(self, number: int, expires: float | str | None) -> Release:

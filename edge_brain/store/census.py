@@ -99,7 +99,7 @@ class Census:
             """SELECT device, max(first) AS clock FROM (
                    SELECT device, min(clock) AS first FROM events WHERE clock > :now GROUP BY clock / :moment)
              GROUP BY device ORDER BY device""",
-            {"now": clock.earliest(now + _AHEAD_S), "moment": clock.earliest(0.001)},
+            {"now": clock.earliest(now + _AHEAD_S), "moment": clock.MILLISECOND},
         )
         return {row["device"]: clock.wall_time(row["clock"]) - now for row in rows}
 

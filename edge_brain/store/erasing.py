@@ -79,7 +79,10 @@ class Erasing:
             gone = [each for each in going if self._is_going(each.number)]
             for each in gone:
                 self._database.execute("UPDATE frames SET bytes = 0 WHERE number = ?", (each.number,))
-            nobody_tells = "NOT EXISTS (SELECT 1 FROM hubs)"
+            # after a repair the hubs are not known any more, but that there were some
+            nobody_tells = (
+                "NOT EXISTS (SELECT 1 FROM hubs) AND NOT EXISTS (SELECT 1 FROM settings WHERE key = 'former')"
+            )
             query = f"SELECT number, burst FROM frames WHERE erased AND bytes = 0 AND {SPARE} AND {nobody_tells}"
             for row in self._database.rows(query):
                 delete_frame(self._database, row["number"], row["burst"])

@@ -85,10 +85,10 @@ class Sharing:
         query = "SELECT number, id, place, synced FROM hubs ORDER BY coalesce(synced, 0) DESC, number"
         return [(row["number"], row["id"], row["place"], row["synced"]) for row in self._database.rows(query)]
 
-    def wished(self, hub_id: str, wish: str) -> None:
-        """Note what is to be exchanged with a hub, in one line; what was under way by another wish is told anew."""
+    def wished(self, hub_id: str, wish: str, *, told_anew: bool) -> None:
+        """Note what is to be exchanged with a hub, in one line; what was under way may have to be told anew."""
         with self._database.transaction():
-            if self.wish(hub_id) != wish:
+            if told_anew:
                 hub = "SELECT number FROM hubs WHERE id = ?"
                 self._database.execute(f"DELETE FROM under_way WHERE hub = ({hub})", (hub_id,))
             query = "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)"
@@ -102,7 +102,9 @@ class Sharing:
     def refused(self, hub_id: str) -> dict[str, str]:
         """Return which releases of a hub were refused, by name, and what was so then."""
         return dict(
-            json.loads(self._database.value("SELECT value FROM settings WHERE key = ?", (_of(hub_id),)) or "{}")
+            json.loads(
+                self._database.value("SELECT value FROM settings WHERE key = ?", (_refused_key(hub_id),)) or "{}"
+            )
         )
 
     def note_refused(self, hub_id: str, name: str, then: str) -> None:
@@ -110,7 +112,7 @@ class Sharing:
         with self._database.transaction():
             kept = {each: so for each, so in self.refused(hub_id).items() if so == then}
             query = "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)"
-            self._database.execute(query, (_of(hub_id), json.dumps({**kept, name: then})))
+            self._database.execute(query, (_refused_key(hub_id), json.dumps({**kept, name: then})))
 
     # ── segments ────────────────────────────────────────────────────────────────────────────────
 
@@ -264,5 +266,5 @@ class Sharing:
         return spelled({row["key"]: row["value"] for row in self._database.rows(query, CONTRACT)})
 
 
-def _of(hub_id: str) -> str:
+def _refused_key(hub_id: str) -> str:
     return f"refused {hub_id}"

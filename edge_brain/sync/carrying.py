@@ -34,11 +34,16 @@ class Carrier:
                 return True
         return False
 
-    def whole(self, name: str, sha256: str) -> bytes | str:
-        """Return an object that is what its name says, or why there is none: NOT_THERE or CHANGED."""
+    def whole(self, name: str, sha256: str, *, may_lack: bool = False) -> bytes | str:
+        """Return an object that is what its name says, or why there is none: NOT_THERE or CHANGED.
+
+        One that may be lacking is not asked for again when it is.
+        """
         why = NOT_THERE
         for _ in range(_TRIES):
             data = self._once(name)
+            if data is None and may_lack:
+                return NOT_THERE
             if data is not None and files.content_id(data) == sha256:
                 return data
             why = NOT_THERE if data is None else CHANGED

@@ -39,7 +39,7 @@ class Choice:
         """Return the choice that a line notes; without one that can be read, that which shows and changes least."""
         try:
             said = json.loads(line or "")
-            noted = cls(said["send"], said["fetch"], said["thin_after_s"], said["releases"] is True, said["limit"])
+            noted = cls(said["send"], said["fetch"], said["thin_after_s"], said["releases"] is True, said.get("limit"))
         except (ValueError, TypeError, KeyError):
             return cls(send="events", releases=False)
         known = noted.send in SEND and noted.fetch in FETCH

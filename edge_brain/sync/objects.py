@@ -54,7 +54,7 @@ class Objects:
     def read(self, name: str, sha256: str, *, may_lack: bool = False) -> bytes | None:
         """Return an object that is what its name says; None where it had to be set aside, or need not be there."""
         try:
-            data = self.carrier.whole(name, sha256)
+            data = self.carrier.whole(name, sha256, may_lack=may_lack)
         except HubRefused as error:
             self.set_aside(name, str(error))
             return None

@@ -56,7 +56,8 @@ def sync_brain(
         found = _found(brain, store, patient)
         session = Session(brain, store, found.id, wish, patient, progress)
         with brain.alone:
-            brain.store.sharing.wished(found.id, wish.line())
+            before = Choice.noted(brain.store.sharing.wish(found.id))
+            brain.store.sharing.wished(found.id, wish.line(), told_anew=before.send != wish.send)
         if anew:
             with brain.alone:
                 brain.store.sharing.forget(brain.store.sharing.hub(found.id, store.name))

@@ -15,6 +15,7 @@ from typing import TypeVar
 from edge_brain import __version__, clock, files, production
 from edge_brain.brain import Brain
 from edge_brain.errors import (
+    BadInput,
     BadPicture,
     BrainDamaged,
     BrainTooNew,
@@ -25,7 +26,7 @@ from edge_brain.errors import (
     StorageFailed,
 )
 from edge_brain.outcomes import Refused, Synced, Taken
-from edge_brain.release import form
+from edge_brain.release import form, signing
 from edge_brain.replica import Segment
 from edge_brain.store.sharing import Heard
 from edge_brain.sync import choice, names, segments, telling
@@ -270,15 +271,27 @@ class Session:
         """Put a release into the hub, for every device to take; it may be refused there, as it may be here."""
         number = form.from_bytes(data, "the release").manifest.number
         name = f"{names.RELEASES}/{production.name_of(number, files.content_id(data))}"
-        there = {item.name for item in self._objects.list(names.RELEASES)}
-        greatest = max((told[0] for each in there if (told := production.named(each)) is not None), default=0)
-        if number <= greatest and name not in there:
+        there = [item.name for item in self._objects.list(names.RELEASES)]
+        above = [each for each in production.which(there, number - 1) if each != name]
+        if (greatest := next((each for each in map(self._number_of, above) if each), 0)) and name not in there:
             raise HubRefused(
                 f"{self._store.name} holds release {greatest} by now, so no device would take number {number}: "
                 f"`edge-brain release --number {greatest + 1}`, and publish that"
             )
         if not self._objects.deliver(name, data):
             raise HubRefused(f"{self._store.name} did not take the release: {self._objects.aside[name]}")
+
+    def _number_of(self, name: str) -> int | None:
+        """Return the number of a release in the hub that devices would take; a name alone says nothing of that."""
+        number, sha256 = production.named(name) or (0, "")
+        data, pins = self._objects.read(name, sha256), self._brain.pins()
+        if data is None:
+            return None
+        try:
+            signer, told = signing.checked(data, name), form.from_bytes(data, name)
+        except (BadInput, BrainDamaged, BrainTooNew, ReleaseRefused, ExtraMissing):
+            return None
+        return number if told.manifest.number == number and (not pins or signer in pins) else None
 
     def _bring_release(self) -> None:
         """Put the newest release that the hub has, and that may answer here, into production."""

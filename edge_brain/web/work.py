@@ -75,7 +75,7 @@ def release(brain: Brain) -> Work:
     def work(steps: Steps) -> Outcome:
         with Brain.open(brain.folder, threads=_THREADS) as ours:
             steps(0, 1)  # the last moment to break it off: it has no steps
-            number = ours.number + 1
+            number = ours.next_number
             made = ours.release(releases.path_of(brain.folder, number), number)
         return Outcome(True, f"Release {made.number} is made.")
 

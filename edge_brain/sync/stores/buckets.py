@@ -181,7 +181,7 @@ def _parsed(location: str) -> tuple[str, str, str, dict[str, str]]:
     except ValueError:
         raise BadInput("the location of the hub is no URL: give s3://bucket/folder") from None
     kind, folder = parts.scheme, parts.path.strip("/")
-    if "@" in parts.netloc or "@" in parts.query or not parts.netloc or parts.fragment:
+    if any("@" in each for each in (parts.netloc, *options.values())) or not parts.netloc or parts.fragment:
         raise BadInput(f"a hub in a bucket is spelled {kind}://bucket/folder; its keys are taken from the environment")
     if unknown := sorted(set(options) - set(_OPTIONS[kind])):
         raise BadInput(f"{unknown[0]!r} cannot be said of {kind}://{parts.netloc}: {', '.join(_OPTIONS[kind])} can")

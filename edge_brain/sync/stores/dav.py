@@ -169,6 +169,7 @@ class Server:
                 raise HubRefused(f"{self.name} answers with more than {most_bytes:,} bytes: that is not ours")
             if clock.elapsed() - begun > STALLED_S + len(data) / _SLOWEST_BYTES_S:
                 raise TimeoutError("it drips")
+        answer.read()  # nothing: before Python 3.13 only this says that it was all, and keeps the connection
         return bytes(data)
 
     def _parsed(self, body: bytes) -> list[Member]:
