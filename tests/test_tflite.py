@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from flatbuffers.table import Table
 from numpy.typing import NDArray
 from pictures import scene
 
@@ -147,3 +148,32 @@ def test_the_command_says_what_it_wrote(kitchen: Brain, tmp_path: Path) -> None:
     assert said["classes"] == list(LABELS) and said["threshold"] == kitchen.threshold()
     assert typed("--format", "tflite", "-o", "-").exit_code == 2
     assert typed("--single-output", "-o", tmp_path / "folder").exit_code == 2
+
+
+def test_what_androids_tools_read_of_a_model_is_there(model: Path) -> None:
+    data = model.read_bytes()
+    read = graph.Graph(data).schema.Model.GetRootAs(data, 0)
+    kept = {read.Metadata(n).Name().decode(): read.Metadata(n).Buffer() for n in range(read.MetadataLength())}
+    held = read.Buffers(kept["TFLITE_METADATA"]).DataAsNumpy().tobytes()
+    assert held[4:8] == b"M001"
+    root = Table(held, int.from_bytes(held[:4], "little"))
+    subgraph = only(root, 3)
+    picture, (shares, familiarity) = only(subgraph, 2), several(subgraph, 3)
+    assert [text(each, 0) for each in (picture, shares, familiarity)] == ["image", "probabilities", "familiarity"]
+    assert text(only(shares, 6), 0) == "labels.txt" and text(root, 7) == "1.0.0"
+    assert json.loads(read.Buffers(kept["edge_brain"]).DataAsNumpy().tobytes()) == told(model)[1]
+
+
+def several(table: Table, field: int) -> list[Table]:
+    """Return the tables in a vector, which is a field of another."""
+    offset = table.Offset(4 + 2 * field)
+    return [Table(table.Bytes, table.Indirect(table.Vector(offset) + 4 * n)) for n in range(table.VectorLen(offset))]
+
+
+def only(table: Table, field: int) -> Table:
+    (found,) = several(table, field)
+    return found
+
+
+def text(table: Table, field: int) -> str:
+    return str(table.String(table.Pos + table.Offset(4 + 2 * field)).decode())
