@@ -16,14 +16,15 @@ _HOMES = {
     "edge_brain.brain": ("Brain",),
     "edge_brain.capture": ("Shot", "Source", "open_source"),
     "edge_brain.exchange.export": ("export_folder", "export_zip"),
+    "edge_brain.exchange.tflite": ("export_tflite",),
     "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
     "edge_brain.field": ("Rules", "capture_frames"),
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
     "edge_brain.outcomes": (
-        "Drop", "Dropped", "Erased", "Exported", "Finding", "HubStatus", "Imported", "Merged", "Production", "Refused",
-        "Released", "Repaired", "SyncStatus", "Synced", "Taken", "Tested",
+        "Drop", "Dropped", "Erased", "Exported", "ExportedModel", "Finding", "HubStatus", "Imported", "Merged",
+        "Production", "Refused", "Released", "Repaired", "SyncStatus", "Synced", "Taken", "Tested",
     ),
     "edge_brain.records": (
         "Advice", "ClassInfo", "ClassScore", "Device", "DeviceScore", "Image", "Kept", "Near", "Observation",
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from edge_brain.exchange.folder import predict_files as predict_files
     from edge_brain.exchange.folder import tag_files as tag_files
     from edge_brain.exchange.folder import test_folder as test_folder
+    from edge_brain.exchange.tflite import export_tflite as export_tflite
     from edge_brain.field import Rules as Rules
     from edge_brain.field import capture_frames as capture_frames
     from edge_brain.outcomes import *  # noqa: F403

@@ -127,6 +127,14 @@ def load(name: str, *, threads: int | None = None) -> TFLiteExtractor | PixelExt
     return PixelExtractor() if name == PixelExtractor.name else TFLiteExtractor(name, threads=threads)
 
 
+def model(name: str) -> bytes:
+    """Return the file of an extractor's network; BadInput for one that has none."""
+    if name == PixelExtractor.name:
+        raise BadInput("the extractor 'pixels' is no network: `edge-brain retrain --extractor` takes another")
+    path: Path = config.models_folder() / _entry(name)["file"]
+    return path.read_bytes()
+
+
 def damage() -> list[str]:
     """Return what is wrong with the shipped models: files that are missing or not the ones described."""
     folder = config.models_folder()

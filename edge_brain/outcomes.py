@@ -47,6 +47,21 @@ class Exported:
 
 
 @dataclass(frozen=True)
+class ExportedModel:
+    """A TFLite file that answers as the brain does."""
+
+    path: str
+    classes: tuple[str, ...]  # in the order of the probabilities
+    width: int  # of the picture that goes in, pixels
+    height: int
+    threshold: (
+        float | None
+    )  # under which familiarity the answer is "unknown"; None: never, there is too little evidence
+    size_bytes: int
+    sha256: str  # of the file, hex
+
+
+@dataclass(frozen=True)
 class Released:
     """A release: a brain as it was, in one file that only answers."""
 

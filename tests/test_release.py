@@ -108,7 +108,7 @@ def test_the_score_of_a_brain_that_is_often_wrong_comes_out_whole(brain: Brain, 
 ANSWERED = {
     "alone", "catch_up", "classes", "close", "create", "exposer", "extractor", "head_digest", "hold_still",
     "holds_still", "keep_solved", "look", "look_at", "new_exposer", "number", "open", "predict", "predict_codes",
-    "predict_exposures", "predict_many", "region", "released", "score", "threshold", "watch",
+    "predict_exposures", "predict_many", "region", "released", "score", "solved", "threshold", "watch",
 }  # fmt: skip
 REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "burst_alike": lambda brain, frame: brain.burst_alike("mug", b"\0" * 192, None),

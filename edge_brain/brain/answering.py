@@ -15,6 +15,7 @@ from edge_brain.brain.opened import Opened, one_at_a_time
 from edge_brain.capture import Source, open_source
 from edge_brain.errors import BadInput
 from edge_brain.exposure import PictureLike
+from edge_brain.head.classifier import Classifier
 from edge_brain.records import Exposure, Observation, Prediction
 from edge_brain.region import Region
 from edge_brain.watching import Watcher
@@ -81,6 +82,12 @@ class Answering(Opened):
         """Return the familiarity under which a picture is unknown; None until there is evidence for one."""
         self._closer.look()
         return self._solved().calibration.threshold
+
+    @one_at_a_time
+    def solved(self) -> Classifier:
+        """Return the solved head that answers: classes, weights, and what their distances mean."""
+        self._closer.look()
+        return self._solved()
 
     def _answers(self, codes: Sequence[bytes], at_leisure: bool = False) -> list[Prediction]:
         self._closer.look()

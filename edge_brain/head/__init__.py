@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 Row = NDArray[np.int8]
 
-_SCALE = 600.0
+SCALE = 600.0  # length of a row
+LONGEST = 127  # greatest number of a row
 _ROOTS = np.sqrt(np.arange(256))  # of all levels; √ and · are rounded alike on every IEEE machine
 _BLOCK = 512  # rows
 _STRIPE = 64
@@ -40,8 +41,8 @@ def quantize(codes: NDArray[np.int8], zero_point: int) -> Row:
     for start in range(0, len(stacked), _BLOCK):  # in blocks, so that floats of all rows are never held at once
         block = slice(start, start + _BLOCK)
         levels = np.maximum(stacked[block].astype(np.int16) - zero_point, 0)
-        factors = _SCALE / np.sqrt(np.maximum(levels.sum(axis=1, keepdims=True), 1))
-        rows[block] = np.minimum(np.rint(_ROOTS[levels] * factors), 127)
+        factors = SCALE / np.sqrt(np.maximum(levels.sum(axis=1, keepdims=True), 1))
+        rows[block] = np.minimum(np.rint(_ROOTS[levels] * factors), LONGEST)
     return rows.reshape(codes.shape)
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_INSIDE = 0.7  # of the squared distance inside counts against a frame
+INSIDE = 0.7  # of the squared distance inside counts against a frame
 _UNIT = 0.1  # of the spread, about one standard deviation of known frames
 _USUAL = 1.5  # deviations from which a frame is unusually far outside
 _LEAST_DEVIATION = 0.15  # of the usual distance; few frames vary less than the next ones will
@@ -53,6 +53,16 @@ class Calibration:
     usual: float = math.inf  # plain squared distance from the background
     deviation: float = 1.0
 
+    @property
+    def unit(self) -> float:
+        """What counts as one of familiarity, as a squared distance."""
+        return max(_UNIT * self.spread, 1e-9)
+
+    @property
+    def farthest_usual(self) -> float:
+        """The plain squared distance from the background up to which a frame is not unusually far outside."""
+        return self.usual + _USUAL * self.deviation
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -76,7 +86,7 @@ def probabilities(distances: Floats, temperature: float) -> Floats:
 
 def familiarities(distances: Floats, inside: Floats, outside: Floats, told: Calibration) -> Floats:
     """Return how familiar frames are, shape (n,): nought and about one up and down for known ones, less for others."""
-    near = (-distances.min(axis=1) - _INSIDE * inside) / max(_UNIT * told.spread, 1e-9)
+    near = (-distances.min(axis=1) - INSIDE * inside) / told.unit
     far = np.maximum((outside - told.usual) / told.deviation - _USUAL, 0.0)
     return np.asarray(near - far**2)
 
