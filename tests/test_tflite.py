@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from flatbuffers.table import Table
 from numpy.typing import NDArray
 from pictures import scene
 
-from edge_brain import BadInput, Brain, ExtraMissing, Prediction, export_tflite, images
+from edge_brain import BadInput, Brain, ExtraMissing, Prediction, config, export_tflite, images
 from edge_brain.cli import main
 from edge_brain.exchange import graph
 
@@ -44,10 +45,10 @@ def model(kitchen: Brain) -> Path:
 
 
 def asked(model: Path) -> list[list[NDArray[Any]]]:
-    """Return all that a model gives for each of the pictures."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_path=str(model))
+    """Return all that a model gives for each of the pictures, under the runtime that brains here have."""
+    classic = config.wanted_runtime() == "tflite-runtime"
+    module = import_module("tflite_runtime.interpreter" if classic else "ai_edge_litert.interpreter")
+    interpreter = module.Interpreter(model_path=str(model))
     interpreter.allocate_tensors()
     (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
     assert taken["dtype"] == np.uint8
