@@ -478,7 +478,8 @@ def test_two_brains_that_meet_by_mistake_are_told_of_it(make: Make, hub: Memory)
     assert sync_brain(workshop, hub).strange == [], "that was told once"
 
 
-def test_what_was_erased_comes_from_no_hub_again(make: Make, hub: Memory) -> None:
+def without_a_face(make: Make, hub: Memory) -> tuple[Brain, list[str]]:
+    """Return a brain that has erased one of the untagged frames that came by a hub, and the frames that are left."""
     one, other = make("one"), make("other")
     teach(one)
     one.keep_exposures([one.exposer.expose(scene("cup", 200 + number)) for number in range(3)])
@@ -486,6 +487,11 @@ def test_what_was_erased_comes_from_no_hub_again(make: Make, hub: Memory) -> Non
     face, *rest = (frame.id for frame in other.untagged())
     other.discard([face])
     other.erase()
+    return other, rest
+
+
+def test_what_was_erased_comes_from_no_hub_again(make: Make, hub: Memory) -> None:
+    other, rest = without_a_face(make, hub)
     for anew in (False, True):
         sync_brain(other, hub, anew=anew)
         assert [frame.id for frame in other.untagged()] == rest and other.discarded() == []
@@ -615,13 +621,7 @@ def test_a_release_that_was_refused_is_not_brought_again_before_something_has_ch
 
 
 def test_what_was_erased_stays_away_after_a_repair_too(make: Make, hub: Memory) -> None:
-    one, other = make("one"), make("other")
-    teach(one)
-    one.keep_exposures([one.exposer.expose(scene("cup", 200 + number)) for number in range(3)])
-    sync_brain(one, hub), sync_brain(other, hub)
-    face, *rest = (frame.id for frame in other.untagged())
-    other.discard([face])
-    other.erase()
+    other, rest = without_a_face(make, hub)
     other.close()
     (other.folder / "brain.db").write_bytes(bytes(4096) + (other.folder / "brain.db").read_bytes()[4096:])
     assert not repair(other.folder).sound

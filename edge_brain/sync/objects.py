@@ -26,6 +26,11 @@ class Objects:
         self.count = Counter[str]()  # what an exchange counts
         self.aside = dict[str, str]()  # name → why
 
+    @property
+    def hub_name(self) -> str:
+        """What the hub is called in front of people."""
+        return self._store.name
+
     def list(self, folder: str) -> list[Item]:
         """Return what the hub says that it has in a folder."""
         return self._patient.do(lambda: [*self._store.list(folder)])

@@ -63,7 +63,7 @@ def sync_brain(
                 brain.store.sharing.forget(brain.store.sharing.hub(found.id, store.name))
         try:
             if release is not None:
-                session.publish(release)
+                session.releases.publish(release)
             return session.run()
         except HubUnreachable as error:
             raise HubUnreachable(f"{error}. {_so_far(session.told())} done; the rest is for the next time") from error

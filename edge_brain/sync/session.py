@@ -12,27 +12,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TypeVar
 
-from edge_brain import __version__, clock, files, production
+from edge_brain import clock, files
 from edge_brain.brain import Brain
 from edge_brain.errors import (
-    BadInput,
     BadPicture,
     BrainDamaged,
     BrainTooNew,
-    ExtraMissing,
-    HubRefused,
-    ReleaseRefused,
-    RuntimeMissing,
     StorageFailed,
 )
 from edge_brain.outcomes import Refused, Synced, Taken
-from edge_brain.release import form, signing
 from edge_brain.replica import Segment
 from edge_brain.store.sharing import Heard
 from edge_brain.sync import choice, names, segments, telling
 from edge_brain.sync.choice import Choice
 from edge_brain.sync.objects import Objects
 from edge_brain.sync.patience import Patient
+from edge_brain.sync.releases import Releases
 from edge_brain.sync.stores import Store
 
 Progress = Callable[[str, int, int], None]  # what is being done; how many are done, of how many
@@ -55,6 +50,7 @@ class Session:
             self._hub = self._sharing.hub(hub_id, store.name)
             self._is_news = not self._sharing.all_known(self._hub)
         self._objects = Objects(brain, store, self._hub, patient)
+        self.releases = Releases(brain, self._objects, hub_id, self._hub)
         self._forked_from: str | None = None
         self._taken: Taken | None = None  # the release that came
         self._strange = set[str]()  # classes of others, where none is one of ours
@@ -77,7 +73,8 @@ class Session:
         self._send_pictures(shown)
         self._fetch_pictures()
         self._thin()
-        self._bring_release()
+        if self._wish.releases:
+            self._taken = self.releases.bring()
         with self._brain.alone:
             self._sharing.synced(self._hub, clock.now(), self._objects.aside)
         return self.told()
@@ -264,65 +261,6 @@ class Session:
                     frames, _ = self._brain.store.thin(there)
                 self._objects.count["pictures thinned"] += frames
                 there.clear()
-
-    # ── releases ────────────────────────────────────────────────────────────────────────────────
-
-    def publish(self, data: bytes) -> None:
-        """Put a release into the hub, for every device to take; it may be refused there, as it may be here."""
-        number = form.from_bytes(data, "the release").manifest.number
-        name = f"{names.RELEASES}/{production.name_of(number, files.content_id(data))}"
-        there = [item.name for item in self._objects.list(names.RELEASES)]
-        above = [each for each in production.which(there, number - 1) if each != name]
-        if (greatest := next((each for each in map(self._number_of, above) if each), 0)) and name not in there:
-            raise HubRefused(
-                f"{self._store.name} holds release {greatest} by now, so no device would take number {number}: "
-                f"`edge-brain release --number {greatest + 1}`, and publish that"
-            )
-        if not self._objects.deliver(name, data):
-            raise HubRefused(f"{self._store.name} did not take the release: {self._objects.aside[name]}")
-
-    def _number_of(self, name: str) -> int | None:
-        """Return the number of a release in the hub that devices would take; a name alone says nothing of that."""
-        number, sha256 = production.named(name) or (0, "")
-        data, pins = self._objects.read(name, sha256), self._brain.pins()
-        if data is None:
-            return None
-        try:
-            signer, told = signing.checked(data, name), form.from_bytes(data, name)
-        except (BadInput, BrainDamaged, BrainTooNew, ReleaseRefused, ExtraMissing):
-            return None
-        return number if told.manifest.number == number and (not pins or signer in pins) else None
-
-    def _bring_release(self) -> None:
-        """Put the newest release that the hub has, and that may answer here, into production."""
-        if not self._wish.releases:
-            return
-        stands, today = self._brain.production, self._today()
-        listed = [item.name for item in self._objects.list(names.RELEASES)]
-        with self._brain.alone:
-            before, refused = self._sharing.aside(self._hub), self._sharing.refused(self._hub_id)
-        for name in production.which(listed, stands.highest if stands else 0):
-            if refused.get(name) == today and name in before:  # it is not brought again and again for that
-                self._objects.set_aside(name, before[name])
-                continue
-            number, sha256 = production.named(name) or (0, "")
-            data = self._objects.read(name, sha256)
-            if data is None:
-                continue
-            try:
-                self._taken = self._brain.take_release(data, number=number)
-            except (ReleaseRefused, ExtraMissing, RuntimeMissing) as error:
-                self._objects.set_aside(name, str(error))
-                if isinstance(error, ReleaseRefused):
-                    with self._brain.alone:
-                        self._sharing.note_refused(self._hub_id, name, today)
-                continue
-            self._objects.well(name)
-            return
-
-    def _today(self) -> str:
-        """Return what hardly changes but if a release is to be judged anew: keys, edge_brain, and the day."""
-        return " ".join([clock.stamp(clock.now())[:10], __version__, *self._brain.pins()])
 
     def _own(self) -> list[str]:
         with self._brain.alone:  # a thread beside this one may be in the midst of a transaction
