@@ -158,6 +158,25 @@ def test_what_is_under_way_is_not_kept_when_pictures_are_erased(field: Brain, hu
     assert field.store.sharing.under_way(1) == []
 
 
+def test_what_a_clone_has_torn_and_may_not_keep_any_more_is_known_no_longer(
+    field: Brain, hub: Changing, tmp_path: Path
+) -> None:
+    """It was under way when the card was copied, then came whole, and then the copy wrote over it."""
+    hub.reads = [cut] * 2
+    with pytest.raises(HubUnreachable, match="the line is dead"):
+        sync_brain(field, hub, send="events", patience=SOON)
+    (under_way,) = hub.named("events/")
+    sync_brain(field, hub, send="events")
+    with field.alone:
+        field.store.sharing.goes(1, under_way, hub.objects[under_way])  # as the copy has it
+    hub.objects[under_way] = flipped(under_way, hub.objects[under_way])
+    field.discard([field.images()[0].id])
+    field.erase()
+    assert [each.path for each in sync_brain(field, hub, send="events").aside] == [under_way]
+    with Brain.create(tmp_path / "other", extractor="pixels") as other:
+        assert sync_brain(other, hub).events_taken == 9, "the eight and that of the frame that is gone"
+
+
 def test_a_picture_that_is_not_what_its_name_says_stays_here_and_is_told(field: Brain, hub: Changing) -> None:
     damaged = next((field.folder / "frames").glob("??/*"))
     damaged.write_bytes(flipped("", damaged.read_bytes()))

@@ -17,6 +17,7 @@ from edge_brain import files
 from edge_brain.database import Database
 from edge_brain.errors import BadInput
 from edge_brain.store.frames import delete_frame
+from edge_brain.store.sharing import Sharing
 from edge_brain.store.thinning import SPARE
 
 _AT_ONCE = 64  # files that go while others wait for the lock
@@ -35,8 +36,8 @@ class Going:
 class Erasing:
     """The discarded frames of one brain, to be deleted for good."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
-        self._folder, self._database = folder, database
+    def __init__(self, folder: Path, database: Database, sharing: Sharing) -> None:
+        self._folder, self._database, self._sharing = folder, database, sharing
 
     def begin(self, frame_ids: Sequence[str] | None) -> None:
         """Delete the thumbnails of what is discarded, all or these, and mark it: nobody can bring it back any more."""
@@ -50,7 +51,7 @@ class Erasing:
                     )
                 self._database.execute("DELETE FROM thumbnails WHERE frame = ?", (numbers[frame_id],))
                 self._database.execute("UPDATE frames SET erased = 1 WHERE number = ?", (numbers[frame_id],))
-            self._database.execute("DELETE FROM under_way")  # thumbnails are in them, too; their events are told again
+            self._sharing.call_back()  # thumbnails are in them, too; their events are told again
 
     def going(self) -> list[Going]:
         """Return what is marked, and whose file may still be here, also by one that was killed."""

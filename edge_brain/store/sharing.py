@@ -89,8 +89,7 @@ class Sharing:
         """Note what is to be exchanged with a hub, in one line; what was under way may have to be told anew."""
         with self._database.transaction():
             if told_anew:
-                hub = "SELECT number FROM hubs WHERE id = ?"
-                self._database.execute(f"DELETE FROM under_way WHERE hub = ({hub})", (hub_id,))
+                self.call_back(hub_id)
             query = "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)"
             self._database.execute(query, (f"sync {hub_id}", wish))
 
@@ -157,6 +156,16 @@ class Sharing:
         with self._database.transaction():
             self._database.execute("DELETE FROM under_way WHERE hub = ? AND name = ?", (hub, name))
 
+    def call_back(self, hub_id: str | None = None) -> None:
+        """Keep no bytes any more of what is under way, to one hub or all; within a transaction.
+
+        What stands there under such a name may be torn by now, and is known no more: it is read again.
+        """
+        query = "SELECT hub, name FROM under_way JOIN hubs ON hubs.number = hub WHERE ? IN (hubs.id, '')"
+        for row in self._database.rows(query, (hub_id or "",)):
+            self._forget(row["hub"], row["name"])
+            self._database.execute("DELETE FROM under_way WHERE hub = ? AND name = ?", (row["hub"], row["name"]))
+
     def told(self, hub: int, name: str, events: Sequence[int], looks: Sequence[Look]) -> None:
         """Note that a hub was seen to hold a segment of ours, by reading it back."""
         with self._database.transaction():
@@ -177,11 +186,7 @@ class Sharing:
             if names:
                 self._database.execute("DELETE FROM hub_pictures WHERE hub = ?", (hub,))
             for name in names:
-                row = self._database.row("SELECT number FROM segments WHERE hub = ? AND name = ?", (hub, name))
-                if row is not None:
-                    self._database.execute("DELETE FROM segment_events WHERE segment = ?", (row["number"],))
-                    self._database.execute("DELETE FROM segment_frames WHERE segment = ?", (row["number"],))
-                    self._database.execute("DELETE FROM segments WHERE number = ?", (row["number"],))
+                self._forget(hub, name)
 
     def all_known(self, hub: int) -> set[str]:
         """Return the names of all segments of a hub that were read once."""
@@ -260,6 +265,13 @@ class Sharing:
         """Return the reasons of what was set aside, by name."""
         query = "SELECT name, reason FROM refusals WHERE hub = ? ORDER BY name"
         return {row["name"]: row["reason"] for row in self._database.rows(query, (hub,))}
+
+    def _forget(self, hub: int, name: str) -> None:
+        row = self._database.row("SELECT number FROM segments WHERE hub = ? AND name = ?", (hub, name))
+        if row is not None:
+            self._database.execute("DELETE FROM segment_events WHERE segment = ?", (row["number"],))
+            self._database.execute("DELETE FROM segment_frames WHERE segment = ?", (row["number"],))
+            self._database.execute("DELETE FROM segments WHERE number = ?", (row["number"],))
 
     def _contract(self) -> str:
         query = f"SELECT key, value FROM settings WHERE key IN ({', '.join('?' * len(CONTRACT))})"

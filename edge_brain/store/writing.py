@@ -42,7 +42,7 @@ class Writer(Reader):
         super().__init__(folder, database)
         self.history, self.sharing = History(database), Sharing(database)
         self.owed = Owed(database, self.sharing)
-        self.thinning, self._erasing = Thinning(folder, database), Erasing(folder, database)
+        self.thinning, self._erasing = Thinning(folder, database), Erasing(folder, database, self.sharing)
         self._pictures, self._copies = Pictures(folder), Copies(self)
         self.pins, self.devices = Pins(database, self.keep_settings), Devices(database)
         self.census = Census(self)
