@@ -127,6 +127,27 @@ def test_a_large_object_is_put_in_one_request(once: None) -> None:
         assert Bucket(at(port)).add("releases/2", bytes(6 * 2**20)) is True
 
 
+def test_a_request_that_comes_late_does_not_land_over_what_was_put_since(
+    once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was given up, and its bytes were changed on the way; meanwhile another came, and was read back."""
+    with hubs.s3() as server:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.said["key"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.said["secret"])
+        late, store = Bucket(at(server.port)), Bucket(at(server.port))
+        store.add("frames/1", b"torn")
+        put = late._obstore.put
+
+        def hold_up(*request: object, **how: object) -> None:
+            monkeypatch.undo()
+            store.replace("frames/1", b"whole")
+            put(*request, **how)
+
+        monkeypatch.setattr(late._obstore, "put", hold_up)
+        late.replace("frames/1", b"changed on the way")
+        assert store.read("frames/1") == b"whole"
+
+
 def test_how_long_is_waited_follows_how_much_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     connected = Bucket._connected

@@ -5,15 +5,17 @@
     az://CONTAINER[/FOLDER][?account=…]                    AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY, …
 
 A put is one request, on the condition that there is no such object (If-None-Match), so it is whole or not at all
-and two who add at once do not overwrite each other. What is told of an error is never obstore's own text: that
-holds the URL, and a URL may hold a signature.
+and two who add at once do not overwrite each other. One that replaces does so on the condition that what stands is
+what was seen there (If-Match): a request that was given up and comes late, cut short on its way, must not land over
+what has since been put there and read back. What is told of an error is never obstore's own text: that holds the URL,
+and a URL may hold a signature.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -68,7 +70,7 @@ class Bucket:
         checked(name, data)
         with self._telling(name):
             try:
-                self._obstore.put(self._writer(data), name, data, mode="create", use_multipart=False)
+                self._obstore.put(self._writer(data), name, data, mode="create")
             except self._obstore.exceptions.AlreadyExistsError as error:
                 # said for any conflict, also when another is at it in this moment and may yet fail
                 if _status(str(error)) == 412 or self.size(name) is not None:
@@ -78,21 +80,31 @@ class Bucket:
 
     def replace(self, name: str, data: bytes) -> None:
         """Put an object, whole or not at all, whatever stands there."""
-        checked(name, data)
-        with self._telling(name):
-            self._obstore.put(self._writer(data), name, data, use_multipart=False)
+        seen = self._seen(name)
+        if seen is None:
+            self.add(name, data)
+            return
+        version = {key: seen[key] for key in ("e_tag", "version") if seen[key]}
+        # who was faster has put the same name: whether it is whole is seen when it is read back
+        with self._telling(checked(name, data)), suppress(self._obstore.exceptions.PreconditionError):
+            self._obstore.put(self._writer(data), name, data, mode=version)
 
     def size(self, name: str) -> int | None:
         """Return the size of an object in bytes; None when there is none."""
-        try:
-            with self._telling(checked(name)):
-                return int(self._obstore.head(self._reader, name)["size"])
-        except StoreMissing:
-            return None
+        seen = self._seen(name)
+        return None if seen is None else int(seen["size"])
 
     def close(self) -> None:
         """Let go of the connections."""
         self._writers.clear()
+
+    def _seen(self, name: str) -> Any:
+        """Return what the bucket says of an object; None when there is none."""
+        try:
+            with self._telling(checked(name)):
+                return self._obstore.head(self._reader, name)
+        except StoreMissing:
+            return None
 
     def _writer(self, data: bytes) -> Any:
         """Return what speaks to the bucket, and waits as long as so many bytes take on a slow line, but no longer."""
