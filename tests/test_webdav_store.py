@@ -123,6 +123,46 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_opened_again(hub: 
     assert hub.read("frames/ab/old.jpg") == b"old"
 
 
+def test_an_upload_that_was_cut_off_is_not_made_again_under_its_name(
+    hub: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server still holds of the first it may write into the second, when that was read back already."""
+    exchange, uploads = dav.Server._exchange, list[str]()
+
+    def cut_off(self: dav.Server, connection: object, method: str, path: str, *rest: object) -> dav.Answer:
+        answer = exchange(self, connection, method, path, *rest)  # type: ignore[arg-type]
+        if method == "PUT":
+            uploads.append(path)
+            if len(uploads) == 1:
+                raise ConnectionResetError
+        return answer
+
+    monkeypatch.setattr(dav.Server, "_exchange", cut_off)
+    with pytest.raises(HubUnreachable):
+        hub.add("frames/ab/new.jpg", b"new")
+    assert hub.add("frames/ab/new.jpg", b"new") and hub.read("frames/ab/new.jpg") == b"new"
+    assert len(set(uploads)) == len(uploads) == 2
+
+
+def test_a_request_to_delete_that_comes_late_takes_nothing_that_was_put_since(
+    hub: Store, server: hubs.Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange, deleted = dav.Server._exchange, list[int]()
+
+    def held_up(self: dav.Server, connection: object, method: str, path: str, *rest: object) -> dav.Answer:
+        if method == "DELETE" and path.endswith("old.jpg"):
+            monkeypatch.undo()
+            with closing(open_store(f"http://ann:hu%2Fsh@127.0.0.1:{server.port}/a%20b/hub")) as other:
+                other.replace("frames/ab/old.jpg", b"whole")
+            deleted.append((answer := exchange(self, connection, method, path, *rest)).status)  # type: ignore[arg-type]
+            return answer
+        return exchange(self, connection, method, path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(dav.Server, "_exchange", held_up)
+    hub.replace("frames/ab/old.jpg", b"changed on the way")
+    assert deleted == [412] and hub.read("frames/ab/old.jpg") == b"whole"
+
+
 def test_nothing_is_put_where_no_marker_was_seen(server: hubs.Program, tmp_path: Path) -> None:
     with closing(WebDav(f"http://ann:hu%2Fsh@127.0.0.1:{server.port}/other")) as store:
         for put in (store.add, store.replace):

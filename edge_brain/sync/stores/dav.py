@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import netrc
+import re
 import ssl
 import threading
 from collections.abc import Mapping
@@ -21,8 +22,9 @@ _SLOWEST_BYTES_S = 1_000  # a line that carries less is given up as stalled, too
 _PIECE = 65_536  # bytes
 _ASKED = (
     b'<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop>'
-    b"<resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>"
+    b"<resourcetype/><getcontentlength/><getlastmodified/><getetag/></prop></propfind>"
 )
+_ETAG = re.compile(r'"?([!#-~]+)"?')  # RFC 9110, 8.8.3; a weak one, W/"…", is none that can be asked for
 _GONE = (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected)
 
 
@@ -44,6 +46,7 @@ class Member:
     is_folder: bool
     size_bytes: int
     changed: str  # when, as the server writes it
+    etag: str  # of its bytes, in quotes; empty where the server tells no strong one
 
 
 class Server:
@@ -81,7 +84,11 @@ class Server:
         self, method: str, name: str, headers: Mapping[str, str] | None = None, body: bytes | None = None,
         most_bytes: int = 2**26,
     ) -> Answer:  # fmt: skip
-        """Ask something of the server, and return what it answers; HubUnreachable when it does not."""
+        """Ask something of the server, and return what it answers; HubUnreachable when it does not.
+
+        Nothing is uploaded twice under one name: what a server still holds of an upload that was cut off it may write
+        later, into what came since.
+        """
         request = (method, self.path(name), body, {**self._headers, **(headers or {})})
         try:
             kept = self._kept()
@@ -89,7 +96,8 @@ class Server:
                 try:
                     return self._exchange(kept, *request, most_bytes)
                 except _GONE:  # the server had closed it meanwhile, as servers do
-                    kept.close()
+                    if method == "PUT":
+                        raise
             return self._exchange(self._connected(), *request, most_bytes)
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, HubRefused):
@@ -187,6 +195,7 @@ class Server:
             told.find(".//{DAV:}resourcetype/{DAV:}collection") is not None,
             int(size),
             told.findtext(".//{DAV:}getlastmodified") or "",
+            _strong(told.findtext(".//{DAV:}getetag") or ""),
         )
 
 
@@ -196,6 +205,12 @@ def _told(error: OSError | http.client.HTTPException) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return "it broke off"
+
+
+def _strong(etag: str) -> str:
+    """Return an entity tag in quotes, which some servers leave away; nothing for a weak one, or for none at all."""
+    found = _ETAG.fullmatch(etag.strip())
+    return f'"{found[1]}"' if found else ""
 
 
 def _login(parts: SplitResult) -> tuple[str, str] | None:

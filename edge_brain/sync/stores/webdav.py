@@ -64,21 +64,26 @@ class WebDav:
     def replace(self, name: str, data: bytes) -> None:
         """Put an object, whole or not at all, whatever stands there; in between nothing does."""
         self._answers()
-        if not self._put(checked(name, data), data):
-            self._delete(name)
-            self._put(name, data)
+        stands = self._member(checked(name, data))
+        if not self._put(name, data) and stands:
+            self._delete(name, stands.etag)
+            self._put(name, data)  # in vain where somebody was faster: whether that is whole is seen when it is read
 
     def size(self, name: str) -> int | None:
         """Return the size of an object in bytes; None when there is none."""
-        found = self._server.members(checked(name), depth=0)
-        if not found:
+        found = self._member(checked(name))
+        if found is None:
             self._answers()
             return None
-        return None if found[0].is_folder else found[0].size_bytes
+        return None if found.is_folder else found.size_bytes
 
     def close(self) -> None:
         """Let go of the connections."""
         self._server.close()
+
+    def _member(self, name: str) -> Member | None:
+        found = self._server.members(name, depth=0)
+        return found[0] if found else None
 
     def _below(self, folder: str) -> Iterator[Item]:
         for each in self._inside(folder):
@@ -160,8 +165,10 @@ class WebDav:
         with suppress(HubUnreachable, HubRefused):  # a later sweep takes it
             self._delete(fresh)
 
-    def _delete(self, name: str) -> None:
-        self._expect(self._server.ask("DELETE", name, _NO_FOLDER), 200, 204, 404)
+    def _delete(self, name: str, etag: str = "") -> None:
+        """Delete an object; with an `etag` only what has that: a request may come late, when all is well again."""
+        only = {"If-Match": etag} if etag else {}
+        self._expect(self._server.ask("DELETE", name, {**_NO_FOLDER, **only}), 200, 204, 404, 412)
 
     def _answers(self) -> None:
         """Raise HubUnreachable when nothing at all is there: of a disk it has lost, a server says `not found`, too."""
