@@ -16,8 +16,9 @@ _HOMES = {
     "edge_brain.brain": ("Brain",),
     "edge_brain.capture": ("Shot", "Source", "open_source"),
     "edge_brain.exchange.export": ("export_folder", "export_zip"),
+    "edge_brain.exchange.lobe": ("export_lobe",),
     "edge_brain.exchange.tflite": ("export_tflite",),
-    "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
+    "edge_brain.exchange.folder": ("import_dataset", "import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
     "edge_brain.field": ("Rules", "capture_frames"),
     "edge_brain.report": ("report_html", "write_report"),
@@ -51,10 +52,12 @@ if TYPE_CHECKING:
     from edge_brain.errors import *  # noqa: F403
     from edge_brain.exchange.export import export_folder as export_folder
     from edge_brain.exchange.export import export_zip as export_zip
+    from edge_brain.exchange.folder import import_dataset as import_dataset
     from edge_brain.exchange.folder import import_folder as import_folder
     from edge_brain.exchange.folder import predict_files as predict_files
     from edge_brain.exchange.folder import tag_files as tag_files
     from edge_brain.exchange.folder import test_folder as test_folder
+    from edge_brain.exchange.lobe import export_lobe as export_lobe
     from edge_brain.exchange.tflite import export_tflite as export_tflite
     from edge_brain.field import Rules as Rules
     from edge_brain.field import capture_frames as capture_frames

@@ -251,7 +251,7 @@ def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Itera
     """
     try:
         status = folder.stat()
-        inside = sorted(folder.iterdir(), key=_as_counted)
+        inside = sorted(folder.iterdir(), key=lambda path: as_counted(path.name))
     except OSError as error:
         raise BadInput(f"the folder {printable(folder)} cannot be read: {error.strerror or error}") from error
     here = above | {(status.st_dev, status.st_ino)}
@@ -283,6 +283,7 @@ def _refused(path: Path, error: OSError) -> StorageFailed:
     )
 
 
-def _as_counted(path: Path) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d+)", path.name)
+def as_counted(name: str) -> list[tuple[int, str]]:
+    """Return by what names are sorted as a person would: 2 before 10."""
+    parts = re.split(r"(\d+)", name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -40,6 +40,7 @@ class Tagging:
     label: str | None
     burst: str | None = None  # of a frame that was never tagged; None lets the brain find out
     source: str | None = None  # new frames of one source came one after the other
+    role: Role | None = None  # of its burst, where that has none yet; None lets the brain decide
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Frame:
     side: int = 0  # pixels, the shorter side of the part that is looked at
     device: str | None = None  # that took it; None: this one
     away: bool = False  # its picture is not here: another device has it, or a hub
+    width: int = 0  # pixels
+    height: int = 0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from test_spelling import HOSTILE
 from edge_brain import Brain, examine, export_folder, export_zip, files, import_folder
 from edge_brain.errors import BadInput, DiskFull
 from edge_brain.exchange import export
+from edge_brain.exchange.bursts import LIST
 from edge_brain.exchange.export import write_zip, zip_chunks
 from edge_brain.outcomes import Refused
 
@@ -326,7 +327,7 @@ def test_a_zip_leaves_out_what_is_gone_and_says_so(taught: Brain, tmp_path: Path
     assert done.frames == 23
     assert done.refused == [Refused(f"cup/{gone.id}.jpg", "its picture is gone, only a thumbnail is left")]
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
-        assert len(archive.namelist()) == 25 and export.LIST in archive.namelist()
+        assert len(archive.namelist()) == 25 and LIST in archive.namelist()
         assert gone.id in archive.read(export.LEFT_OUT).decode()
 
 

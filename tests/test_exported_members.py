@@ -20,9 +20,9 @@ NAMES = [
     "Near", "Observation", "Prediction", "Production", "Refused", "Region", "ReleaseRefused", "Released",
     "Repaired", "Rules", "RuntimeMissing", "Score", "Scored", "Shot", "Source", "SourceLost", "StorageFailed",
     "StoreMissing", "Suspect", "SyncStatus", "Synced", "Tag", "TagChanged", "Taken", "Tested", "UnknownClass",
-    "UnknownFrame", "capture_frames", "examine", "export_folder", "export_tflite", "export_zip", "hubs_of",
-    "import_folder", "open_source", "predict_files", "report_html", "sync_brain", "sync_status", "tag_files",
-    "test_folder", "write_report",
+    "UnknownFrame", "capture_frames", "examine", "export_folder", "export_lobe", "export_tflite", "export_zip",
+    "hubs_of", "import_dataset", "import_folder", "open_source", "predict_files", "report_html", "sync_brain",
+    "sync_status", "tag_files", "test_folder", "write_report",
 ]  # fmt: skip
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from folders import class_folders
+from pictures import scene
+
+from edge_brain import Brain
+from edge_brain.images import encode_jpeg
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text()
@@ -53,6 +59,29 @@ def test_the_python_of_the_readme_runs_as_one_program(tmp_path: Path, monkeypatc
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
     assert (tmp_path / "pantry" / "brain.db").is_file()
+
+
+def test_the_five_questions_to_the_database_are_answered(tmp_path: Path):
+    with Brain.create(tmp_path / "kitchen", extractor="pixels") as brain:
+        tags = [brain.tag(scene("cup", number), "cup", burst="shelf" if number < 3 else None) for number in range(5)]
+        brain.retag([tags[4].frame_id], "mug")
+        brain.keep_exposures([brain.exposer.expose(encode_jpeg(scene("waits")))])
+        roles = Counter(frame.role for frame in brain.store.frames(tagged=True) if frame.label == "cup")
+    asked = re.findall(r'^sqlite-utils (kitchen/brain\.db) "([^"]+)"', "\n".join(blocks("sh")), re.MULTILINE)
+    classes, bursts, history, changed, waiting = (
+        json.loads(subprocess.run(
+            [Path(sys.executable).with_name("sqlite-utils"), tmp_path / path, query],
+            check=True, capture_output=True, text=True,
+        ).stdout)
+        for path, query in asked
+    )  # fmt: skip
+    assert {(row["label"], row["role"]): row["frames"] for row in classes if row["label"] == "cup"} == {
+        ("cup", role): count for role, count in roles.items()
+    }
+    assert (bursts[0]["name"], bursts[0]["frames"]) == ("shelf", 3)
+    assert [row["label"] for row in history] == ["mug", *["cup"] * 5] and history[0]["at"][:2] == "20"
+    assert changed == [{"id": tags[4].frame_id, "classes": 2}]
+    assert len(waiting) == 1
 
 
 def test_what_one_types_first_is_there_and_can_be_run():

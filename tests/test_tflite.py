@@ -16,7 +16,7 @@ from flatbuffers.table import Table
 from numpy.typing import NDArray
 from pictures import scene
 
-from edge_brain import BadInput, Brain, ExtraMissing, Prediction, config, export_tflite, images
+from edge_brain import BadInput, Brain, ExtraMissing, Prediction, config, export_lobe, export_tflite, images
 from edge_brain.cli import main
 from edge_brain.exchange import graph
 
@@ -44,12 +44,18 @@ def model(kitchen: Brain) -> Path:
     return path
 
 
-def asked(model: Path) -> list[list[NDArray[Any]]]:
-    """Return all that a model gives for each of the pictures, under the runtime that brains here have."""
+def interpreted(model: Path) -> Any:
+    """Return an interpreter of a model, by the runtime that brains here have."""
     classic = config.wanted_runtime() == "tflite-runtime"
     module = import_module("tflite_runtime.interpreter" if classic else "ai_edge_litert.interpreter")
     interpreter = module.Interpreter(model_path=str(model))
     interpreter.allocate_tensors()
+    return interpreter
+
+
+def asked(model: Path) -> list[list[NDArray[Any]]]:
+    """Return all that a model gives for each of the pictures."""
+    interpreter = interpreted(model)
     (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
     assert taken["dtype"] == np.uint8
     answers = []
@@ -120,6 +126,30 @@ def test_tools_that_know_one_output_get_one(kitchen: Brain, tmp_path: Path) -> N
     export_tflite(kitchen, tmp_path / "single.tflite", familiarity=False)
     assert {len(given) for given in asked(tmp_path / "single.tflite")} == {1}
     agree(tmp_path / "single.tflite", kitchen.predict_many(PICTURES))
+
+
+def test_a_folder_for_lobes_readers_is_read_as_they_do_and_answers_as_the_brain_does(
+    kitchen: Brain, tmp_path: Path
+) -> None:
+    done = export_lobe(kitchen, tmp_path / "lobe")
+    signature = json.loads((tmp_path / "lobe" / "signature.json").read_bytes())
+    labels = signature["classes"]["Label"]
+    assert signature["format"] == "tf_lite" and labels == list(LABELS) == list(done.classes)
+    assert (tmp_path / "lobe" / "labels.txt").read_text().splitlines() == labels
+    interpreter = interpreted(tmp_path / "lobe" / signature["filename"])
+    taken = {each["name"]: each for each in interpreter.get_input_details()}[signature["inputs"]["Image"]["name"]]
+    given = {each["name"]: each for each in interpreter.get_output_details()}[
+        signature["outputs"]["Confidences"]["name"]
+    ]
+    assert taken["dtype"] == np.float32 and list(taken["shape"][1:]) == signature["inputs"]["Image"]["shape"][1:]
+    for picture, answer in zip(PICTURES, kitchen.predict_many(PICTURES), strict=True):
+        pixels = images.fit(images.as_pixels(picture), done.width, done.height)
+        interpreter.set_tensor(taken["index"], (pixels / 255.0)[None].astype(np.float32))
+        interpreter.invoke()
+        shares = interpreter.get_tensor(given["index"])[0]
+        wanted = dict(answer.ranking)
+        assert labels[int(shares.argmax())] == answer.first
+        assert np.abs(shares - [wanted[label] for label in labels]).max() < 0.02
 
 
 def test_what_cannot_be_exported_is_told_and_leaves_what_stood(

@@ -14,14 +14,29 @@ if TYPE_CHECKING:
     from edge_brain.outcomes import Exported
 
 
+_FORMATS = (
+    "folder",
+    "zip",
+    "csv",
+    "jsonl",
+    "fiftyone",
+    "labelstudio",
+    "coco",
+    "imagefolder",
+    "teachable",
+    "tflite",
+    "lobe",
+)
+
+
 @click.command()
 @click.option(
-    "--format", "form", type=click.Choice(["folder", "zip", "tflite"]), default="folder", show_default=True,
-    help="A folder for each class; the same in a ZIP file; what was learned, in one TFLite model for other runtimes.",
+    "--format", "form", type=click.Choice(_FORMATS), default="folder", show_default=True,
+    help="How pictures and classes lie; zip: as folder, in a ZIP; tflite, lobe: what was learned, as a model.",
 )  # fmt: skip
 @click.option(
     "-o", "--output", metavar="DIR|FILE", required=True, type=click.Path(allow_dash=True),
-    help="Where to: a folder, or the ZIP file, which is replaced, `-` for standard output.",
+    help="Where to: a folder, or a ZIP file (.zip), which is replaced, `-` for standard output.",
 )  # fmt: skip
 @click.option("--single-output", is_flag=True, help="Of a TFLite model: probabilities alone, no familiarity.")
 @common.json_option
@@ -34,10 +49,10 @@ def export(context: click.Context, form: str, output: str, single_output: bool, 
     """
     if single_output and form != "tflite":
         raise click.UsageError("--single-output is of a TFLite model: give --format tflite")
-    if form == "tflite":
-        _export_model(context, output, single_output, as_json)
+    if form in ("tflite", "lobe"):
+        _export_model(context, form, output, single_output, as_json)
         return
-    if output == "-" and (form != "zip" or as_json):
+    if output == "-" and (form == "folder" or as_json):
         raise click.UsageError("standard output takes a ZIP alone: give --format zip -o -, without --json")
     with common.opened(context) as brain, common.progress("exporting") as report:
         done = _export(brain, form, output, report)
@@ -49,19 +64,23 @@ def export(context: click.Context, form: str, output: str, single_output: bool, 
     common.end_with_refused(context, done.refused)
 
 
-def _export_model(context: click.Context, output: str, single_output: bool, as_json: bool) -> None:
+def _export_model(context: click.Context, form: str, output: str, single_output: bool, as_json: bool) -> None:
+    from edge_brain.exchange.lobe import export_lobe
     from edge_brain.exchange.tflite import export_tflite
 
     if output == "-":
         raise click.UsageError("a TFLite model goes into a file: give -o FILE")
     with common.opened(context) as brain:
-        done = export_tflite(brain, output, familiarity=not single_output)
+        if form == "lobe":
+            done = export_lobe(brain, output)
+        else:
+            done = export_tflite(brain, output, familiarity=not single_output)
     if as_json:
         common.print_json(common.plain(done))
     else:
         click.echo(
             f"{done.path}: {common.counted(len(done.classes), 'class', 'classes')}, {done.size_bytes / 1e6:,.1f} MB, "
-            f"takes uint8 RGB of {done.width} × {done.height}",
+            f"takes {'float32' if form == 'lobe' else 'uint8'} RGB of {done.width} × {done.height}",
             err=True,
         )
 
@@ -71,11 +90,12 @@ def _export(brain: Brain, form: str, output: str, report: Progress) -> Exported:
 
     from edge_brain.exchange.export import export_folder, export_zip, write_zip
 
+    layout = "folder" if form == "zip" else form
     if output == "-":
-        return write_zip(brain, sys.stdout.buffer, progress=report)
-    if form == "zip":
-        return export_zip(brain, output, progress=report)
-    return export_folder(brain, output, progress=report)
+        return write_zip(brain, sys.stdout.buffer, form=layout, progress=report)
+    if form == "zip" or output.lower().endswith(".zip"):
+        return export_zip(brain, output, form=layout, progress=report)
+    return export_folder(brain, output, form=layout, progress=report)
 
 
 COMMANDS = (export,)

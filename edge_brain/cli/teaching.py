@@ -197,19 +197,24 @@ def _erase(brain: Brain, *, yes: bool) -> None:
 
 
 @click.command(name="import")
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
+@click.argument("path", metavar="PATH", type=click.Path(exists=True))
+@click.option("--format", "form", metavar="FORMAT", help="Of PATH, where it is not to be found out; as export has it.")
 @click.option(
     "--bursts", type=click.Path(exists=True, dir_okay=False),
     help="CSV: file, and burst|track|tile|session; or the bursts.csv of an export.",
 )  # fmt: skip
 @click.pass_context
-def import_(context: click.Context, folder: str, bursts: str | None) -> None:
-    """Tag all pictures of DIR, which has a folder for each class. Broken off, it is simply begun again."""
-    from edge_brain.exchange.folder import import_folder
+def import_(context: click.Context, path: str, form: str | None, bursts: str | None) -> None:
+    """Tag all pictures of PATH: a folder that has one for each class, a list that tells of them, or a ZIP of either.
+
+    Lists are CSV, JSON lines, FiftyOne's, Label Studio's, COCO's. What lies in val/ or test/ beside train/ is reserved.
+    Broken off, it is simply begun again.
+    """
+    from edge_brain.exchange.folder import import_dataset
 
     with common.opened(context) as brain:
         with common.progress("importing") as report:
-            done = import_folder(brain, folder, bursts=bursts, progress=report)
+            done = import_dataset(brain, path, form=form, bursts=bursts, progress=report)
         common.print_score_line(brain)
     _tell(done, "--bursts")
     common.end_with_refused(context, done.refused)

@@ -1,20 +1,19 @@
-"""All tagged pictures, byte for byte, and what is known of them: as a folder or as a ZIP.
+"""All tagged pictures, byte for byte, and what is known of them: as a folder or as a ZIP, as `formats` lays them out.
 
     DIR/<class>/<id>.jpg     the folder's name spells the class where that is no safe name (see `spelling`)
     DIR/bursts.csv           file,burst,class,role: the lines in the order in which a new brain is to be told them
 
-`import_folder(brain, DIR, bursts=DIR/bursts.csv)` gives a new brain the same classes and bursts. Roles are decided
-again, by the order of the lines: that in which the pictures were first tagged, but for those that must wait until
-the role of their burst is the next. So they come out the same, except where a brain was changed so (by retagging, by
-merging classes) that no order gives them. The column `role` tells them, and is not read.
+So it is by default. `import_folder(brain, DIR, bursts=DIR/bursts.csv)` gives a new brain the same classes and bursts.
+Roles are decided again, by the order of the lines: that in which the pictures were first tagged, but for those that
+must wait until the role of their burst is the next. So they come out the same, except where a brain was changed so (by
+retagging, by merging classes) that no order gives them. The column `role` tells them, and is not read.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -22,14 +21,14 @@ from typing import BinaryIO
 from edge_brain import files, reserve
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, StorageFailed
-from edge_brain.exchange import spelling
-from edge_brain.exchange.items import EXPORTED
+from edge_brain.exchange import formats, spelling
+from edge_brain.exchange.bursts import as_csv
+from edge_brain.exchange.formats import Layout, Told
 from edge_brain.outcomes import Exported, Refused
 from edge_brain.records import Frame, Role
 
-LIST = "bursts.csv"
 LEFT_OUT = "refused.csv"  # in a ZIP from which something was left out
-_HEAD = (",".join(EXPORTED) + "\n").encode()
+_FEW = 8
 Progress = Callable[[int, int], None]  # frames done, frames in all
 
 _OTHER = "another file stands there; it was left as it is: move it away, or export into an empty folder"
@@ -40,50 +39,54 @@ class _Left(Exception):
     """A file was left out, and the reason."""
 
 
-def export_folder(brain: Brain, folder: str | Path, *, progress: Progress | None = None) -> Exported:
-    """Write all tagged pictures into a folder that has a folder for each class, and `bursts.csv` beside those.
+def export_folder(
+    brain: Brain, folder: str | Path, *, form: str = "folder", progress: Progress | None = None
+) -> Exported:
+    """Write all tagged pictures into a folder, as a format lays them out, with the lists that tell of them.
 
+    `form` is one of `formats.FORMATS`; by default there is a folder for each class, and `bursts.csv` beside those.
     What is there already, byte for byte, is left, so an export that was broken off, or is a day old, is simply made
     again. A file with other bytes is never replaced but refused; so is a frame of which only the thumbnail is left, and
     one whose picture is on another device. An older list of ours is kept as `bursts-1.csv`; pictures that were untagged
     since stay, and no list names them.
     """
-    target = Path(folder)
+    target, layout = Path(folder), formats.named(form).layout
     _check_place(brain, target)
-    frames, names = _told(brain)
-    for name in ("", *names.values()):
+    told = _told(brain, layout)
+    for name in ("", *{each.name.rpartition("/")[0] for each in told}):
         files.sweep(target / name)  # what a killed export has left
-    listed, refused, already = list[Frame](), list[Refused](), 0
-    for done, frame in enumerate(frames, 1):
-        path = target / _name(frame, names)
+    listed, refused, already = list[Told](), list[Refused](), 0
+    for done, each in enumerate(told, 1):
+        path = target / each.name
         try:
-            already += not _put(path, _stored(brain, frame))
+            already += not _put(path, _stored(brain, each.frame))
         except _Left as left:
             refused.append(Refused(files.printable(path), str(left)))
         else:
-            listed.append(frame)
+            listed.append(each)
         if progress:
-            progress(done, len(frames))
-    try:
-        _put_list(target / LIST, _list(listed, names))
-    except _Left as left:
-        refused.append(Refused(files.printable(target / LIST), str(left)))
+            progress(done, len(told))
+    for name, data in layout.lists(listed).items():
+        try:
+            _put_list(target / name, data)
+        except _Left as left:
+            refused.append(Refused(files.printable(target / name), str(left)))
     return Exported(len(listed) - already, already, refused)
 
 
-def export_zip(brain: Brain, path: str | Path, *, progress: Progress | None = None) -> Exported:
+def export_zip(brain: Brain, path: str | Path, *, form: str = "folder", progress: Progress | None = None) -> Exported:
     """Write the same as a ZIP file, whole or not at all; a ZIP that stands there is replaced, and no other file."""
     target = Path(path)
     _check_place(brain, target)
     if target.exists() and not _is_zip(target):
         raise BadInput(f"{files.printable(target)} is there, and is no ZIP: it was left as it is; give another name")
     with files.whole(target) as file:
-        return write_zip(brain, file, progress=progress)
+        return write_zip(brain, file, form=form, progress=progress)
 
 
-def write_zip(brain: Brain, stream: BinaryIO, *, progress: Progress | None = None) -> Exported:
+def write_zip(brain: Brain, stream: BinaryIO, *, form: str = "folder", progress: Progress | None = None) -> Exported:
     """Write the ZIP to a stream, which need not be seekable."""
-    chunks = zip_chunks(brain, progress=progress)
+    chunks = zip_chunks(brain, form=form, progress=progress)
     while True:
         try:
             chunk = next(chunks)
@@ -93,30 +96,31 @@ def write_zip(brain: Brain, stream: BinaryIO, *, progress: Progress | None = Non
         stream.write(chunk)
 
 
-def zip_chunks(brain: Brain, *, progress: Progress | None = None) -> Generator[bytes, None, Exported]:
+def zip_chunks(
+    brain: Brain, *, form: str = "folder", progress: Progress | None = None
+) -> Generator[bytes, None, Exported]:
     """Yield the ZIP picture by picture, not compressed, as JPEGs are; return what was exported.
 
     No more than one picture is in memory. The same brain gives the same bytes.
     """
-    frames, names = _told(brain)
-    window, listed, refused = _Window(), list[Frame](), list[Refused]()
+    layout = formats.named(form).layout
+    told, window, listed, refused = _told(brain, layout), _Window(), list[Told](), list[Refused]()
     with zipfile.ZipFile(window, "w") as archive:
-        for done, frame in enumerate(frames, 1):
-            name = _name(frame, names)
+        for done, each in enumerate(told, 1):
             try:
-                archive.writestr(_entry(name), _stored(brain, frame))
+                archive.writestr(_entry(each.name), _stored(brain, each.frame))
             except _Left as left:
-                refused.append(Refused(name, str(left)))
+                refused.append(Refused(each.name, str(left)))
             else:
-                listed.append(frame)
+                listed.append(each)
                 yield window.drain()
             if progress:
-                progress(done, len(frames))
-        archive.writestr(_entry(LIST), _list(listed, names))
+                progress(done, len(told))
+        for name, data in layout.lists(listed).items():
+            archive.writestr(_entry(name), data)
         if refused:
-            archive.writestr(
-                _entry(LEFT_OUT), _written(("file", "reason"), ((each.path, each.reason) for each in refused))
-            )
+            left_out = as_csv(("file", "reason"), ((each.path, each.reason) for each in refused))
+            archive.writestr(_entry(LEFT_OUT), left_out)
     yield window.drain()
     return Exported(len(listed), 0, refused)
 
@@ -165,13 +169,14 @@ def _is_zip(path: Path) -> bool:
 # ── what is exported ────────────────────────────────────────────────────────────────────────────
 
 
-def _told(brain: Brain) -> tuple[list[Frame], dict[str, str]]:
-    """Return the tagged frames in the order in which to tell them, and the folder of each class."""
+def _told(brain: Brain, layout: Layout) -> list[Told]:
+    """Return the tagged frames in the order in which to tell them, and where the picture of each is to lie."""
     with brain.alone:
         frames = brain.store.in_order_of_tagging()
     if not frames:
         raise BadInput("this brain has no tagged frame: there is nothing to export")
-    return _in_order_of_roles(frames), spelling.folder_names(sorted({frame.label or "" for frame in frames}))
+    folders = spelling.folder_names(sorted({frame.label or "" for frame in frames}))
+    return [Told(layout.name(frame, folders[frame.label or ""]), frame) for frame in _in_order_of_roles(frames)]
 
 
 def _in_order_of_roles(frames: Sequence[Frame]) -> list[Frame]:
@@ -198,23 +203,6 @@ def _in_order_of_roles(frames: Sequence[Frame]) -> list[Frame]:
     return told
 
 
-def _name(frame: Frame, names: dict[str, str]) -> str:
-    return f"{names[frame.label or '']}/{frame.id}{frame.suffix}"
-
-
-def _list(frames: Sequence[Frame], names: dict[str, str]) -> bytes:
-    return _written(EXPORTED, ((_name(frame, names), frame.burst, frame.label, frame.role) for frame in frames))
-
-
-def _written(head: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
-    """Return a CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(lines)
-    return text.getvalue().encode()
-
-
 def _stored(brain: Brain, frame: Frame) -> bytes:
     """Return the stored bytes of a frame, or raise _Left with the reason why there are none."""
     if frame.away:
@@ -235,10 +223,16 @@ def _put_list(path: Path, data: bytes) -> None:
     try:
         _put(path, data)
     except _Left:
-        if not path.is_file() or not path.read_bytes().startswith(_HEAD):
+        if not path.is_file() or not path.read_bytes().startswith(_beginning(path, data)):
             raise
-        path.rename(next(free for n in count(1) if not (free := path.with_name(f"bursts-{n}.csv")).exists()))
+        names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(1))
+        path.rename(next(free for free in names if not free.exists()))
         _put(path, data)
+
+
+def _beginning(path: Path, data: bytes) -> bytes:
+    """Return how a list of ours begins, whatever it tells: a CSV with its columns, another with a few bytes."""
+    return data[: data.find(b"\n") + 1] if path.suffix == ".csv" else data[:_FEW]
 
 
 def _put(path: Path, data: bytes) -> bool:

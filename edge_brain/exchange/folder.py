@@ -23,8 +23,11 @@ from numpy.typing import NDArray
 from edge_brain import files, head, images, labels, scenes
 from edge_brain import score as scoring
 from edge_brain.brain import Brain
-from edge_brain.errors import BadPicture
-from edge_brain.exchange.items import Item, classified, picture_files
+from edge_brain.errors import BadInput, BadPicture
+from edge_brain.exchange import bursts as burst_lists
+from edge_brain.exchange import formats, places
+from edge_brain.exchange.items import Item, picture_files, told_of
+from edge_brain.exchange.places import Folder, Packed
 from edge_brain.outcomes import Imported, Refused, Scenes, Tested
 from edge_brain.records import Exposure, Frame, Image, Prediction, Tagging
 from edge_brain.scenes.shots import Shot
@@ -46,16 +49,45 @@ class _Held:
     id: str
 
 
+def import_dataset(
+    brain: Brain,
+    path: str | Path,
+    *,
+    form: str | None = None,
+    bursts: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """Tag the pictures of a folder, a ZIP, or a list that tells of them; those that the brain holds stay as they are.
+
+    `form` names the format, else it is found out. Of pictures that lie in parts called train, validation or test the
+    first are learned, the others reserved, but for one that looks just as a reserved one does. `bursts` is a CSV that
+    says which pictures show one scene. Where nothing says it, bursts are found by EXIF time, by numbers in the names,
+    and by near-duplicates, once all pictures of a part are known; until then none of it is tagged. A ZIP that is not as
+    it must be, a list that cannot be read, and a CSV that contradicts it raise BadInput, and nothing is tagged.
+    """
+    told = burst_lists.read(Path(bursts)) if bursts else burst_lists.Told()
+    with places.opened(Path(path)) as (place, listed):
+        items, refused = told_of(place, formats.read(place, listed, form), told)
+        reserved = [item for item in items if item.role == "reserved"]
+        parts = [part for part in (reserved, [item for item in items if item.role != "reserved"]) if part]
+        done, imported = 0, Imported(0, 0, 0, refused, Scenes())
+        for part in parts:
+            before = done
+
+            def report(now: int, _: int, before: int = before) -> None:
+                if progress:
+                    progress(before + now, len(items))
+
+            imported += _tag(brain, part, [], retag=False, who="import", progress=report)
+            done += len(part)
+    return imported
+
+
 def import_folder(
     brain: Brain, folder: str | Path, *, bursts: str | Path | None = None, progress: Progress | None = None
 ) -> Imported:
-    """Tag all pictures of a folder that has a folder for each class; those that the brain holds stay as they are.
-
-    `bursts` is a CSV that says which pictures show one scene. Where it says nothing, bursts are found by EXIF
-    time, by numbers in the names, and by near-duplicates, once all pictures are known; until then none is tagged.
-    """
-    items, refused = classified(Path(folder), bursts)
-    return _tag(brain, items, refused, retag=False, who="import", progress=progress)
+    """Tag all pictures of a folder that has a folder for each class, as `import_dataset` does."""
+    return import_dataset(brain, _existing(folder), form="folder", bursts=bursts, progress=progress)
 
 
 def tag_files(
@@ -75,11 +107,13 @@ def tag_files(
 
 def predict_files(brain: Brain, paths: Iterable[str | Path]) -> Iterator[tuple[Path, Prediction | Refused]]:
     """Yield what each picture file, and those inside folders, shows; a file that is no picture is refused."""
-    for item, exposed in _exposed(brain, [Item(path) for path in picture_files(paths)], (), lambda exposure: exposure):
+    asked = picture_files(paths)
+    looked_at = _exposed(brain, [Item(path) for path in asked], (), lambda exposure: exposure)
+    for path, (_, exposed) in zip(asked, looked_at, strict=True):
         if isinstance(exposed, Exposure):
-            yield item.path, brain.predict_exposures([exposed])[0]
+            yield path, brain.predict_exposures([exposed])[0]
         elif isinstance(exposed, Refused):
-            yield item.path, exposed
+            yield path, exposed
 
 
 def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None = None) -> Tested:
@@ -88,7 +122,8 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
     Pictures that the brain holds are left out: it may have learned them. The answer that counts is the
     first in the ranking, as for the score; a class that the brain does not have is never answered rightly.
     """
-    items, refused = classified(Path(folder), None)
+    place = Folder(_existing(folder))
+    items, refused = told_of(place, formats.read(place), burst_lists.Told())
     held = {frame.id for frame in brain.store.frames()}
     tried, overlapping = list[Image](), 0
     for done, (item, exposed) in enumerate(_exposed(brain, items, held, lambda exposure: exposure), 1):
@@ -110,6 +145,12 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
         refused=refused,
         overlapping=overlapping,
     )
+
+
+def _existing(folder: str | Path) -> Path:
+    if not Path(folder).is_dir():
+        raise BadInput(f"there is no folder {files.printable(Path(folder))}")
+    return Path(folder)
 
 
 # ── tagging ─────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +187,7 @@ def _tag(
     kept, copies = _keep(brain, items, refused, progress)
     bursts, found = _find_bursts(brain, kept)
     taggings = [
-        Tagging(each.id, each.item.label, None if each.told else burst)
+        Tagging(each.id, each.item.label, None if each.told else burst, role=each.item.role)
         for each, burst in zip(kept, bursts, strict=True)
         if not each.told or (retag and each.held and each.held.label != each.item.label)
     ]
@@ -243,7 +284,7 @@ def _exposed(
         if not hasattr(own, "exposer"):
             own.exposer = brain.exposer if workers == 1 else brain.new_exposer(threads=1)
         try:
-            data = own.exposer.read(item.path)
+            data = item.path.read() if isinstance(item.path, Packed) else own.exposer.read(item.path)
             frame_id = files.content_id(data)
             if frame_id in held:
                 return _Held(frame_id)
@@ -267,9 +308,9 @@ def _exposed(
             pool.shutdown(cancel_futures=True)
 
 
-def _size_bytes(path: Path) -> int:
+def _size_bytes(path: Path | Packed) -> int:
     """Return the size of a file; 0 for one that will be refused."""
     try:
-        return min(path.stat().st_size, images.MAX_BYTES)
+        return min(path.size_bytes if isinstance(path, Packed) else path.stat().st_size, images.MAX_BYTES)
     except (OSError, ValueError):
         return 0

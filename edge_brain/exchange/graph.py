@@ -84,6 +84,20 @@ class Graph:
         self._graph.operators.insert(0, self._operator("QUANTIZE", [outer], inner, {}))
         self._graph.inputs = [outer]
 
+    def begin_with_shares(self) -> None:
+        """Let a picture go in as float32 from 0 to 1, where the graph takes int8."""
+        inner, taken = self._graph.inputs[0], self.input
+        scale, zero_point = float(taken.quantization.scale[0]), int(taken.quantization.zeroPoint[0])
+        white, black = (np.array([each], np.float32) for each in (255 * scale, (128 + zero_point) * scale))
+        outer, spread, levels = (self.tensor(name, taken.shape) for name in ("image", "spread", "image_levels"))
+        steps = [
+            self._operator("MUL", [outer, self.constant("white", white)], spread, {}),
+            self._operator("SUB", [spread, self.constant("black", black)], levels, {}),
+            self._operator("QUANTIZE", [levels], inner, {}),
+        ]
+        self._graph.operators[:0] = steps
+        self._graph.inputs = [outer]
+
     def end_with(self, *outputs: int) -> None:
         """Let these tensors come out; what was said of the ends before holds no more."""
         self._graph.outputs = list(outputs)

@@ -43,22 +43,8 @@ def export_tflite(brain: Brain, path: str | Path, *, familiarity: bool = True) -
     output. A file that stands there is replaced. Raises BadInput for a brain that has learned nothing, or whose codes
     come from no network, and ExtraMissing where ai-edge-litert, whose schema it is written by, is not installed.
     """
-    target, solved = Path(path), brain.solved()
-    if not solved.labels:
-        raise BadInput("this brain has learned no class: a model of it would answer nothing; tag frames first")
-    graph = Graph(extractor.model(brain.extractor))
-    height, width = (int(each) for each in graph.input.shape[1:3])
-    graph.begin_with_bytes()
-    outputs = _head(graph, solved)[: 1 + familiarity]
-    graph.end_with(*outputs)
-    told = _told(brain, solved, width, height)
-    described = metadata.Described(
-        files.printable(target.stem), f"Image classifier, learned on the device by edge_brain {__version__}", width,
-        height, _OUTPUTS[: len(outputs)], str(FORMAT), "The network in it: Apache License 2.0 (EfficientNet-Lite)",
-    )  # fmt: skip
-    graph.describe(described.text, **{metadata.NAME: metadata.table(described), "edge_brain": told})
-    held = {metadata.LABELS: "".join(f"{label}\n" for label in solved.labels).encode(), TOLD: told}
-    data = metadata.with_files(graph.to_bytes(), held)
+    target = Path(path)
+    data, solved, (height, width) = model(brain, files.printable(target.stem), familiarity=familiarity)
     files.write_whole(target, data)
     return ExportedModel(
         path=files.printable(target),
@@ -69,6 +55,34 @@ def export_tflite(brain: Brain, path: str | Path, *, familiarity: bool = True) -
         size_bytes=len(data),
         sha256=files.content_id(data),
     )
+
+
+def model(
+    brain: Brain, name: str, *, familiarity: bool, shares: bool = False
+) -> tuple[bytes, Classifier, tuple[int, int]]:
+    """Return the model, the head that is in it, and height and width of the picture that goes in.
+
+    With `shares` that is float32 from 0 to 1, else uint8.
+    """
+    solved = brain.solved()
+    if not solved.labels:
+        raise BadInput("this brain has learned no class: a model of it would answer nothing; tag frames first")
+    graph = Graph(extractor.model(brain.extractor))
+    height, width = (int(each) for each in graph.input.shape[1:3])
+    if shares:
+        graph.begin_with_shares()
+    else:
+        graph.begin_with_bytes()
+    outputs = _head(graph, solved)[: 1 + familiarity]
+    graph.end_with(*outputs)
+    told = _told(brain, solved, width, height)
+    described = metadata.Described(
+        name, f"Image classifier, learned on the device by edge_brain {__version__}", width, height,
+        _OUTPUTS[: len(outputs)], str(FORMAT), "The network in it: Apache License 2.0 (EfficientNet-Lite)",
+    )  # fmt: skip
+    graph.describe(described.text, **{metadata.NAME: metadata.table(described), "edge_brain": told})
+    held = {metadata.LABELS: "".join(f"{label}\n" for label in solved.labels).encode(), TOLD: told}
+    return metadata.with_files(graph.to_bytes(), held), solved, (height, width)
 
 
 def _told(brain: Brain, solved: Classifier, width: int, height: int) -> bytes:

@@ -48,7 +48,7 @@ class Ledger:
         new = before != tagging.label
         if new:
             if role is None and tagging.label is not None:
-                role = self._decide_role(frame["burst"], tagging.label)
+                role = self._decide_role(frame["burst"], tagging.label, tagging.role)
             self._write_event(frame, tagging.label, role, who)
             after = next(self._fold([frame["number"]]))[0].label
             if role == "learned":
@@ -218,10 +218,10 @@ class Ledger:
             self.refolded = True
         self.follow([number])
 
-    def _decide_role(self, burst: int, label: str) -> Role:
+    def _decide_role(self, burst: int, label: str, decided: Role | None) -> Role:
         query = "SELECT role, count(DISTINCT burst) FROM tags WHERE label = ? GROUP BY role"
         counts = {str(row[0]): int(row[1]) for row in self._database.rows(query, (label,))}
-        role = reserve.role_of_next_burst(counts.get("learned", 0), counts.get("reserved", 0))
+        role = decided or reserve.role_of_next_burst(counts.get("learned", 0), counts.get("reserved", 0))
         self._database.execute("UPDATE bursts SET role = ? WHERE number = ?", (role, burst))
         return role
 

@@ -291,8 +291,8 @@ class Reader:
 
 def _frame(row: sqlite3.Row, region: Region) -> Frame:
     """Return the frame that a row of the query _FRAMES holds."""
-    *fields, device, away, _, _, _ = tuple(row)
-    return Frame(*(*fields, _side(row, region), device, bool(away)))
+    *fields, device, away, width, height, _ = tuple(row)
+    return Frame(*(*fields, _side(row, region), device, bool(away), width, height))
 
 
 def _side(row: sqlite3.Row, region: Region) -> int:
