@@ -285,5 +285,5 @@ def _refused(path: Path, error: OSError) -> StorageFailed:
 
 def as_counted(name: str) -> list[tuple[int, str]]:
     """Return by what names are sorted as a person would: 2 before 10."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    parts = re.split(r"0*(\d+)", name)  # digits by how many they are: they may be more than make a number
+    return [(len(part), part) if part.isdecimal() else (-1, part) for part in parts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from edge_brain.records import Image, Level, Score
 
@@ -25,10 +25,6 @@ class Scenes:
     by_likeness: int = 0
     alone: int = 0  # of one picture each
 
-    def __add__(self, other: Scenes) -> Scenes:
-        """Return what both found."""
-        return Scenes(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
-
 
 @dataclass(frozen=True)
 class Imported:
@@ -39,13 +35,6 @@ class Imported:
     already: int  # frames that the brain held before, left as they are
     refused: list[Refused]
     scenes: Scenes
-
-    def __add__(self, other: Imported) -> Imported:
-        """Return what both did."""
-        return Imported(
-            self.learned + other.learned, self.reserved + other.reserved, self.already + other.already,
-            [*self.refused, *other.refused], self.scenes + other.scenes,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,24 @@ def test_a_request_that_comes_late_does_not_land_over_what_was_put_since(
         assert store.read("frames/1") == b"whole"
 
 
+def test_what_is_gone_when_it_is_to_be_replaced_is_put(once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hubs.s3() as server:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.said["key"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.said["secret"])
+        store = Bucket(at(server.port))
+        store.add("frames/1", b"torn")
+        put = store._obstore.put
+
+        def vanish(*request: object, **how: object) -> None:
+            monkeypatch.undo()
+            store._obstore.delete(store._reader, "frames/1")
+            put(*request, **how)
+
+        monkeypatch.setattr(store._obstore, "put", vanish)
+        store.replace("frames/1", b"whole")
+        assert store.read("frames/1") == b"whole"
+
+
 def test_how_long_is_waited_follows_how_much_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     connected = Bucket._connected

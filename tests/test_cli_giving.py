@@ -12,6 +12,10 @@ import pytest
 from folders import class_folders
 from test_cli import run
 
+from edge_brain import Brain
+from edge_brain.cli import common
+from edge_brain.exchange.formats import FORMATS
+
 
 @pytest.fixture
 def kitchen(tmp_path: Path) -> Path:
@@ -57,6 +61,22 @@ def test_a_zip_goes_to_a_file_or_down_a_pipe(kitchen: Path, tmp_path: Path) -> N
 def test_standard_output_takes_a_zip_alone(kitchen: Path) -> None:
     for arguments in (["-o", "-"], ["--format", "zip", "-o", "-", "--json"]):
         assert "standard output takes a ZIP alone" in run(kitchen, "export", *arguments, code=2).stderr
+
+
+def test_the_formats_that_one_can_type_are_those_there_are() -> None:
+    assert set(common.FORMATS) == set(FORMATS)
+
+
+def test_a_data_set_of_another_tool_goes_out_and_comes_in(kitchen: Path, tmp_path: Path) -> None:
+    run(kitchen, "export", "--format", "coco", "-o", tmp_path / "out.zip")
+    Brain.create(tmp_path / "fresh", extractor="pixels").close()
+    said = run(tmp_path / "fresh", "import", tmp_path / "out.zip").stdout
+    assert said.startswith("Brain Score: ") and " · 48 " not in said
+    assert len(run(tmp_path / "fresh", "images", "--json").stdout.splitlines()) == 48
+    assert (
+        "Invalid value for '--format'"
+        in run(kitchen, "import", tmp_path / "out.zip", "--format", "yolo", code=2).stderr
+    )
 
 
 # ── releases ────────────────────────────────────────────────────────────────────────────────────

@@ -152,6 +152,19 @@ def test_a_folder_for_lobes_readers_is_read_as_they_do_and_answers_as_the_brain_
         assert np.abs(shares - [wanted[label] for label in labels]).max() < 0.02
 
 
+def test_a_model_for_lobe_replaces_such_a_one_and_nothing_else(kitchen: Brain, tmp_path: Path) -> None:
+    for _ in range(2):
+        export_lobe(kitchen, tmp_path / "lobe")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "labels.txt").write_text("three years of work")
+    for place in (tmp_path / "mine", tmp_path / "mine" / "labels.txt", kitchen.folder):
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(BadInput, match="holds no model for Lobe"):
+            export_lobe(kitchen, place)
+        assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "mine" / "labels.txt").read_text() == "three years of work"
+
+
 def test_what_cannot_be_exported_is_told_and_leaves_what_stood(
     tmp_path: Path, kitchen: Brain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edge_brain.records import Score
 
 REFUSED, DAMAGED = 3, 4  # exit codes
+FORMATS = ("folder", "fiftyone", "labelstudio", "coco", "csv", "jsonl", "imagefolder", "teachable")  # of data sets
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -14,24 +14,10 @@ if TYPE_CHECKING:
     from edge_brain.outcomes import Exported
 
 
-_FORMATS = (
-    "folder",
-    "zip",
-    "csv",
-    "jsonl",
-    "fiftyone",
-    "labelstudio",
-    "coco",
-    "imagefolder",
-    "teachable",
-    "tflite",
-    "lobe",
-)
-
-
 @click.command()
 @click.option(
-    "--format", "form", type=click.Choice(_FORMATS), default="folder", show_default=True,
+    "--format", "form", type=click.Choice([*common.FORMATS, "zip", "tflite", "lobe"]), default="folder",
+    show_default=True,
     help="How pictures and classes lie; zip: as folder, in a ZIP; tflite, lobe: what was learned, as a model.",
 )  # fmt: skip
 @click.option(
@@ -45,7 +31,7 @@ def export(context: click.Context, form: str, output: str, single_output: bool, 
     """Write all tagged pictures, byte for byte, with their classes and scenes, for `import --bursts` or others.
 
     What is in the folder already is left, and never replaced. Broken off, it is simply begun again. With `--format
-    tflite` no picture is written, but one model that answers as the brain, or the release, does.
+    tflite` or `lobe` no picture is written, but a model that answers as the brain, or the release, does.
     """
     if single_output and form != "tflite":
         raise click.UsageError("--single-output is of a TFLite model: give --format tflite")
@@ -69,7 +55,7 @@ def _export_model(context: click.Context, form: str, output: str, single_output:
     from edge_brain.exchange.tflite import export_tflite
 
     if output == "-":
-        raise click.UsageError("a TFLite model goes into a file: give -o FILE")
+        raise click.UsageError(f"a model goes into a {'folder' if form == 'lobe' else 'file'}: give its name to -o")
     with common.opened(context) as brain:
         if form == "lobe":
             done = export_lobe(brain, output)

@@ -198,7 +198,9 @@ def _erase(brain: Brain, *, yes: bool) -> None:
 
 @click.command(name="import")
 @click.argument("path", metavar="PATH", type=click.Path(exists=True))
-@click.option("--format", "form", metavar="FORMAT", help="Of PATH, where it is not to be found out; as export has it.")
+@click.option(
+    "--format", "form", type=click.Choice(common.FORMATS), help="What PATH is, where that is not to be found out."
+)
 @click.option(
     "--bursts", type=click.Path(exists=True, dir_okay=False),
     help="CSV: file, and burst|track|tile|session; or the bursts.csv of an export.",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from edge_brain import labels
 from edge_brain.errors import BadInput
 from edge_brain.exchange import spelling
+from edge_brain.exchange.places import Archive, Place, normal
 
 COLUMNS = ("session", "student", "scene", "tile", "track", "burst")  # the coarsest is independent
 EXPORTED = ("file", "burst", "class", "role")  # the columns of an export's list, and of no other
@@ -57,31 +57,40 @@ class Told:
 def read(path: Path) -> Told:
     """Read a CSV with the columns `file` and one of burst, track, tile, session …, or the list of an export."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path} cannot be read as CSV: {error}") from error
+        return _read(path.read_bytes(), str(path))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read as CSV: {error.strerror or error}") from error
+
+
+def lying_in(place: Place) -> Told:
+    """Read the list of an export that lies in a ZIP, to which nobody has added anything since; else tell nothing."""
+    if not (isinstance(place, Archive) and place.has(LIST)):
+        return Told()
+    data = place.document(LIST)
+    return _read(data, place.called(LIST)) if data.startswith((",".join(EXPORTED) + "\n").encode()) else Told()
+
+
+def _read(data: bytes, called: str) -> Told:
+    try:
+        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{called} cannot be read as CSV: {error}") from error
     columns = [name for name in (rows[0] if rows else ()) if name]
     others = [name for name in columns if name != "file"]
     named = [name for name in COLUMNS if name in others] or (others if len(others) == 1 else [])
     if "file" not in columns or not named:
         raise BadInput(
-            f"{path} has the columns {', '.join(columns) or 'none'}; it needs `file` and one of {', '.join(COLUMNS)}"
+            f"{called} has the columns {', '.join(columns) or 'none'}; it needs `file` and one of {', '.join(COLUMNS)}"
         )
     told = {normal(row["file"]): row for row in rows if row["file"]}
     given = {name: row[named[0]] for name, row in told.items() if row[named[0]]}
     if tuple(columns) != EXPORTED:
-        return Told(str(path), given)
-    classes = {name: _class(path, name, row["class"]) for name, row in told.items() if row["class"]}
-    return Told(str(path), given, classes, {name: place for place, name in enumerate(told)})
+        return Told(called, given)
+    classes = {name: _class(called, name, row["class"]) for name, row in told.items() if row["class"]}
+    return Told(called, given, classes, {name: place for place, name in enumerate(told)})
 
 
-def normal(name: str) -> str:
-    """Return a name as it is compared: some systems take characters with accents apart."""
-    return unicodedata.normalize("NFC", name)
-
-
-def _class(path: Path, name: str, label: str) -> str:
+def _class(path: str, name: str, label: str) -> str:
     try:
         return labels.checked(label)
     except BadInput as error:

@@ -12,6 +12,7 @@ retagging, by merging classes) that no order gives them. The column `role` tells
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Generator, Sequence
 from itertools import count
@@ -23,12 +24,13 @@ from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, StorageFailed
 from edge_brain.exchange import formats, spelling
 from edge_brain.exchange.bursts import as_csv
-from edge_brain.exchange.formats import Layout, Told
+from edge_brain.exchange.formats import Layout, Written
 from edge_brain.outcomes import Exported, Refused
 from edge_brain.records import Frame, Role
 
 LEFT_OUT = "refused.csv"  # in a ZIP from which something was left out
-_FEW = 8
+_ID = re.compile("[0-9a-f]{64}")
+_BEGINNINGS = {".txt": 2, ".json": 8, ".jsonl": 8}  # bytes by which a list of ours is known; a CSV by its columns
 Progress = Callable[[int, int], None]  # frames done, frames in all
 
 _OTHER = "another file stands there; it was left as it is: move it away, or export into an empty folder"
@@ -53,9 +55,10 @@ def export_folder(
     target, layout = Path(folder), formats.named(form).layout
     _check_place(brain, target)
     told = _told(brain, layout)
+    _check_no_older(target, form, told)
     for name in ("", *{each.name.rpartition("/")[0] for each in told}):
         files.sweep(target / name)  # what a killed export has left
-    listed, refused, already = list[Told](), list[Refused](), 0
+    listed, refused, already = list[Written](), list[Refused](), 0
     for done, each in enumerate(told, 1):
         path = target / each.name
         try:
@@ -104,7 +107,7 @@ def zip_chunks(
     No more than one picture is in memory. The same brain gives the same bytes.
     """
     layout = formats.named(form).layout
-    told, window, listed, refused = _told(brain, layout), _Window(), list[Told](), list[Refused]()
+    told, window, listed, refused = _told(brain, layout), _Window(), list[Written](), list[Refused]()
     with zipfile.ZipFile(window, "w") as archive:
         for done, each in enumerate(told, 1):
             try:
@@ -161,6 +164,20 @@ def _check_place(brain: Brain, target: Path) -> None:
         raise BadInput(f"{files.printable(target)} is inside the brain's own folder; export into another")
 
 
+def _check_no_older(target: Path, form: str, told: Sequence[Written]) -> None:
+    """Raise BadInput where no list names what counts, and pictures of an older export say something else."""
+    if formats.named(form).layout.has_list or not target.is_dir():
+        return
+    now = {each.name for each in told}
+    older = [path for path in files.walk(target) if _ID.fullmatch(path.stem)]
+    other = [each for path in older if (each := path.relative_to(target).as_posix()) not in now]
+    if other:
+        raise BadInput(
+            f"{files.printable(target)} holds {len(other)} pictures of an older export that are tagged otherwise by "
+            f"now, such as {other[0]}, and {form} has no list that would leave them out: export into an empty folder"
+        )
+
+
 def _is_zip(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(2) in (b"PK", b"")
@@ -169,14 +186,14 @@ def _is_zip(path: Path) -> bool:
 # ── what is exported ────────────────────────────────────────────────────────────────────────────
 
 
-def _told(brain: Brain, layout: Layout) -> list[Told]:
+def _told(brain: Brain, layout: Layout) -> list[Written]:
     """Return the tagged frames in the order in which to tell them, and where the picture of each is to lie."""
     with brain.alone:
         frames = brain.store.in_order_of_tagging()
     if not frames:
         raise BadInput("this brain has no tagged frame: there is nothing to export")
     folders = spelling.folder_names(sorted({frame.label or "" for frame in frames}))
-    return [Told(layout.name(frame, folders[frame.label or ""]), frame) for frame in _in_order_of_roles(frames)]
+    return [Written(layout.name(frame, folders[frame.label or ""]), frame) for frame in _in_order_of_roles(frames)]
 
 
 def _in_order_of_roles(frames: Sequence[Frame]) -> list[Frame]:
@@ -232,7 +249,7 @@ def _put_list(path: Path, data: bytes) -> None:
 
 def _beginning(path: Path, data: bytes) -> bytes:
     """Return how a list of ours begins, whatever it tells: a CSV with its columns, another with a few bytes."""
-    return data[: data.find(b"\n") + 1] if path.suffix == ".csv" else data[:_FEW]
+    return data[: data.find(b"\n") + 1] if path.suffix == ".csv" else data[: _BEGINNINGS[path.suffix]]
 
 
 def _put(path: Path, data: bytes) -> bool:

@@ -29,7 +29,7 @@ from edge_brain.exchange import formats, places
 from edge_brain.exchange.items import Item, picture_files, told_of
 from edge_brain.exchange.places import Folder, Packed
 from edge_brain.outcomes import Imported, Refused, Scenes, Tested
-from edge_brain.records import Exposure, Frame, Image, Prediction, Tagging
+from edge_brain.records import Exposure, Frame, Image, Prediction, Role, Tagging
 from edge_brain.scenes.shots import Shot
 
 Made = TypeVar("Made")
@@ -59,28 +59,16 @@ def import_dataset(
 ) -> Imported:
     """Tag the pictures of a folder, a ZIP, or a list that tells of them; those that the brain holds stay as they are.
 
-    `form` names the format, else it is found out. Of pictures that lie in parts called train, validation or test the
-    first are learned, the others reserved, but for one that looks just as a reserved one does. `bursts` is a CSV that
-    says which pictures show one scene. Where nothing says it, bursts are found by EXIF time, by numbers in the names,
-    and by near-duplicates, once all pictures of a part are known; until then none of it is tagged. A ZIP that is not as
-    it must be, a list that cannot be read, and a CSV that contradicts it raise BadInput, and nothing is tagged.
+    `form` names the format, else it is found out. Of pictures that lie in parts, scenes of which a picture lies in
+    validation or test are reserved, and what looks just the same with them; the others are learned. `bursts` is a CSV
+    that says which pictures show one scene. Where nothing says it, bursts are found by EXIF time, by numbers in the
+    names, and by near-duplicates, once all pictures are known; until then none is tagged. A ZIP that is not as it must
+    be, a list that cannot be read, and a CSV that contradicts it raise BadInput, and nothing is tagged.
     """
-    told = burst_lists.read(Path(bursts)) if bursts else burst_lists.Told()
     with places.opened(Path(path)) as (place, listed):
+        told = burst_lists.read(Path(bursts)) if bursts else burst_lists.lying_in(place)
         items, refused = told_of(place, formats.read(place, listed, form), told)
-        reserved = [item for item in items if item.role == "reserved"]
-        parts = [part for part in (reserved, [item for item in items if item.role != "reserved"]) if part]
-        done, imported = 0, Imported(0, 0, 0, refused, Scenes())
-        for part in parts:
-            before = done
-
-            def report(now: int, _: int, before: int = before) -> None:
-                if progress:
-                    progress(before + now, len(items))
-
-            imported += _tag(brain, part, [], retag=False, who="import", progress=report)
-            done += len(part)
-    return imported
+        return _tag(brain, items, refused, retag=False, who="import", progress=progress)
 
 
 def import_folder(
@@ -123,7 +111,7 @@ def test_folder(brain: Brain, folder: str | Path, *, progress: Progress | None =
     first in the ranking, as for the score; a class that the brain does not have is never answered rightly.
     """
     place = Folder(_existing(folder))
-    items, refused = told_of(place, formats.read(place), burst_lists.Told())
+    items, refused = told_of(place, formats.read(place, form="folder"), burst_lists.Told())
     held = {frame.id for frame in brain.store.frames()}
     tried, overlapping = list[Image](), 0
     for done, (item, exposed) in enumerate(_exposed(brain, items, held, lambda exposure: exposure), 1):
@@ -186,16 +174,23 @@ def _tag(
     """Tag the items; `refused` are those that were set aside already, and those that are now."""
     kept, copies = _keep(brain, items, refused, progress)
     bursts, found = _find_bursts(brain, kept)
-    taggings = [
-        Tagging(each.id, each.item.label, None if each.told else burst, role=each.item.role)
+    new = [
+        (each, burst)
         for each, burst in zip(kept, bursts, strict=True)
         if not each.told or (retag and each.held and each.held.label != each.item.label)
     ]
+    to_be_reserved = {burst for each, burst in new if each.item.role == "reserved"}
+    taggings: dict[bool, list[Tagging]] = {True: [], False: []}
+    for each, burst in new:
+        is_reserved = burst in to_be_reserved
+        role: Role | None = "reserved" if is_reserved else each.item.role
+        taggings[is_reserved].append(Tagging(each.id, each.item.label, None if each.told else burst, role=role))
     roles = Counter[str]()
-    for start in range(0, len(taggings), _BATCH):
-        roles.update(tag.role for tag in brain.tag_exposures(taggings[start : start + _BATCH], who=who))
+    for group in taggings.values():  # what is reserved first: what looks just the same then joins it
+        for start in range(0, len(group), _BATCH):
+            roles.update(tag.role for tag in brain.tag_exposures(group[start : start + _BATCH], who=who))
     brain.take_up_views()  # also those that an earlier run, broken off, has left to be made
-    already = len(kept) - len(taggings) + copies
+    already = len(kept) - len(new) + copies
     return Imported(roles["learned"], roles["reserved"], already, refused, found)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from edge_brain import files, labels
 from edge_brain.errors import BadInput
-from edge_brain.exchange.bursts import Told, normal
-from edge_brain.exchange.places import Packed, Place, may_be_picture
+from edge_brain.exchange.bursts import Told
+from edge_brain.exchange.places import Packed, Place, may_be_picture, normal
 from edge_brain.outcomes import Refused
 from edge_brain.records import Role
 
@@ -73,6 +73,7 @@ def told_of(place: Place, listing: Listing, told: Told) -> tuple[list[Item], lis
     Raises BadInput where the two contradict each other.
     """
     found, refused, spelled = list[tuple[int, Item]](), list(listing.refused), dict[str, str]()
+    decided = any(entry.role == "reserved" for entry in listing.entries)  # else there is nothing to test with
     for entry in listing.entries:
         name, called = normal(entry.name), place.called(entry.name)
         if told.places is not None and name not in told.places:
@@ -85,7 +86,7 @@ def told_of(place: Place, listing: Listing, told: Told) -> tuple[list[Item], lis
         except BadInput as error:
             refused.append(Refused(called, str(error)))
         else:
-            item = Item(place.at(entry.name), label, burst, entry.inside, entry.role)
+            item = Item(place.at(entry.name), label, burst, entry.inside, entry.role if decided else None)
             found.append((told.places[name] if told.places is not None else 0, item))
     items = [item for _, item in sorted(found, key=lambda each: each[0])]
     if told.bursts and items and not any(item.burst for item in items):

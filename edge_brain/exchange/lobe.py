@@ -16,6 +16,7 @@ from pathlib import Path
 
 from edge_brain import files
 from edge_brain.brain import Brain
+from edge_brain.errors import BadInput
 from edge_brain.exchange import tflite
 from edge_brain.outcomes import ExportedModel
 
@@ -23,11 +24,12 @@ MODEL, SIGNATURE, LABELS = "saved_model.tflite", "signature.json", "labels.txt"
 
 
 def export_lobe(brain: Brain, folder: str | Path) -> ExportedModel:
-    """Write what a brain, or a release, has learned into a folder as Lobe's export has it; older ones are replaced.
+    """Write what a brain, or a release, has learned into a folder as Lobe's export has it; an older one is replaced.
 
-    Raises what `export_tflite` raises.
+    Raises what `export_tflite` raises, and BadInput for a folder in which something else lies.
     """
     target = Path(folder)
+    _check_place(target)
     data, solved, (height, width) = tflite.model(brain, files.printable(target.name), familiarity=False, shares=True)
     digest = files.content_id(data)
     signature = {
@@ -56,3 +58,21 @@ def export_lobe(brain: Brain, folder: str | Path) -> ExportedModel:
         size_bytes=len(data),
         sha256=digest,
     )
+
+
+def _check_place(target: Path) -> None:
+    """Raise BadInput unless the folder is new, empty, or holds such a model."""
+    if target.is_dir() and (not any(target.iterdir()) or _is_ours(target / SIGNATURE)):
+        return
+    if target.exists():
+        raise BadInput(
+            f"{files.printable(target)} is there, and holds no model for Lobe: it was left as it is; give a new folder"
+        )
+
+
+def _is_ours(signature: Path) -> bool:
+    try:
+        told = json.loads(signature.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("format") == "tf_lite"

@@ -7,8 +7,12 @@ than the file that it cannot be pictures.
 
 from __future__ import annotations
 
+import lzma
+import mimetypes
 import posixpath
+import re
 import stat
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -26,18 +30,17 @@ _MOST_DOCUMENT = 256 * 2**20  # bytes of a list
 _MOST_TIMES = 20  # larger than the file; uncompressed pictures of plain colour are, and then not by much in all
 _SURELY_FINE = 256 * 2**20  # bytes in all
 _LOCAL = 30  # bytes before a member, and its name
-_NOT_PICTURES = {".csv", ".db", ".html", ".ini", ".json", ".jsonl", ".md", ".pdf", ".txt", ".xml", ".yaml", ".yml"}
+_TYPES = mimetypes.MimeTypes()  # those that Python knows, not the machine's
+_LISTS = {".json", ".csv", ".tsv", ".jsonl", ".ndjson"}
+_NOT_PICTURES = _LISTS | {".db", ".ini", ".md", ".tflite", ".yaml", ".yml"}
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    EOFError,
-    OSError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, ValueError, EOFError, OSError,
     LookupError,
-)
+)  # fmt: skip
+_DRIVE = re.compile(r"[A-Za-z]:(/|$)")
+_LONGEST = 4096  # characters of a path, as Linux has it
+OF_COCO = "annotations"  # the folder in which COCO's lists lie, beside those of the pictures
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,26 @@ class Place(Protocol):
 
 
 def may_be_picture(name: str) -> bool:
-    """Say whether a file may be a picture, by the ending of its name."""
-    return posixpath.splitext(name)[1].lower() not in _NOT_PICTURES
+    """Say whether a file may be a picture, by the ending of its name: what is none is known, all else is tried."""
+    kind = _TYPES.guess_type(name, strict=False)[0]
+    return posixpath.splitext(name)[1].lower() not in _NOT_PICTURES and (kind is None or kind.startswith("image/"))
+
+
+def may_be_list(name: str) -> bool:
+    """Say whether a file may be a list of pictures, by the ending of its name."""
+    return posixpath.splitext(name)[1].lower() in _LISTS
 
 
 def inside(name: str) -> str | None:
     """Return a path with slashes that a list has told, tidied up; None where it leads out of the place."""
     tidy = posixpath.normpath(name.replace("\\", "/"))
-    leads_out = tidy in (".", "..") or tidy.startswith(("/", "../")) or tidy[1:2] == ":" or "\0" in tidy
-    return None if leads_out else tidy
+    leads_out = tidy in (".", "..") or tidy.startswith(("/", "../")) or _DRIVE.match(tidy) or "\0" in tidy
+    return None if leads_out or len(tidy) > _LONGEST else tidy
+
+
+def normal(name: str) -> str:
+    """Return a name as it is compared: some systems take characters with accents apart."""
+    return unicodedata.normalize("NFC", name)
 
 
 class Folder:
@@ -118,7 +132,10 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Say whether a file is there."""
-        return self.at(name).is_file()
+        try:
+            return self.at(name).is_file()
+        except (OSError, ValueError):  # no name that a file can have
+            return False
 
     def document(self, name: str) -> bytes:
         """Return the bytes of a list; BadInput where it cannot be read."""
@@ -184,7 +201,8 @@ def opened(path: Path) -> Iterator[tuple[Place, str]]:
     elif not path.is_file():
         raise BadInput(f"there is no folder {files.printable(path)}, and no such file")
     elif not _is_zip(path):
-        yield Folder(path.parent), path.name
+        within = path.parent.name == OF_COCO  # its pictures lie beside that folder
+        yield Folder(path.parent.parent if within else path.parent), f"{OF_COCO}/{path.name}" if within else path.name
     else:
         try:
             archive = zipfile.ZipFile(path)
@@ -196,12 +214,24 @@ def opened(path: Path) -> Iterator[tuple[Place, str]]:
 
 
 def _unwrapped(place: Archive) -> Archive:
-    """Return the folder in which all lies, where there is but one, and classes lie in that."""
-    names = place.names()
-    tops = {name.split("/")[0] for name in names if "/" in name}
-    if len(tops) == 1 and all(name.count("/") > 1 or not may_be_picture(name) for name in names):
-        return _unwrapped(place.below(tops.pop()))
-    return place
+    """Return the folder in which all lies, where there is but one, and a list or several folders lie in that."""
+    while True:
+        folders, lists, pictures = _top(place)
+        if len(folders) != 1 or lists or pictures:
+            return place
+        inner = place.below(folders.pop())
+        inner_folders, inner_lists, inner_pictures = _top(inner)
+        if inner_pictures or not (inner_lists or len(inner_folders) > 1):
+            return place
+        place = inner
+
+
+def _top(place: Archive) -> tuple[set[str], bool, bool]:
+    """Return the folders at the top that hold pictures or lists, and whether a list and a picture lie there."""
+    useful = [name for name in place.names() if may_be_picture(name) or may_be_list(name)]
+    open_ones = [name for name in useful if "/" not in name]
+    folders = {name.split("/")[0] for name in useful if "/" in name}
+    return folders, any(map(may_be_list, open_ones)), any(map(may_be_picture, open_ones))
 
 
 def _is_zip(path: Path) -> bool:
@@ -230,11 +260,12 @@ def _checked(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     name, entries = files.printable(str(archive.filename)), archive.infolist()
     held = dict[str, zipfile.ZipInfo]()
     for entry in entries:
-        if (wrong := _wrong(entry)) or entry.filename in held:
+        tidy = inside(entry.filename)
+        if (wrong := _wrong(entry, tidy)) or tidy in held:
             where = files.printable(entry.filename[:80])
             raise BadInput(f"{name} holds {where!r}, which {wrong or 'stands there twice'}; nothing of it was taken")
-        if not entry.is_dir():
-            held[entry.filename] = entry
+        if tidy is not None and not entry.is_dir():
+            held[tidy] = entry
     places = sorted(entries, key=lambda entry: entry.header_offset)
     if len(entries) > _MOST_ENTRIES or any(
         first.header_offset + _LOCAL + first.compress_size > second.header_offset for first, second in pairwise(places)
@@ -248,10 +279,10 @@ def _checked(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return held
 
 
-def _wrong(entry: zipfile.ZipInfo) -> str:
+def _wrong(entry: zipfile.ZipInfo, tidy: str | None) -> str:
     """Return what is wrong with a member of a ZIP; nothing where all is well."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if inside(entry.filename) != entry.filename.rstrip("/"):
+    if tidy is None or ".." in re.split(r"[/\\]", entry.filename):
         return "leads out of it"
     if entry.flag_bits & 1:
         return "is encrypted"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import struct
+import unicodedata
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -95,7 +96,7 @@ def test_what_goes_out_comes_in_with_its_classes(brain: Brain, tmp_path: Path, f
     (export_zip if packed else export_folder)(brain, out, form=form)
     with brought(tmp_path, out) as new:
         expected = classes_of(brain)
-        if form in ("folder", "imagefolder", "teachable"):  # folders alone spell names that no folder can have
+        if form == "imagefolder" or (form in ("folder", "teachable") and not packed):  # folders alone tell classes
             spelled = {STRANGE: "a%2Fb%3A ü 50 %25", "Mug": "%4Dug"}
             expected = {frame: spelled.get(label or "", label) for frame, label in expected.items()}
         assert classes_of(new) == expected
@@ -106,6 +107,8 @@ def test_what_goes_out_comes_in_with_its_classes(brain: Brain, tmp_path: Path, f
         assert tags_of(new) == known
         if form in (*TELLING, "imagefolder"):
             assert parts_of(new) == parts_of(brain)
+        if packed and form in ("folder", "teachable"):
+            assert tags_of(new) == tags_of(brain), "a ZIP's own bursts.csv is read"
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
@@ -141,6 +144,24 @@ def test_an_older_list_of_ours_is_kept_under_another_name(brain: Brain, tmp_path
     assert export_folder(brain, tmp_path / "out", form="coco").refused == []
     assert (tmp_path / "out" / "annotations-1.json").read_bytes() == before
     assert len(json.loads((tmp_path / "out" / "annotations.json").read_bytes())["images"]) == len(classes_of(brain))
+    with brought(tmp_path, tmp_path / "out") as new:
+        assert classes_of(new) == classes_of(brain), "and the newer one counts"
+
+
+def test_a_class_more_does_not_stop_the_next_export(brain: Brain, tmp_path: Path) -> None:
+    export_folder(brain, tmp_path / "out", form="teachable")
+    brain.tag(scene("apple"), "apple")
+    assert export_folder(brain, tmp_path / "out", form="teachable").refused == []
+    assert "0 Mug\n1 a/b" in (tmp_path / "out" / "labels.txt").read_text()
+
+
+def test_where_no_list_names_what_counts_nothing_older_is_left_beside_it(brain: Brain, tmp_path: Path) -> None:
+    export_folder(brain, tmp_path / "out", form="imagefolder")
+    brain.retag([next(iter(classes_of(brain)))], "fork")
+    before = {path: path.read_bytes() for path in written(tmp_path / "out")}
+    with pytest.raises(BadInput, match="1 pictures of an older export that are tagged otherwise by now"):
+        export_folder(brain, tmp_path / "out", form="imagefolder")
+    assert {path: path.read_bytes() for path in written(tmp_path / "out")} == before
 
 
 def test_a_format_that_is_none_is_refused(brain: Brain, tmp_path: Path) -> None:
@@ -180,6 +201,7 @@ def told(tmp_path: Path, album: Path, name: str, text: object) -> tuple[dict[str
     "file,label\nimages/a.jpg,cup\nimages/b.jpg,mug\n",
     "\ufeffFilename;x,Class\nimages/a.jpg,cup\nimages/b.jpg,mug\n".replace(";x", ""),
     "id,image_path,category\n1,images\\a.jpg,cup\n2,./images/b.jpg,mug\n",
+    "file;label\nimages/a.jpg;cup\nimages/b.jpg;mug\n", "file\tlabel\nimages/a.jpg\tcup\nimages/b.jpg\tmug\n",
 ])  # fmt: skip
 def test_a_csv_may_name_its_columns_as_people_do(tmp_path: Path, album: Path, text: str) -> None:
     assert told(tmp_path, album, "mine.csv", text) == ({"a.jpg": "cup", "b.jpg": "mug"}, [])
@@ -194,7 +216,7 @@ def test_lines_that_tell_nothing_useful_are_set_aside_and_stop_nothing(tmp_path:
     ]  # fmt: skip
     known, reasons = told(tmp_path, album, "mine.jsonl", "\n".join(map(json.dumps, lines)))
     assert known == {"a.jpg": "cup", "b.jpg": "7"}
-    assert len(reasons) == 7 and sum("leads elsewhere" in reason for reason in reasons) == 2
+    assert len(reasons) == 7 and sum("leads elsewhere" in reason for reason in reasons) == 3
 
 
 def test_an_image_folder_with_metadata_and_parts(tmp_path: Path, album: Path) -> None:
@@ -212,6 +234,98 @@ def test_an_image_folder_with_metadata_and_parts(tmp_path: Path, album: Path) ->
         assert parts_of(new) == {
             ids[name]: "learned" if name in "ab" else "reserved" for name in "abcde"
         }  # fmt: skip
+
+
+def test_a_scene_that_lies_in_both_parts_is_reserved_whole(tmp_path: Path) -> None:
+    """As random parts have it: one frame of each scene to test with, its neighbours to train with."""
+    for number in range(6):
+        for frame in range(5):
+            part = "val" if frame == 2 else "train"
+            save(tmp_path / "set", f"{part}/mug/{number}-{frame}.jpg", again(scene("mug", number), frame))
+        save(tmp_path / "set", f"train/mug/other-{number}.jpg", scene("mug", 50 + number))
+    with brought(tmp_path, tmp_path / "set") as new:
+        roles = parts_of(new)
+        for path in written(tmp_path / "set"):
+            expected = "learned" if "other" in path.name else "reserved"
+            assert roles[files.content_id(path.read_bytes())] == expected, path
+
+
+def test_one_picture_in_two_parts_and_two_classes_is_told(tmp_path: Path) -> None:
+    for place in ("train/cup", "val/mug"):
+        save(tmp_path / "set", f"{place}/1.jpg", scene("thing"))
+    save(tmp_path / "set", "train/mug/2.jpg", scene("mug"))
+    with fresh(tmp_path) as new:
+        (refused,) = import_dataset(new, tmp_path / "set").refused
+        assert "too" in refused.reason
+
+
+def test_strays_beside_parts_and_in_them_make_no_classes_of_them(tmp_path: Path) -> None:
+    for part in ("train", "val"):
+        for label in ("cup", "mug"):
+            save(tmp_path / "set", f"{part}/{label}/1.jpg", scene(f"{label} {part}"))
+    (tmp_path / "set" / "docs").mkdir()
+    (tmp_path / "set" / "docs" / "readme.txt").write_text("of the summer")
+    stray = save(tmp_path / "set", "train/overview.jpg", scene("all"))
+    with fresh(tmp_path) as new:
+        done = import_dataset(new, tmp_path / "set")
+        assert {info.label for info in new.classes()} == {"cup", "mug"}
+        assert [(each.path, each.reason) for each in done.refused] == [(str(stray), "it lies in no folder of a class")]
+
+
+def test_parts_that_hold_nothing_to_test_with_decide_nothing(tmp_path: Path) -> None:
+    for number in range(8):
+        save(tmp_path / "set", f"train/mug/{number}.jpg", scene("mug", number))
+        save(tmp_path / "set", f"train/cup/{number}.jpg", scene("cup", number))
+    lines = [f"train/{label}/{number}.jpg,{label},train" for label in ("mug", "cup") for number in range(8)]
+    (tmp_path / "set" / "labels.csv").write_text("\n".join(["file,label,split", *lines]))
+    with brought(tmp_path, tmp_path / "set") as new:
+        assert "reserved" in parts_of(new).values(), "else there would be no score"
+
+
+def test_a_list_over_all_parts_counts_and_parts_are_parts(tmp_path: Path) -> None:
+    lines = ["file_name,label"]
+    for part, numbers in (("train", (0, 1)), ("validation", (2, 3))):
+        for number in numbers:
+            save(tmp_path / "set", f"{part}/{number}.jpg", scene("mug", number))
+            lines.append(f"{part}/{number}.jpg,mug")
+    (tmp_path / "set" / "metadata.csv").write_text("\n".join(lines))
+    with brought(tmp_path, tmp_path / "set") as new:
+        assert sorted(map(str, parts_of(new).values())) == ["learned", "learned", "reserved", "reserved"]
+
+
+def test_cocos_own_folders_are_known_by_the_list_that_is_given(tmp_path: Path) -> None:
+    for part, number in (("train2017", 0), ("val2017", 1)):
+        save(tmp_path / "coco", f"{part}/{number:012}.jpg", scene("mug", number))
+        document = {
+            "images": [{"id": 7.0, "file_name": f"{number:012}.jpg"}], "categories": [{"id": 1, "name": "mug"}],
+            "annotations": [{"image_id": 7, "category_id": 1}],
+        }  # fmt: skip
+        (tmp_path / "coco" / "annotations").mkdir(exist_ok=True)
+        (tmp_path / "coco" / "annotations" / f"instances_{part}.json").write_text(json.dumps(document))
+    with fresh(tmp_path) as new, pytest.raises(BadInput, match="give the one that is meant, annotations/instances_tr"):
+        import_dataset(new, tmp_path / "coco")
+    with brought(tmp_path, tmp_path / "coco" / "annotations" / "instances_val2017.json") as new:
+        assert list(parts_of(new).values()) == ["reserved"]
+
+
+def test_a_picture_does_not_stand_in_for_another_of_its_name(tmp_path: Path) -> None:
+    save(tmp_path / "album", "a/1.jpg", scene("cup"))
+    document = {
+        "images": [{"id": 1, "file_name": "b/1.jpg"}, {"id": 2, "file_name": "a/1.jpg"}],
+        "categories": [{"id": 1, "name": "mug"}, {"id": 2, "name": "cup"}],
+        "annotations": [{"image_id": 1, "category_id": 1}, {"image_id": 2, "category_id": 2}],
+    }
+    known, reasons = told(tmp_path, tmp_path / "album", "list.json", document)
+    assert known == {"1.jpg": "cup"} and len(reasons) == 1
+
+
+def test_json_that_is_of_something_else_stops_nothing(tmp_path: Path) -> None:
+    for label in ("cup", "mug"):
+        save(tmp_path / "set", f"{label}/1.jpg", scene(label))
+    (tmp_path / "set" / "settings.json").write_text("{} // as editors like it")
+    (tmp_path / "set" / "index.json").write_text('[{"path": "cup/1.jpg", "tag": "v1"}]')
+    with brought(tmp_path, tmp_path / "set") as new:
+        assert {info.label for info in new.classes()} == {"cup", "mug"}
 
 
 def test_what_lies_in_val_is_reserved_and_a_double_of_it_is_not_learned(tmp_path: Path) -> None:
@@ -293,9 +407,10 @@ def test_coco_tells_of_whole_pictures_where_all_boxes_agree(tmp_path: Path, albu
 @pytest.mark.parametrize(("name", "text", "said"), [
     ("x.json", "{", "cannot be read"), ("x.json", "[" * 100_000, "cannot be read"),
     ("x.json", "{}", "no list of pictures"),
-    ("x.json", "[1]", "no list of pictures"), ("x.csv", "file\n\0", "cannot be read|tells no class|needs one of"),
+    ("x.json", "[1]", "no list of pictures"), ("x.csv", "file\nnone.jpg,x\n", "has the columns file; it needs one of"),
     ("x.csv", "", "no list of pictures"), ("x.jsonl", "7\n", "no objects"), ("x.csv", "name,label\na,b\n", "no list"),
     ("x.jsonl", "{}\n{\n", "cannot be read"), ("labels.json", '{"labels": {', "cannot be read"),
+    ("x.jsonl", '{"file": NaN}', "needs one of label"),
 ])  # fmt: skip
 def test_a_list_that_is_none_is_refused_whole(tmp_path: Path, album: Path, name: str, text: str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
@@ -306,6 +421,20 @@ def test_a_list_that_is_no_text_is_refused(brain: Brain, album: Path) -> None:
     (album / "x.csv").write_bytes(b"file,label\nimages/\xff.jpg,cup\n")
     with pytest.raises(BadInput, match="cannot be read"):
         import_dataset(brain, album / "x.csv")
+
+
+def test_a_list_as_a_spreadsheet_saves_it_and_names_as_a_mac_spells_them(tmp_path: Path) -> None:
+    save(tmp_path / "album", unicodedata.normalize("NFD", "küche.jpg"), scene("mug"))
+    (tmp_path / "album" / "list.csv").write_bytes(
+        unicodedata.normalize("NFC", "file\tlabel\nküche.jpg\tmug\n").encode("utf-16")
+    )
+    with brought(tmp_path, tmp_path / "album" / "list.csv") as new:
+        assert list(classes_of(new).values()) == ["mug"]
+
+
+def test_a_name_that_no_file_can_have_is_set_aside(tmp_path: Path, album: Path) -> None:
+    known, reasons = told(tmp_path, album, "x.csv", f"file,label\n{'x' * 300}.jpg,cup\nimages/a.jpg,cup\n")
+    assert known == {"a.jpg": "cup"} and len(reasons) == 1
 
 
 def test_several_lists_are_not_guessed_between(brain: Brain, tmp_path: Path) -> None:
@@ -341,6 +470,23 @@ def test_what_computers_leave_in_zips_is_passed_over_and_one_folder_around_all_i
         assert {info.label for info in new.classes()} == {"cup", "mug"}
 
 
+@pytest.mark.parametrize(("members", "classes"), [
+    (["labels.csv", "images/2024/a.jpg", "images/2025/b.jpg"], {"fork", "spoon"}),
+    (["mug/shelf/a.jpg"], {"mug"}), (["./mug/a.jpg", "cup//b.jpg"], {"mug", "cup"}),
+    (["set/mug/a.jpg", "set/cup/b.jpg", "readme.txt"], {"mug", "cup"}),
+    (["1: mugs/a.jpg", "2/b.jpg"], {"1: mugs", "2"}),
+    ([f"{'7' * 300}/a.jpg", "2/b.jpg"], None), (["/".join(["mug", *"x" * 1500, "a.jpg"])], {"mug"}),
+])  # fmt: skip
+def test_a_zip_is_read_as_the_folder_that_was_packed(
+    tmp_path: Path, members: list[str], classes: set[str] | None
+) -> None:
+    data = {"labels.csv": b"file,label\nimages/2024/a.jpg,fork\nimages/2025/b.jpg,spoon\n", "readme.txt": b"hello"}
+    path = packed(tmp_path / "x.zip", [(name, data.get(name) or encode_jpeg(scene(name))) for name in members])
+    with fresh(tmp_path) as new:
+        refused = import_dataset(new, path).refused
+        assert {info.label for info in new.classes()} == (classes or {"2"}) and len(refused) == (classes is None)
+
+
 # ── hostile archives ────────────────────────────────────────────────────────────────────────────
 
 
@@ -370,7 +516,7 @@ def assert_refused_whole(brain: Brain, path: Path, said: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "../mug/x.jpg", "/mug/x.jpg", "mug/../../x.jpg", "mug/./x.jpg", "C:/mug/x.jpg", "mug\\..\\..\\x.jpg", "mug//x.jpg",
+    "../mug/x.jpg", "/mug/x.jpg", "mug/../../x.jpg", "mug/../x.jpg", "C:/mug/x.jpg", "mug\\..\\..\\x.jpg", "m" * 5000,
 ])  # fmt: skip
 def test_a_name_that_leads_out_of_a_zip_has_it_refused_whole(brain: Brain, tmp_path: Path, name: str) -> None:
     path = packed(tmp_path / "x.zip", [*good(), (name, encode_jpeg(scene("mug", 9)))])

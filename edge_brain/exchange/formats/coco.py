@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edge_brain.exchange.documents import Document
-from edge_brain.exchange.formats.format import Finder, Format, Layout, Told, as_json, image, text_of
+from edge_brain.exchange.formats.format import Finder, Format, Layout, Written, as_json, image, text_of
 from edge_brain.exchange.items import Entry, Listing
 from edge_brain.exchange.places import Place
 from edge_brain.outcomes import Refused
@@ -38,7 +38,8 @@ def read(place: Place, document: Document) -> Listing:
     for each in annotations:
         label = names.get(text_of(each.get("category_id")), "")
         found.setdefault(text_of(each.get("image_id")), {})[label] = None
-    entries, refused, finder = list[Entry](), list[Refused](), Finder(place)
+    finder = Finder(place, (text_of(each.get("file_name")) for each in images))
+    entries, refused = list[Entry](), list[Refused]()
     for each in images:
         told = text_of(each.get("file_name"))
         name, shown = finder.find(told), [label for label in found.get(text_of(each.get("id")), ()) if label]
@@ -57,7 +58,7 @@ def _why_none(shown: Sequence[str]) -> str:
     return f"it shows several classes: {', '.join(shown[:5])}; one class a picture can be learned"
 
 
-def _lists(told: Sequence[Told]) -> dict[str, bytes]:
+def _lists(told: Sequence[Written]) -> dict[str, bytes]:
     classes = sorted({each.label for each in told})
     number = {label: place for place, label in enumerate(classes, 1)}
     document: dict[str, Any] = {

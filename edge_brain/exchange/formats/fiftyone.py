@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edge_brain.exchange.documents import Document
-from edge_brain.exchange.formats.format import Format, Layout, Told, as_json, text_of
+from edge_brain.exchange.formats.format import Format, Layout, Written, as_json, text_of
 from edge_brain.exchange.items import Entry, Listing
 from edge_brain.exchange.places import Place
 from edge_brain.outcomes import Refused
@@ -61,7 +61,7 @@ def _name(frame: Frame, _: str) -> str:
     return f"data/{frame.id}{frame.suffix}"
 
 
-def _lists(told: Sequence[Told]) -> dict[str, bytes]:
+def _lists(told: Sequence[Written]) -> dict[str, bytes]:
     classes = sorted({each.label for each in told})
     number = {label: place for place, label in enumerate(classes)}
     return {"labels.json": as_json({

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from edge_brain.errors import BadInput
 from edge_brain.exchange import bursts
-from edge_brain.exchange.formats.format import Format, Layout, Told
+from edge_brain.exchange.formats.format import Format, Layout, Written
 from edge_brain.exchange.items import Entry, Listing
 from edge_brain.exchange.places import Place, may_be_picture
 from edge_brain.outcomes import Refused
@@ -54,11 +54,11 @@ def _by_class(frame: Frame, folder: str) -> str:
     return f"{folder}/{frame.id}{frame.suffix}"
 
 
-def _list(told: Sequence[Told]) -> dict[str, bytes]:
+def _list(told: Sequence[Written]) -> dict[str, bytes]:
     return {bursts.LIST: bursts.written((each.name, each.frame.burst, each.label, each.role) for each in told)}
 
 
-def _with_labels(told: Sequence[Told]) -> dict[str, bytes]:
+def _with_labels(told: Sequence[Written]) -> dict[str, bytes]:
     classes = sorted({each.label for each in told})
     text = "".join(f"{number} {label}\n" for number, label in enumerate(classes))
     return {**_list(told), LABELS: text.encode()}

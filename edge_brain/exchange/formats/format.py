@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from edge_brain.exchange.documents import Document
 from edge_brain.exchange.items import Listing
-from edge_brain.exchange.places import Place, inside
+from edge_brain.exchange.places import Place, inside, normal
 from edge_brain.records import Frame, Role
 
 _ROLES: dict[str, Role] = {
@@ -20,7 +21,7 @@ _ROLES: dict[str, Role] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Written:
     """A picture that is written, and what is told of it."""
 
     name: str  # its path among what is written
@@ -42,7 +43,10 @@ class Layout:
     """How pictures and lists lie where they are written."""
 
     name: Callable[[Frame, str], str]  # the path of a frame's picture; the second names a folder as its class
-    lists: Callable[[Sequence[Told]], dict[str, bytes]]  # by their paths; of what was written, in the order of tagging
+    lists: Callable[
+        [Sequence[Written]], dict[str, bytes]
+    ]  # by their paths; of what was written, in the order of tagging
+    has_list: bool = True  # that names the pictures which count, and no others
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,8 @@ class Format:
 
 
 def role_of(split: str) -> Role | None:
-    """Return the role that a split is: train is learned, validation and test are reserved; None for any other word."""
-    return _ROLES.get(split.strip().lower())
+    """Return the role that a split is: train (train2017) is learned, validation and test are reserved; else None."""
+    return _ROLES.get(split.strip().lower().rstrip("0123456789"))
 
 
 def image(frame: Frame, _: str) -> str:
@@ -79,25 +83,41 @@ def as_json(value: Any) -> bytes:
 
 def text_of(value: Any) -> str:
     """Return what a list tells as text: a number as it is counted; nothing for what is neither."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value).strip() if isinstance(value, str) or is_number else ""
 
 
 class Finder:
-    """Finds pictures that a list names by paths of another machine: by the path, else by the name, where one has it."""
+    """Finds the pictures that a list names: by the path, else by the name alone where nothing else has that."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._by_name: dict[str, list[str]] | None = None
+    def __init__(self, place: Place, told: Iterable[str] = ()) -> None:
+        """Take a place, and all names that the list tells, of which some may be paths on another machine."""
+        self._place, self._told = place, Counter(_last(each) for each in told)
+        self._lying: dict[str, list[str]] | None = None
+
+    def lying(self, told: str) -> str | None:
+        """Return the path of a picture that lies where the list says; None where it does not."""
+        name = inside(told)
+        if name is None or self._place.has(name):
+            return name
+        return next((each for each in self._alike(name) if normal(each) == normal(name)), None)
 
     def find(self, told: str) -> str | None:
-        """Return the path of a picture in the place; None where it is not there, or where several have the name."""
-        exact = inside(told)
-        if exact is not None and self._place.has(exact):
+        """Return the path of a picture by where the list says, else by its name; None where several could be meant."""
+        if (exact := self.lying(told)) is not None:
             return exact
-        if self._by_name is None:
-            self._by_name = {}
+        alike = self._alike(told)
+        return alike[0] if len(alike) == 1 == self._told[_last(told)] else None
+
+    def _alike(self, told: str) -> list[str]:
+        if self._lying is None:
+            self._lying = {}
             for name in self._place.names():
-                self._by_name.setdefault(name.rpartition("/")[2], []).append(name)
-        alike = self._by_name.get(told.replace("\\", "/").rpartition("/")[2], ())
-        return alike[0] if len(alike) == 1 else None
+                self._lying.setdefault(_last(name), []).append(name)
+        return self._lying.get(_last(told), [])
+
+
+def _last(told: str) -> str:
+    return normal(told.replace("\\", "/").rpartition("/")[2])

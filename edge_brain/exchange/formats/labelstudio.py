@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from edge_brain.exchange.documents import Document
-from edge_brain.exchange.formats.format import Finder, Format, Layout, Told, as_json, image, text_of
+from edge_brain.exchange.formats.format import Finder, Format, Layout, Written, as_json, image, text_of
 from edge_brain.exchange.items import Entry, Listing
 from edge_brain.exchange.places import Place
 from edge_brain.outcomes import Refused
@@ -35,7 +35,8 @@ def knows(document: Document) -> bool:
 
 def read(place: Place, document: Document) -> Listing:
     """Return what the tasks tell."""
-    entries, refused, finder = list[Entry](), list[Refused](), Finder(place)
+    finder = Finder(place, (next(_pictures(task), "") for task in document.value))
+    entries, refused = list[Entry](), list[Refused]()
     for number, task in enumerate(document.value, 1):
         names = [name for told in _pictures(task) if (name := finder.find(told))]
         shown = list(dict.fromkeys(_choices(task)))
@@ -76,7 +77,8 @@ def _choices(task: Mapping[str, Any]) -> list[str]:
         results = each.get("result") if isinstance(each, dict) and not each.get("was_cancelled") else None
         if isinstance(results, list):
             values = [result.get("value") for result in results if isinstance(result, dict)]
-            told = [text for value in values if isinstance(value, dict) for text in _texts(value.get("choices"))]
+            chosen = [text for value in values if isinstance(value, dict) for text in _texts(value.get("choices"))]
+            told = chosen or told  # boxes alone choose nothing
     return told
 
 
@@ -84,7 +86,7 @@ def _texts(value: Any) -> list[str]:
     return [text for each in (value if isinstance(value, list) else [value]) if (text := text_of(each))]
 
 
-def _lists(told: Sequence[Told]) -> dict[str, bytes]:
+def _lists(told: Sequence[Written]) -> dict[str, bytes]:
     tasks = [
         {
             "id": place,

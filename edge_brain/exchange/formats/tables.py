@@ -17,7 +17,7 @@ from typing import Any
 from edge_brain.errors import BadInput
 from edge_brain.exchange import bursts
 from edge_brain.exchange.documents import Document
-from edge_brain.exchange.formats.format import Format, Layout, Told, image, role_of, split_of, text_of
+from edge_brain.exchange.formats.format import Finder, Format, Layout, Written, image, role_of, split_of, text_of
 from edge_brain.exchange.items import Entry, Listing
 from edge_brain.exchange.places import Place, inside
 from edge_brain.outcomes import Refused
@@ -27,6 +27,7 @@ METADATA = ("metadata.csv", "metadata.jsonl")  # of an image folder
 _FILE = ("file", "file_name", "filename", "filepath", "file_path", "path", "image", "image_path")
 _LABEL = ("label", "class", "class_name", "category", "tag")
 _SPLIT = ("role", "split", "subset", "set")
+_SPELLINGS = {"file": _FILE, "label": _LABEL, "burst": bursts.COLUMNS, "role": _SPLIT}
 _COLUMNS = ("file", "label", "burst", "split")
 
 
@@ -40,26 +41,27 @@ def knows(document: Document) -> bool:
 
 def read(place: Place, document: Document) -> Listing:
     """Return what a table tells."""
-    rows, called = document.value, place.called(document.name)
-    wanted = {"file": _FILE, "label": _LABEL, "burst": bursts.COLUMNS, "role": _SPLIT}
-    columns = {name: _column(rows[0], spellings) for name, spellings in wanted.items()}
+    called, finder, told = place.called(document.name), Finder(place), [_told(row) for row in document.value]
     entries, refused = list[Entry](), list[Refused]()
-    for number, row in enumerate(rows, 1):
-        told = {name: text_of(row.get(column)) for name, column in columns.items() if column}
-        name = inside(told["file"]) if told["file"] else None
-        if name is None or not place.has(name):
-            what = f"{called}, line {number}" if not told["file"] else told["file"]
-            why = "no file is told" if not told["file"] else "it leads elsewhere" if name is None else "it is not there"
-            refused.append(Refused(what, f"{why}; files are paths from where the list lies"))
-            continue
-        label = told["label"] if columns["label"] else name.rpartition("/")[0].rpartition("/")[2]
-        if not label:
+    for number, row in enumerate(told, 1):
+        if (name := finder.lying(row["file"])) is None:
+            leads = "it is not there" if inside(row["file"]) else "it leads elsewhere, or nowhere"
+            what = row["file"] or f"{called}, line {number}"
+            refused.append(Refused(what, f"{leads}; files are paths from where the list lies"))
+        elif not (label := row.get("label", name.rpartition("/")[0].rpartition("/")[2])):
             refused.append(Refused(place.called(name), f"{called} tells no class of it"))
-            continue
-        entries.append(Entry(name, label, role_of(told.get("role", "")), told.get("burst") or None))
-    if not entries and not columns["label"]:
-        raise BadInput(f"{called} has the columns {', '.join(rows[0])}; it needs one of {', '.join(_LABEL)}")
+        else:
+            entries.append(Entry(name, label, role_of(row.get("role", "")), row.get("burst")))
+    if not entries and "label" not in told[0]:
+        columns = ", ".join(str(name) for name in document.value[0] if name)
+        raise BadInput(f"{called} has the columns {columns}; it needs one of {', '.join(_LABEL)}")
     return Listing(entries, refused)
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a line tells, by the names of our own columns."""
+    found = {name: _column(row, spellings) for name, spellings in _SPELLINGS.items()}
+    return {"file": "", **{name: text_of(row[column]) for name, column in found.items() if column}}
 
 
 def _column(row: Mapping[str, Any], wanted: Sequence[str]) -> str | None:
@@ -71,15 +73,15 @@ def _column(row: Mapping[str, Any], wanted: Sequence[str]) -> str | None:
 # ── written ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(told: Sequence[Told]) -> list[tuple[str, str, str, str]]:
+def _lines(told: Sequence[Written]) -> list[tuple[str, str, str, str]]:
     return [(each.name, each.label, each.frame.burst, split_of(each.frame)) for each in told]
 
 
-def _as_csv(told: Sequence[Told]) -> dict[str, bytes]:
+def _as_csv(told: Sequence[Written]) -> dict[str, bytes]:
     return {"labels.csv": bursts.as_csv(_COLUMNS, _lines(told))}
 
 
-def _as_jsonl(told: Sequence[Told]) -> dict[str, bytes]:
+def _as_jsonl(told: Sequence[Written]) -> dict[str, bytes]:
     lines = (json.dumps(dict(zip(_COLUMNS, line, strict=True)), ensure_ascii=False) + "\n" for line in _lines(told))
     return {"labels.jsonl": "".join(lines).encode()}
 
@@ -92,5 +94,5 @@ CSV = Format("csv", "images/ and labels.csv, with a line for each picture", Layo
 JSONL = Format("jsonl", "images/ and labels.jsonl, with a line for each picture", Layout(image, _as_jsonl), knows, read)
 IMAGEFOLDER = Format(
     "imagefolder", "train/ and validation/, with a folder for each class, as Hugging Face's datasets load it",
-    Layout(_by_split, lambda told: {}), knows, read, by_folders=True,
+    Layout(_by_split, lambda told: {}, has_list=False), knows, read, by_folders=True,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -84,10 +84,12 @@ class Bucket:
         if seen is None:
             self.add(name, data)
             return
-        version = {key: seen[key] for key in ("e_tag", "version") if seen[key]}
-        # who was faster has put the same name: whether it is whole is seen when it is read back
-        with self._telling(checked(name, data)), suppress(self._obstore.exceptions.PreconditionError):
-            self._obstore.put(self._writer(data), name, data, mode=version)
+        version: Any = {key: seen[key] for key in ("e_tag", "version") if seen[key]} or "overwrite"
+        with self._telling(checked(name, data)):
+            try:
+                self._obstore.put(self._writer(data), name, data, mode=version, use_multipart=False)
+            except self._obstore.exceptions.PreconditionError:
+                self.add(name, data)  # where it is gone; who was faster has put the same, which is seen when it is read
 
     def size(self, name: str) -> int | None:
         """Return the size of an object in bytes; None when there is none."""
