@@ -15,11 +15,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "edge_brain.brain": ("Brain",),
     "edge_brain.capture": ("Shot", "Source", "open_source"),
+    "edge_brain.exposure": ("Coded",),
     "edge_brain.exchange.export": ("export_folder", "export_zip"),
     "edge_brain.exchange.tflite": ("export_tflite",),
     "edge_brain.exchange.folder": ("import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
     "edge_brain.field": ("Rules", "capture_frames"),
+    "edge_brain.own": ("Codes", "OwnExtractor"),
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
     "edge_brain.outcomes": (
@@ -56,9 +58,12 @@ if TYPE_CHECKING:
     from edge_brain.exchange.folder import tag_files as tag_files
     from edge_brain.exchange.folder import test_folder as test_folder
     from edge_brain.exchange.tflite import export_tflite as export_tflite
+    from edge_brain.exposure import Coded as Coded
     from edge_brain.field import Rules as Rules
     from edge_brain.field import capture_frames as capture_frames
     from edge_brain.outcomes import *  # noqa: F403
+    from edge_brain.own import Codes as Codes
+    from edge_brain.own import OwnExtractor as OwnExtractor
     from edge_brain.records import *  # noqa: F403
     from edge_brain.region import Region as Region
     from edge_brain.report import report_html as report_html

@@ -24,6 +24,8 @@ FLOORS = (
         "views",
         "runtime",
         "labels",
+        "coded",
+        "own",
         "backups",
         "ballast",
         "head",
