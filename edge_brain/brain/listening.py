@@ -110,10 +110,10 @@ class Watching:
         return not self._thread.is_alive()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait for the source to end, and say whether it has; raise what has ended the watching instead."""
+        """Wait for the source to end, and say whether it has; raise, once, what has ended the watching instead."""
         self._thread.join(timeout_s)
         if self._error:
-            raise self._error[0]
+            raise self._error.pop()
         return self.ended
 
     def __enter__(self) -> Watching:
@@ -126,11 +126,11 @@ class Watching:
         self._stop.set()
         self._thread.join()
         if self._error and error is None:
-            raise self._error[0]
+            raise self._error.pop()
 
     def _run(self) -> None:
         try:
             for seen in self._follow(self._stop.is_set):
                 self._on_change(seen)
-        except BaseException as error:  # whoever waits, or leaves the `with`, gets it
+        except BaseException as error:  # which is raised where one waits, or leaves the `with`
             self._error.append(error)
