@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "edge_brain.brain": ("Brain",),
     "edge_brain.capture": ("Shot", "Source", "open_source"),
+    "edge_brain.estimator": ("BrainClassifier",),
     "edge_brain.exposure": ("Coded",),
     "edge_brain.exchange.export": ("export_folder", "export_zip"),
     "edge_brain.exchange.tflite": ("export_tflite",),
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from edge_brain.capture import open_source as open_source
     from edge_brain.doctor import examine as examine
     from edge_brain.errors import *  # noqa: F403
+    from edge_brain.estimator import BrainClassifier as BrainClassifier
     from edge_brain.exchange.export import export_folder as export_folder
     from edge_brain.exchange.export import export_zip as export_zip
     from edge_brain.exchange.folder import import_folder as import_folder
