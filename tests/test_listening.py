@@ -46,9 +46,9 @@ def test_a_callback_may_call_the_brain_and_wait_for_another_thread_that_does(bra
     answers = list[str | None]()
 
     def ask(tag: Tag) -> None:
-        other = threading.Thread(target=lambda: answers.append(brain.predict(scene("mug")).first))
+        other = threading.Thread(target=lambda: answers.append(brain.predict(scene("mug")).first), daemon=True)
         other.start()
-        other.join(20)
+        other.join(10)
         assert not other.is_alive(), "the tagging thread still holds the brain"
         if tag.label == "mug":
             brain.tag(scene("cup"), "cup")
