@@ -22,8 +22,6 @@ from edge_brain.report import report_html
 from edge_brain.sync import marker
 from edge_brain.sync.stores.doubles import Memory
 
-pytestmark = pytest.mark.usefixtures("once")
-
 CAMERA = Codes("imx500-mobilenetv2", length=192)
 LABELS = ("cup", "fork", "mug")
 look = PixelExtractor().code  # the network in the camera
@@ -48,7 +46,7 @@ def unsound(brain: Brain) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(once: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a brain that has never seen a picture: three classes by eight scenes each."""
     folder = tmp_path_factory.mktemp("made") / "box"
     with Brain.create(folder, extractor=CAMERA) as box:
