@@ -136,6 +136,8 @@ def model(name: str) -> bytes:
     """Return the file of an extractor's network; BadInput for one that has none."""
     if name == PixelExtractor.name:
         raise BadInput("the extractor 'pixels' is no network: `edge-brain retrain --extractor` takes another")
+    if name not in names():
+        raise BadInput(f"the network {name!r} is not here, only its codes are: no model can be made of it")
     path: Path = config.models_folder() / _entry(name)["file"]
     return path.read_bytes()
 

@@ -68,6 +68,11 @@ Given: TypeAlias = "Codes | OwnExtractor"
 
 def contract(given: Given) -> dict[str, str]:
     """Return what a brain that is bound to an extractor must know of it; BadInput for what it cannot be bound to."""
+    if not isinstance(given, Codes | OwnExtractor):
+        raise BadInput(
+            f"{given!r} is no extractor of an app's own: that has name, fingerprint, length, zero_point and "
+            "code(pixels); where only codes come, give `Codes`"
+        )
     for what, word in (("name", given.name), ("fingerprint", given.fingerprint)):
         if not isinstance(word, str) or not _WORD.fullmatch(word):
             raise BadInput(f"the {what} of an extractor is letters, digits and . _ + -, at most 64, not {word!r}")

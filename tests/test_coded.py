@@ -13,7 +13,19 @@ import pytest
 from numpy.typing import NDArray
 from pictures import scene
 
-from edge_brain import Brain, Coded, Codes, coded, examine, export_folder, files, images, import_folder, sync_brain
+from edge_brain import (
+    Brain,
+    Coded,
+    Codes,
+    coded,
+    examine,
+    export_folder,
+    export_tflite,
+    files,
+    images,
+    import_folder,
+    sync_brain,
+)
 from edge_brain import errors as e
 from edge_brain.capture import open_source
 from edge_brain.extractor import PixelExtractor
@@ -338,6 +350,8 @@ def test_a_release_answers_codes_and_goes_into_production(box: Brain, tmp_path: 
             frozen.predict_code(b"\0")
         with pytest.raises(e.ExtractorMismatch, match="imx500-mobilenetv2"):
             frozen.predict(scene("mug"))
+        with pytest.raises(e.BadInput, match="'imx500-mobilenetv2' is not here, only its codes are"):
+            export_tflite(frozen, tmp_path / "box.tflite")
     assert box.take_release(tmp_path / "box.brain").changed
     with Brain.open(box.folder, production=True) as running:
         assert running.predict_codes(asked) == wanted

@@ -125,8 +125,14 @@ def test_a_level_is_told_when_it_changes_and_not_before(taught: Brain) -> None:
         assert [score.level for score in told][2:] == ["Still Learning"]
         taught.restore([frame.id for frame in taught.discarded() if frame.label == "cup"])
         assert told[-1].level == "Great"
-    taught.tag(scene("knife"), "knife")
-    assert len(told) == 4
+        taught.retrain()
+        assert len(told) == 4, "it is as before"
+        with Brain.open(taught.folder) as another:
+            another.tag(scene("knife"), "knife")
+        with taught.on_level(repr):
+            assert [score.level for score in told][4:] == ["Still Learning"], "what another process did is told, too"
+    taught.tag(scene("knife", 1), "knife")
+    assert len(told) == 5
 
 
 # ── a camera in a thread of its own ─────────────────────────────────────────────────────────────

@@ -106,9 +106,18 @@ def test_another_than_the_brains_is_refused_with_both(tmp_path: Path) -> None:
             ):
                 Brain.open(path, extractor=other)
     Brain.open(tmp_path / "box", extractor=Codes("mirrored", 192)).close()
+    with pytest.raises(e.BadInput, match="'mirrored' is no extractor of an app's own"):
+        Brain.open(tmp_path / "box", extractor="mirrored")  # type: ignore[arg-type]
+
+
+class Blind:
+    """Lacks what makes an extractor."""
+
+    name, fingerprint, length, zero_point = "blind", "1", 64, -128
 
 
 NOT_ONE: dict[str, tuple[Any, str]] = {
+    "one that cannot look": (Blind(), "no extractor of an app's own: that has .* where only codes come, give `Codes`"),
     "a name with a space": (Codes("my net", 64), "the name of an extractor is letters"),
     "no name": (Codes("", 64), "the name of an extractor is letters"),
     "a fingerprint of two lines": (Codes("net", 64, fingerprint="1\n"), "the fingerprint of an extractor is letters"),

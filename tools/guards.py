@@ -418,7 +418,7 @@ GUARDS = (
           "        self._lock.release()\n        with ExitStack() as each:",
           "        with ExitStack() as each:\n            each.callback(self._lock.release)", "test_listening.py"),
     Guard("a callback that fails keeps no other from being called", "brain/listening.py",
-          "            for callback in reversed(self._callbacks):\n                each.callback(callback, told)",
+          "            for callback in self._callbacks[::-1]:\n                each.callback(callback, told)",
           "            for callback in self._callbacks:\n                callback(told)", "test_listening.py"),
     Guard("each new tag is told", "brain/teaching.py",
           "self._changed([tag for tag in tags if tag is not None and tag.new])", "self._memory.tagged()",

@@ -93,7 +93,7 @@ class Answering(Opened):
         self._closer.look()
         with self._unmoved():
             extractors.agree((each.contract for each in exposures), self._contract)
-            return self.predict_codes([each.code for each in exposures])
+            return self._answers([each.code for each in exposures])
 
     def predict_code(self, code: CodeLike) -> Prediction:
         """Say what a picture shows of which only the code is here, made elsewhere by this brain's extractor.
@@ -105,8 +105,11 @@ class Answering(Opened):
     @one_at_a_time
     def predict_codes(self, codes: Sequence[CodeLike]) -> list[Prediction]:
         """Say of each code, as `predict_code` takes them, what it shows."""
-        length, zero_point = (int(self._coding[key]) for key in ("code_length", "zero_point"))
-        return self._answers([coded.as_bytes(code, length, zero_point) for code in codes])
+        self._closer.look()
+        with self._unmoved():
+            coding = self._coding
+            length, zero_point = int(coding["code_length"]), int(coding["zero_point"])
+            return self._answers([coded.as_bytes(code, length, zero_point) for code in codes])
 
     @one_at_a_time
     def threshold(self) -> float | None:

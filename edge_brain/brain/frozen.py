@@ -86,6 +86,10 @@ class Frozen(Brain):
     def _coding(self) -> Mapping[str, str]:
         return self._release.manifest.contract
 
+    @property
+    def _zero_point(self) -> int:
+        return int(self._coding["zero_point"])
+
     def _unmoved(self) -> AbstractContextManager[None]:
         return nullcontext()
 

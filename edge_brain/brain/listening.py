@@ -69,7 +69,7 @@ class Listeners(Generic[_Told]):
     def tell(self, told: _Told) -> None:
         """Call all, each though another raises."""
         with ExitStack() as each:
-            for callback in reversed(self._callbacks):
+            for callback in self._callbacks[::-1]:
                 each.callback(callback, told)
 
 

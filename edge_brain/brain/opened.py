@@ -114,7 +114,7 @@ class Opened:
     @property
     def _zero_point(self) -> int:
         """The codes' level zero."""
-        return int(self._coding["zero_point"])
+        return int(self.store.setting("zero_point"))  # one query: it is asked for with each answer
 
     def _unmoved(self) -> AbstractContextManager[None]:
         """Let all that is read in the block be of one moment."""

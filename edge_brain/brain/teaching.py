@@ -258,6 +258,7 @@ class Teaching(Telling):
         self._exposer = exposer or self._exposer
         self._closer.forget()
         self._memory.forget()
+        self._changed()
         with suppress(BrainBusy, OSError):  # StorageFailed among them: it is done, only not copied yet
             self.store.backup()  # the copies from before hold the codes of before
 

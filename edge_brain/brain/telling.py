@@ -36,7 +36,10 @@ class Telling(Asking):
         So the score is measured now, and from now on after each call that changes tags through this object.
         """
         self.store.last_event()
-        self._level = self.score().level
+        if self._on_level:
+            self._tell_level()  # another process may have tagged
+        else:
+            self._level = self.score().level
         return self._on_level.add(callback)
 
     def _changed(self, tags: Iterable[Tag] = ()) -> None:
