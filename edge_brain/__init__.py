@@ -15,12 +15,15 @@ __version__ = "0.1.0"
 _HOMES = {
     "edge_brain.brain": ("Brain",),
     "edge_brain.capture": ("Shot", "Source", "open_source"),
+    "edge_brain.estimator": ("BrainClassifier",),
+    "edge_brain.exposure": ("Coded",),
     "edge_brain.exchange.export": ("export_folder", "export_zip"),
     "edge_brain.exchange.lobe": ("export_lobe",),
     "edge_brain.exchange.tflite": ("export_tflite",),
     "edge_brain.exchange.folder": ("import_dataset", "import_folder", "predict_files", "tag_files", "test_folder"),
     "edge_brain.doctor": ("examine",),
     "edge_brain.field": ("Rules", "capture_frames"),
+    "edge_brain.own": ("Codes", "OwnExtractor"),
     "edge_brain.report": ("report_html", "write_report"),
     "edge_brain.region": ("Region",),
     "edge_brain.outcomes": (
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from edge_brain.capture import open_source as open_source
     from edge_brain.doctor import examine as examine
     from edge_brain.errors import *  # noqa: F403
+    from edge_brain.estimator import BrainClassifier as BrainClassifier
     from edge_brain.exchange.export import export_folder as export_folder
     from edge_brain.exchange.export import export_zip as export_zip
     from edge_brain.exchange.folder import import_dataset as import_dataset
@@ -59,9 +63,12 @@ if TYPE_CHECKING:
     from edge_brain.exchange.folder import test_folder as test_folder
     from edge_brain.exchange.lobe import export_lobe as export_lobe
     from edge_brain.exchange.tflite import export_tflite as export_tflite
+    from edge_brain.exposure import Coded as Coded
     from edge_brain.field import Rules as Rules
     from edge_brain.field import capture_frames as capture_frames
     from edge_brain.outcomes import *  # noqa: F403
+    from edge_brain.own import Codes as Codes
+    from edge_brain.own import OwnExtractor as OwnExtractor
     from edge_brain.records import *  # noqa: F403
     from edge_brain.region import Region as Region
     from edge_brain.report import report_html as report_html

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from edge_brain.errors import BadPicture, BrainBusy, StorageFailed, UnknownFrame
+from edge_brain.errors import BadPicture, BrainBusy, ExtractorMismatch, StorageFailed, UnknownFrame
 from edge_brain.exposure import Exposer
 from edge_brain.records import Tag, Tagging
 from edge_brain.store import Store
@@ -58,9 +58,10 @@ class Closer:
     def views(self, frame_id: str) -> bytes:
         """Return the codes of the views of a stored frame, made now; empty where its picture cannot be used.
 
-        That one is gone or damaged, which `doctor` tells, and stands for itself; or somebody has erased it.
+        That one is gone or damaged, which `doctor` tells, and stands for itself; or somebody has erased it; or the
+        extractor is an app's own, which this process was not given.
         """
-        with suppress(BadPicture, OSError, UnknownFrame):
+        with suppress(BadPicture, ExtractorMismatch, OSError, UnknownFrame):
             path = self._store.path(self._store.frame(frame_id))
             return self._exposer().views(path.read_bytes(), path.name)
         return b""

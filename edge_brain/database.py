@@ -98,12 +98,13 @@ class Database:
     @property
     def is_within(self) -> bool:
         """Whether a transaction or a snapshot is open, in which no other can begin."""
-        return self._connection.in_transaction
+        with _ours(self.path):
+            return self._connection.in_transaction
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all reads of the block see the same state, whatever others commit meanwhile."""
-        if self._connection.in_transaction:
+        if self.is_within:
             yield
             return
         with _ours(self.path):

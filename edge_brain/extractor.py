@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import config, images, runtime
+from edge_brain import config, images, own, runtime
 from edge_brain.errors import BadInput, ExtractorMismatch
 
 
@@ -113,7 +113,12 @@ def agree(exposed: Iterable[str], contract: str) -> None:
 
 
 def check(name: str, fingerprint: str) -> None:
-    """Raise ExtractorMismatch unless the extractor of that name here has the fingerprint that codes were made with."""
+    """Raise ExtractorMismatch unless the extractor of that name here has the fingerprint that codes were made with.
+
+    One of an app's own need not be here: codes of it are told and asked without it.
+    """
+    if own.is_own(fingerprint):
+        return
     here = contract(name)["fingerprint"] if name in names() else "none of that name"
     if here != fingerprint:
         raise ExtractorMismatch(
@@ -131,6 +136,8 @@ def model(name: str) -> bytes:
     """Return the file of an extractor's network; BadInput for one that has none."""
     if name == PixelExtractor.name:
         raise BadInput("the extractor 'pixels' is no network: `edge-brain retrain --extractor` takes another")
+    if name not in names():
+        raise BadInput(f"the network {name!r} is not here, only its codes are: no model can be made of it")
     path: Path = config.models_folder() / _entry(name)["file"]
     return path.read_bytes()
 

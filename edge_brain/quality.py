@@ -44,7 +44,7 @@ def faults(brightness: float | None, sharpness: float | None, side: int) -> tupl
         wrong.append("dark")
     if sharpness is not None and sharpness < BLURRED:
         wrong.append("blurred")
-    if side < TINY:
+    if brightness is not None and side < TINY:  # else there is no picture, only a code, or nobody measured it
         wrong.append("tiny")
     return tuple(wrong)
 

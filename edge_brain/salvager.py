@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from edge_brain import backups, config, extractor, files, images, schema
+from edge_brain import backups, coded, config, extractor, files, images, schema
 from edge_brain.errors import BadInput, BadPicture, ExtractorMismatch, RuntimeMissing
 from edge_brain.exposure import Exposer, contract, load_exposer
 from edge_brain.outcomes import Refused
@@ -121,8 +121,7 @@ class Salvager:
 
     @cached_property
     def _exposer(self) -> Exposer:
-        extractor.check(self.settings["extractor"], self.settings["fingerprint"])
-        return load_exposer(self.settings["extractor"], Region.parse(self.settings["region"]), threads=self._threads)
+        return load_exposer(self.settings, threads=self._threads)
 
     # ── giving ──────────────────────────────────────────────────────────────────────────────────
 
@@ -297,7 +296,7 @@ class Salvager:
             height=known.height,
             taken_at=known.taken_at,
             source=known.source,
-            thumbnail=known.thumbnail or images.encode_jpeg(np.zeros((8, 8, 3), np.uint8)),
+            thumbnail=known.thumbnail or _standing_in(known.suffix),
             code=code,
             contract="",
             views=views,
@@ -305,6 +304,11 @@ class Salvager:
             sharpness=known.sharpness,
             reason=known.reason,
         )
+
+
+def _standing_in(suffix: str) -> bytes:
+    """Return what stands for a thumbnail that is gone: nothing where there was none."""
+    return b"" if suffix == coded.SUFFIX else images.encode_jpeg(np.zeros((8, 8, 3), np.uint8))
 
 
 def _order(told: tuple[Event, str]) -> tuple[int, str, int, str]:

@@ -35,7 +35,9 @@ SETTINGS = contract("pixels", Region(), views=True)
 @cache
 def exposure(number: int, views: bool) -> Exposure:
     """Return one of the pictures that all devices may come across."""
-    return load_exposer("pixels", Region(), threads=1).expose(scene(LABELS[number % 4], number), views=views)
+    return load_exposer(contract("pixels", Region(), views=views), threads=1).expose(
+        scene(LABELS[number % 4], number), views=views
+    )
 
 
 @dataclass

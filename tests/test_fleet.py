@@ -20,9 +20,10 @@ from click.testing import CliRunner
 from pictures import scene
 from replicas import everything, standing_of
 
-from edge_brain import Brain, clock, files
+from edge_brain import Brain, Coded, Codes, clock, files
 from edge_brain.cli import main
 from edge_brain.errors import BadInput, BrainDamaged, EdgeBrainError, ExtraMissing, HubRefused
+from edge_brain.extractor import PixelExtractor
 from edge_brain.fleet import building, reading, summing
 from edge_brain.fleet.building import build
 from edge_brain.fleet.crew import Crew, Died, crew
@@ -258,6 +259,21 @@ def test_a_new_brain_codes_as_most_devices_do_by_now(
     folded()
     with Brain.open(tmp_path / "common") as common:
         assert str(common.region) == str(devices[0].region)
+
+
+def test_codes_that_cameras_make_are_common_too_and_cannot_be_coded_anew(tmp_path: Path, scheduler: str) -> None:
+    look, camera, hub = PixelExtractor().code, Codes("camera", 192), str(tmp_path / "hub")
+    with Brain.create(tmp_path / "gate", extractor=camera) as gate:
+        gate.tag_many([(Coded(look(scene(label, n))), label) for label in ("cup", "mug") for n in range(4)])
+        sync_brain(gate, hub, create=True)
+        digest = gate.head_digest()
+    build(hub, tmp_path / "common", scheduler=scheduler)
+    with Brain.open(tmp_path / "common", extractor=camera) as common:
+        assert common.head_digest() == digest
+        assert common.predict_code(look(scene("mug", 50))).first == "mug"
+    told = recode(hub, "pixels", scheduler=scheduler)
+    assert told.frames == 0 and len(told.aside) == 8
+    assert "is no picture but a code, made as 'camera:own:1" in told.aside[0].reason
 
 
 def test_views_that_are_still_to_be_made_are_made_before_devices_are_compared(tmp_path: Path) -> None:

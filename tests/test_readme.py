@@ -27,8 +27,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text()
 
 
+# each of which is a program of its own, that `test_examples` runs
+EXAMPLES = README.split("### Five examples\n")[1].split("\n## ")[0]
+
+
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```", README.replace(EXAMPLES, ""), re.MULTILINE | re.DOTALL)
 
 
 def test_the_commands_of_the_readme_run_one_after_the_other(tmp_path: Path):
@@ -59,6 +63,10 @@ def test_the_python_of_the_readme_runs_as_one_program(tmp_path: Path, monkeypatc
     names = {
         "pictures": lambda name: sorted(folders[name].iterdir()),
         "frame": np.random.default_rng(0).integers(0, 255, (480, 640, 3), np.uint8),
+        "embedding": lambda name: np.random.default_rng(len(name)).random(1280),
+        "X": np.random.default_rng(1).random((8, 32)),
+        "y": ["dent", "fine"] * 4,
+        "days": range(8),
     }
     assert blocks("python")
     for block in blocks("python"):

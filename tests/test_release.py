@@ -107,10 +107,12 @@ def test_the_score_of_a_brain_that_is_often_wrong_comes_out_whole(brain: Brain, 
 
 ANSWERED = {
     "alone", "catch_up", "classes", "close", "create", "exposer", "extractor", "head_digest", "hold_still",
-    "holds_still", "keep_solved", "look", "look_at", "new_exposer", "number", "open", "predict", "predict_codes",
-    "predict_exposures", "predict_many", "region", "released", "score", "solved", "threshold", "watch",
+    "holds_still", "keep_solved", "look", "look_at", "new_exposer", "number", "open", "predict", "predict_code",
+    "predict_codes", "predict_exposures", "predict_many", "region", "released", "score", "solved", "threshold", "watch",
+    "watching",
 }  # fmt: skip
 REFUSED: dict[str, Callable[[Brain, str], Any]] = {
+    "as_retrained": lambda brain, frame: brain.as_retrained(views=False),
     "burst_alike": lambda brain, frame: brain.burst_alike("mug", b"\0" * 192, None),
     "device_name": lambda brain, frame: brain.device_name,
     "devices": lambda brain, frame: brain.devices(),
@@ -131,6 +133,8 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "nearest_codes": lambda brain, frame: brain.nearest_codes([b"\0" * 192]),
     "next_number": lambda brain, frame: brain.next_number,
     "note_seen": lambda brain, frame: brain.note_seen([frame]),
+    "on_level": lambda brain, frame: brain.on_level(repr),
+    "on_tagged": lambda brain, frame: brain.on_tagged(repr),
     "picture": lambda brain, frame: brain.picture(frame),
     "pin": lambda brain, frame: brain.pin("a" * 64),
     "pins": lambda brain, frame: brain.pins(),
@@ -149,6 +153,7 @@ REFUSED: dict[str, Callable[[Brain, str], Any]] = {
     "store": lambda brain, frame: brain.store.frames(),
     "suspects": lambda brain, frame: brain.suspects(),
     "tag": lambda brain, frame: brain.tag(scene("mug"), "mug"),
+    "tag_code": lambda brain, frame: brain.tag_code(b"\0" * 192, "mug"),
     "tag_exposures": lambda brain, frame: brain.tag_exposures([Tagging(frame, "mug")]),
     "tag_many": lambda brain, frame: brain.tag_many([]),
     "take_release": lambda brain, frame: brain.take_release(b"PK\x03\x04"),

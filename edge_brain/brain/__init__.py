@@ -16,7 +16,8 @@ from pathlib import Path
 
 from edge_brain import extractor as extractors
 from edge_brain.brain.summing import Summing
-from edge_brain.exposure import contract
+from edge_brain.exposure import ExtractorLike, contract
+from edge_brain.own import Given, check
 from edge_brain.region import Region
 from edge_brain.store import Store
 
@@ -31,24 +32,37 @@ class Brain(Summing):
         cls,
         folder: str | Path,
         *,
-        extractor: str | None = None,
+        extractor: ExtractorLike | None = None,
         region: Region | str | None = None,
         views: bool = True,
         threads: int | None = None,
     ) -> Brain:
         """Make a brain in a folder that has none.
 
-        `extractor` is a name in `models/manifest.json`; `region` the part of every picture that it looks at,
-        as fractions "x,y,width,height"; with `views` each frame is learned with its mirror image and its middle,
-        which makes a brain of few frames surer and costs two more runs of the network a frame, none a prediction.
+        `extractor` is a name in `models/manifest.json`, an app's own (`OwnExtractor`), or `Codes`, where only those
+        come, as from a camera that looks itself; `region` the part of every picture that it looks at, as fractions
+        "x,y,width,height"; with `views` each frame is learned with its mirror image and its middle, which makes a brain
+        of few frames surer and costs two more runs of the network a frame, none a prediction.
         They stay, until `retrain` changes them for all frames.
         """
-        settings = contract(extractor or extractors.names()[0], Region.of(region), views=views)
-        return cls(Store.create(Path(folder), settings), threads=threads)
+        chosen = extractors.names()[0] if extractor is None else extractor
+        settings = contract(chosen, Region.of(region), views=views)
+        given = None if isinstance(chosen, str) else chosen
+        return cls(Store.create(Path(folder), settings), threads=threads, given=given)
 
     @classmethod
-    def open(cls, path: str | Path, *, production: bool = False, threads: int | None = None) -> Brain:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        production: bool = False,
+        extractor: Given | None = None,
+        threads: int | None = None,
+    ) -> Brain:
         """Open the brain that stands in a folder, or a release, which is a file: that answers, and learns nothing.
+
+        `extractor` is the app's own, where the brain was made with one: without it, codes are told and asked, and a
+        picture raises ExtractorMismatch. So does here one that is another than that.
 
         With `production` the release that was put into production in that folder answers, whatever is tagged there,
         and from the next call on the one that is put in its place. Of a release `released` is what it is. What would
@@ -57,9 +71,15 @@ class Brain(Summing):
         if production:
             from edge_brain.brain.following import InProduction
 
-            return InProduction(Path(path), threads=threads)
+            return InProduction(Path(path), threads=threads, given=extractor)
         if Path(path).is_file():
             from edge_brain.brain.frozen import Frozen
 
-            return Frozen(Path(path), threads=threads)
-        return cls(Store(Path(path)), threads=threads)
+            return Frozen(Path(path), threads=threads, given=extractor)
+        store = Store(Path(path))
+        try:
+            check(extractor, store.codes_contract())
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, threads=threads, given=extractor)

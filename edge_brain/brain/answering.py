@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
+from edge_brain import coded, head
 from edge_brain import extractor as extractors
-from edge_brain import head
+from edge_brain.brain.listening import Callback, Watching
 from edge_brain.brain.opened import Opened, one_at_a_time
 from edge_brain.capture import Source, open_source
+from edge_brain.coded import CodeLike
 from edge_brain.errors import BadInput
 from edge_brain.exposure import PictureLike
 from edge_brain.head.classifier import Classifier
@@ -64,18 +66,50 @@ class Answering(Opened):
         with open_source(source) if isinstance(source, str) else nullcontext(source) as shots:
             yield from watcher.follow(shots, every=every, stop=stop)
 
+    @contextmanager
+    def watching(
+        self,
+        source: Source | str,
+        on_change: Callback[Observation],
+        *,
+        roi: Region | str | None = None,
+        agree: int = 5,
+        every: bool = False,
+    ) -> Iterator[Watching]:
+        """Watch in a thread of its own while the `with` lasts, and call `on_change` there with what `watch` yields.
+
+        `wait` of what the `with` gives waits for the source to end. What the source or the callback raises ends the
+        watching, and is raised by `wait`, or when the `with` is left.
+        """
+        watcher = Watcher(partial(self.look, at_leisure=True), roi=roi, agree=agree)
+        with ExitStack() as opened:
+            shots = opened.enter_context(open_source(source)) if isinstance(source, str) else source
+            follow = partial(watcher.follow, shots, every=every)
+            yield opened.enter_context(Watching(lambda stop: follow(stop=stop), on_change))
+
     @one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:
         """Say of each exposure what it shows; one that was coded otherwise raises ExtractorMismatch."""
         self._closer.look()
         with self._unmoved():
             extractors.agree((each.contract for each in exposures), self._contract)
-            return self.predict_codes([each.code for each in exposures])
+            return self._answers([each.code for each in exposures])
+
+    def predict_code(self, code: CodeLike) -> Prediction:
+        """Say what a picture shows of which only the code is here, made elsewhere by this brain's extractor.
+
+        It is int8 (length,), its bytes, or floats from 0 up, an embedding; BadInput for any other.
+        """
+        return self.predict_codes([code])[0]
 
     @one_at_a_time
-    def predict_codes(self, codes: Sequence[bytes]) -> list[Prediction]:
-        """Say of each code, int8 bytes of this brain's extractor, what it shows."""
-        return self._answers(codes)
+    def predict_codes(self, codes: Sequence[CodeLike]) -> list[Prediction]:
+        """Say of each code, as `predict_code` takes them, what it shows."""
+        self._closer.look()
+        with self._unmoved():
+            coding = self._coding
+            length, zero_point = int(coding["code_length"]), int(coding["zero_point"])
+            return self._answers([coded.as_bytes(code, length, zero_point) for code in codes])
 
     @one_at_a_time
     def threshold(self) -> float | None:
@@ -106,7 +140,7 @@ class Answering(Opened):
             exposer = self.exposer  # it was retrained meanwhile: look again
 
     def _rows(self, codes: Sequence[bytes], length: int) -> head.Row:
-        """Return the rows, int8 (n, length), of codes that came from outside; one of another length is refused."""
+        """Return the rows, int8 (n, length), of codes; one of another length is refused."""
         if any(len(code) != length for code in codes):
             raise BadInput(
                 f"a code of this brain has {length} bytes, not {', '.join(str(len(code)) for code in codes)}"

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from edge_brain import advice, files, labels, neighbours, quality, worth
+from edge_brain import advice, coded, files, labels, neighbours, quality, worth
 from edge_brain import devices as devices_of
 from edge_brain import evidence as evidences
 from edge_brain import score as scoring
@@ -166,11 +166,16 @@ class Asking(Answering):
 
     @one_at_a_time
     def picture(self, frame_id: str) -> bytes:
-        """Return the stored bytes of a frame, or its thumbnail (JPEG) when they are gone."""
+        """Return the stored bytes of a frame, or its thumbnail (JPEG) when they are gone.
+
+        Of one that was told by its code alone they hold that; when they are gone, they are made of it again.
+        """
         frame = self.store.frame(frame_id)
         try:
             return files.read(self.store.path(frame))
         except FileNotFoundError:
+            if frame.suffix == coded.SUFFIX:
+                return coded.packed(self.store.code(frame), self._contract)
             return self.store.thumbnail(frame)
 
     @one_at_a_time

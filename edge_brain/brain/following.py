@@ -14,6 +14,7 @@ from edge_brain import files
 from edge_brain.brain.frozen import Frozen
 from edge_brain.errors import BadInput, EdgeBrainError, StorageFailed
 from edge_brain.outcomes import Production, Released
+from edge_brain.own import Given
 from edge_brain.production.shelf import Serving, Shelf
 from edge_brain.records import Prediction
 from edge_brain.release import Release
@@ -22,14 +23,14 @@ from edge_brain.release import Release
 class InProduction(Frozen):
     """The release that is in production, read-only."""
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, *, threads: int | None = None, given: Given | None = None) -> None:
         """Open what is in production in a brain's folder; use `Brain.open`."""
         if folder.is_file():
             raise BadInput(f"{files.printable(folder)} is a file: production is in the folder of a brain")
         self._shelf, self._blocks = Shelf(folder), 0
         self._mark: tuple[int, int, int] | None = None
         serving = self._read()
-        self._begin(serving.release, serving.released, threads)
+        self._begin(serving.release, serving.released, threads, given)
 
     @property
     def production(self) -> Production | None:

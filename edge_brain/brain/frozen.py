@@ -6,16 +6,18 @@ Brain ─ answering ─ exposer, classifier, contract <─ store, memory      a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn, cast
 
 from edge_brain import extractor as extractors
+from edge_brain import own
 from edge_brain.brain import Brain
 from edge_brain.errors import BrainReadOnly
 from edge_brain.head.classifier import Classifier
 from edge_brain.outcomes import Released
+from edge_brain.own import Given
 from edge_brain.records import ClassInfo, Score
 from edge_brain.region import Region
 from edge_brain.release import Release, checks, form
@@ -25,15 +27,16 @@ from edge_brain.store import Store
 class Frozen(Brain):
     """A release, read-only."""
 
-    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+    def __init__(self, path: Path, *, threads: int | None = None, given: Given | None = None) -> None:
         """Open a release; use `Brain.open`."""
         release, released = form.read(path)
         checks.extractor(release.manifest, released.path)
-        self._begin(release, released, threads)
+        self._begin(release, released, threads, given)
 
-    def _begin(self, release: Release, released: Released, threads: int | None) -> None:
+    def _begin(self, release: Release, released: Released, threads: int | None, given: Given | None) -> None:
+        own.check(given, release.manifest.contract)
         self._held = release, released
-        super().__init__(cast(Store, _Refusing(lambda: self.released)), threads=threads)
+        super().__init__(cast(Store, _Refusing(lambda: self.released)), threads=threads, given=given)
 
     @property
     def _release(self) -> Release:
@@ -77,15 +80,15 @@ class Frozen(Brain):
 
     @property
     def _contract(self) -> str:
-        return extractors.spelled(self._fingerprint, str(self.region))
+        return extractors.spelled(self._coding["fingerprint"], str(self.region))
 
     @property
-    def _fingerprint(self) -> str:
-        return self._release.manifest.contract["fingerprint"]
+    def _coding(self) -> Mapping[str, str]:
+        return self._release.manifest.contract
 
     @property
     def _zero_point(self) -> int:
-        return int(self._release.manifest.contract["zero_point"])
+        return int(self._coding["zero_point"])
 
     def _unmoved(self) -> AbstractContextManager[None]:
         return nullcontext()

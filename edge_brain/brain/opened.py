@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from edge_brain import config, labels
-from edge_brain import extractor as extractors
+from edge_brain import config, labels, own
+from edge_brain.brain.listening import Turns
 from edge_brain.chronicle import Chronicle
 from edge_brain.closer import Closer
 from edge_brain.exposure import Exposer, load_exposer
 from edge_brain.head.classifier import Classifier
 from edge_brain.memory import Memory
+from edge_brain.own import Given
 from edge_brain.region import Region
 from edge_brain.store import Store
 
@@ -38,11 +38,12 @@ def one_at_a_time(method: _Method) -> _Method:
 class Opened:
     """What stands behind all that a brain is told and asked."""
 
-    def __init__(self, store: Store, *, threads: int | None = None) -> None:
-        """Take over an open store; use `Brain.create` or `Brain.open`."""
+    def __init__(self, store: Store, *, threads: int | None = None, given: Given | None = None) -> None:
+        """Take over an open store, and an extractor of the app's own; use `Brain.create` or `Brain.open`."""
         self.store = store
+        self._given = own.one_at_a_time(given)
         self.threads = threads or config.threads()
-        self._lock = threading.RLock()
+        self._lock = Turns()
         self._memory = Memory(store)
         self._chronicle = Chronicle(store)
         self._exposer: Exposer | None = None
@@ -81,8 +82,8 @@ class Opened:
             self.store.keep_settings()
 
     @property
-    def alone(self) -> threading.RLock:
-        """What a thread holds while it asks the store for more than one thing: the others wait."""
+    def alone(self) -> Turns:
+        """What a thread holds, in a `with`, while it asks the store for more than one thing: the others wait."""
         return self._lock
 
     @property
@@ -106,14 +107,14 @@ class Opened:
         return self.store.contract
 
     @property
-    def _fingerprint(self) -> str:
-        """Of the extractor that the codes were made with."""
-        return self.store.setting("fingerprint")
+    def _coding(self) -> Mapping[str, str]:
+        """How pictures become codes, setting by setting."""
+        return self.store.codes_contract()
 
     @property
     def _zero_point(self) -> int:
         """The codes' level zero."""
-        return int(self.store.setting("zero_point"))
+        return int(self.store.setting("zero_point"))  # one query: it is asked for with each answer
 
     def _unmoved(self) -> AbstractContextManager[None]:
         """Let all that is read in the block be of one moment."""
@@ -151,5 +152,4 @@ class Opened:
 
     def new_exposer(self, *, threads: int) -> Exposer:
         """Return another exposer, with a network of its own, for a thread that works beside this one."""
-        extractors.check(self.extractor, self._fingerprint)
-        return load_exposer(self.extractor, self.region, threads=threads)
+        return load_exposer(self._coding, threads=threads, given=self._given)

@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
-from edge_brain import clock, labels
-from edge_brain.brain.asking import Asking
+from edge_brain import clock, labels, own
 from edge_brain.brain.opened import one_at_a_time
+from edge_brain.brain.telling import Telling
+from edge_brain.coded import CodeLike
 from edge_brain.errors import BadInput, BrainBusy, UnknownClass, UnknownFrame
-from edge_brain.exposure import Exposer, PictureLike, contract, load_exposer
+from edge_brain.exposure import Coded, Exposer, ExtractorLike, PictureLike, PlainPicture, contract, load_exposer
 from edge_brain.learner import Learner
 from edge_brain.outcomes import Erased, Merged
 from edge_brain.records import Exposure, Tag, Tagging
@@ -19,12 +20,13 @@ from edge_brain.region import Region
 from edge_brain.replica import Segment
 from edge_brain.store import asides
 from edge_brain.store.sharing import Heard
+from edge_brain.views import SETTING
 
 Labels = Mapping[str, str | None]  # frames by their ids, each with its class, or none
 _calls = count()  # of tag_many without a source
 
 
-class Teaching(Asking):
+class Teaching(Telling):
     """Learns at once; what has returned is on the disk."""
 
     def tag(
@@ -37,6 +39,24 @@ class Teaching(Asking):
         that is here already gets the new label and keeps its burst and role.
         """
         return self.tag_many([(picture, label)], burst=burst, source=source, who=who)[0]
+
+    def tag_code(
+        self,
+        code: CodeLike,
+        label: str,
+        *,
+        picture: PlainPicture | None = None,
+        burst: str | None = None,
+        source: str | None = None,
+        who: str = "sdk",
+    ) -> Tag:
+        """Say what a picture shows of which the code is here, made elsewhere by this brain's extractor.
+
+        The code is as `predict_code` takes it. With the `picture` the frame is that, as in `tag`, and the code counts
+        as given. Without it the frame is the code: its id is the SHA-256 of the few bytes that hold it and how it was
+        made, it looks grey wherever frames are shown, and no other extractor can ever look at it.
+        """
+        return self.tag(Coded(code, picture), label, burst=burst, source=source, who=who)
 
     def tag_many(
         self,
@@ -58,7 +78,8 @@ class Teaching(Asking):
             came_from = f"call {next(_calls)}"
         taggings = []
         for picture, name in pairs:
-            exposure = self.exposer.expose(picture, source, views=views)
+            # where the code is given, the extractor may not be here that the views take
+            exposure = self.exposer.expose(picture, source, views=views and not isinstance(picture, Coded))
             if source is not None and exposure.taken_at is None:
                 exposure = replace(exposure, taken_at=clock.now(), moment=clock.elapsed())
             taggings.append(Tagging(exposure, name, burst, came_from))
@@ -128,7 +149,7 @@ class Teaching(Asking):
         they were, or by a tag.
         """
         were = self.store.discard(frame_ids, who=who)
-        self._memory.tagged()
+        self._changed()
         return were
 
     @one_at_a_time
@@ -138,7 +159,7 @@ class Teaching(Asking):
         Role and burst are what they were, and so is the head, to the bit. Frames that are in sight stay as they are.
         """
         tagged = self.store.restore(frame_ids, who=who)
-        self._memory.tagged()
+        self._changed()
         self._closer.take_up()  # views that were still to be made, or were made otherwise before a retrain
         return tagged
 
@@ -189,7 +210,7 @@ class Teaching(Asking):
     def merge_many(self, told: Sequence[tuple[Segment, Heard | None]], *, copied: bool = True) -> list[Merged]:
         """Take in what other devices tell, all in one transaction; without `copied` not also into backups/."""
         merged = self.store.merge_many(told, copied=copied)
-        self._memory.tagged()
+        self._changed()
         return merged
 
     @one_at_a_time
@@ -207,7 +228,7 @@ class Teaching(Asking):
     def retrain(
         self,
         *,
-        extractor: str | None = None,
+        extractor: ExtractorLike | None = None,
         region: Region | str | None = None,
         views: bool | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -217,14 +238,15 @@ class Teaching(Asking):
         With another extractor or region every stored picture is coded anew first; so is one whose code is
         damaged, and one whose picture is gone is coded from its thumbnail. `views` begins or ends learning those;
         any that are missing are made. `progress` is told (frames done, frames in all). The old codes serve until all
-        are made.
+        are made. Raises ExtractorMismatch, and changes nothing, where frames would be coded anew that were told by
+        their codes alone, or by an extractor that is not here.
         """
-        name, part = extractor or self.extractor, self.region if region is None else Region.of(region)
-        wanted = contract(name, part, views=self.views if views is None else views)
+        wanted = self.as_retrained(extractor=extractor, region=region, views=views)
+        given = self._given if extractor is None or isinstance(extractor, str) else own.one_at_a_time(extractor)
         exposer: Exposer | None = None
         codes: dict[int, tuple[bytes, bytes]] = {}
         while frames := self.store.rebuild(codes, wanted):  # more may have come while we were coding
-            exposer = exposer or load_exposer(name, part, threads=self.threads)
+            exposer = exposer or load_exposer(wanted, threads=self.threads, given=given)
             for done, frame in enumerate(frames, 1):
                 seen = wanted["views"] != "" and frame.role == "learned"
                 with suppress(UnknownFrame):  # dropped meanwhile, as room was needed
@@ -232,10 +254,28 @@ class Teaching(Asking):
                     codes[frame.number] = exposure.code, exposure.views
                 if progress:
                     progress(done, len(frames))
+        self._given = given if own.is_own(wanted["fingerprint"]) else None
+        self._exposer = exposer or self._exposer
         self._closer.forget()
         self._memory.forget()
+        self._changed()
         with suppress(BrainBusy, OSError):  # StorageFailed among them: it is done, only not copied yet
             self.store.backup()  # the copies from before hold the codes of before
+
+    @one_at_a_time
+    def as_retrained(
+        self,
+        *,
+        extractor: ExtractorLike | None = None,
+        region: Region | str | None = None,
+        views: bool | None = None,
+    ) -> dict[str, str]:
+        """Return the settings that `retrain` would give the brain; BadInput for what cannot be meant."""
+        held = self.store.codes_contract()
+        part, viewed = self.region if region is None else Region.of(region), self.views if views is None else views
+        if extractor in (None, held["extractor"]) and own.is_own(held["fingerprint"]):
+            return {**held, "region": str(part), "views": SETTING if viewed else ""}
+        return contract(held["extractor"] if extractor is None else extractor, part, views=viewed)
 
     def _burst_of(self, tagging: Tagging, learner: Learner) -> str | None:
         """Return the burst of a new frame; that of one which was tagged once stays, whatever is returned."""
@@ -251,7 +291,7 @@ class Teaching(Asking):
 
     def _tag(self, taggings: Sequence[Tagging], who: str, expected: Labels | None) -> list[Tag | None]:
         tags = self.store.tag(taggings, who=who, expected=expected)
-        self._memory.tagged()
+        self._changed([tag for tag in tags if tag is not None and tag.new])
         self._closer.note(tags, taggings)
         if len(taggings) == 1:  # a person tags; an import learns all at its end
             self._closer.look()

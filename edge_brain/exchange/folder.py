@@ -206,7 +206,7 @@ def _keep(
 
     def made(exposure: Exposure) -> _New:
         brain.store.keep_picture(exposure)
-        return _New(exposure, images.outline(exposure.thumbnail))
+        return _New(exposure, images.outline(exposure.thumbnail or images.blank()))
 
     for done, (item, exposed) in enumerate(_exposed(brain, items, held.keys() - away, made), 1):
         if isinstance(exposed, Refused):

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from edge_brain import clock
+from edge_brain import clock, own
 from edge_brain import extractor as extractors
 from edge_brain.brain import Brain
 from edge_brain.errors import BrainBusy, BrainDamaged, BrainNotFound, ExtractorMismatch
@@ -26,6 +26,7 @@ from edge_brain.outcomes import Built, Refused
 from edge_brain.records import Score
 from edge_brain.region import Region
 from edge_brain.replica import Segment
+from edge_brain.store import Store
 from edge_brain.store.sharing import Heard
 from edge_brain.sync import marker
 from edge_brain.sync.names import SegmentName
@@ -161,6 +162,8 @@ def _brain(
         return Brain.open(folder)
     usual = reading.usual(hub, listed)
     name, wanted = chosen or usual["extractor"], usual["fingerprint"]
+    if own.is_own(wanted) and name == usual["extractor"]:
+        return Brain(Store.create(folder, usual))
     here = extractors.contract(name)["fingerprint"] if name in extractors.names() else "none of that name"
     if chosen is None and here != wanted:
         raise ExtractorMismatch(

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from edge_brain import extractor as extractors
 from edge_brain import files
 from edge_brain.errors import BadPicture
 from edge_brain.exposure import Exposer, load_exposer
 from edge_brain.fleet import reading
 from edge_brain.outcomes import Refused
-from edge_brain.region import Region
 from edge_brain.replica import Look, Segment
 from edge_brain.sync import names, segments
 
@@ -85,7 +83,7 @@ def _coded(piece: Piece, look: Look) -> Look | Refused:
     data = reading.whole(piece.hub, name, look.frame)
     if isinstance(data, Refused):
         return data
-    exposer = _exposer(piece.contract["extractor"], piece.contract["fingerprint"], piece.contract["region"])
+    exposer = _exposer(tuple(sorted(piece.contract.items())))
     try:
         code = exposer.code(data).tobytes()
         views = exposer.views(data, name) if piece.views[look.frame] else b""
@@ -95,7 +93,6 @@ def _coded(piece: Piece, look: Look) -> Look | Refused:
 
 
 @lru_cache(maxsize=1)
-def _exposer(name: str, fingerprint: str, region: str) -> Exposer:
+def _exposer(contract: tuple[tuple[str, str], ...]) -> Exposer:
     """Load an extractor, once in each process; ExtractorMismatch where another one goes by that name there."""
-    extractors.check(name, fingerprint)
-    return load_exposer(name, Region.parse(region), threads=1)
+    return load_exposer(dict(contract), threads=1)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge_brain import clock, extractor, files
+from edge_brain import clock, files
 from edge_brain.errors import (
     BadInput,
     BrainDamaged,
@@ -24,6 +24,7 @@ from edge_brain.errors import (
     ReleaseRefused,
     StorageFailed,
 )
+from edge_brain.exposure import load_exposer
 from edge_brain.outcomes import Released, Taken
 from edge_brain.production import Entry, Standing, named
 from edge_brain.production.shelf import Shelf
@@ -75,7 +76,7 @@ def take(shelf: Shelf, asked: Asked, terms: Terms) -> Taken:
     release = _read(asked)
     known = described(release, shelf.folder, asked.data, signer)
     known = replace(known, path=files.printable(shelf.path(_entry(known))))
-    extractor.load(release.manifest.contract["extractor"], threads=1)  # its runtime gives the golden code, or raises
+    load_exposer(release.manifest.contract, threads=1)  # its runtime gives the golden code, or raises
     notes = _notes(asked, known, terms)
     with shelf.alone():
         standing, lost = shelf.standing()

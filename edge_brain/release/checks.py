@@ -10,7 +10,7 @@ import unicodedata
 import numpy as np
 
 from edge_brain import extractor as extractors
-from edge_brain import labels
+from edge_brain import labels, own
 from edge_brain.errors import BadInput, BrainDamaged, ExtractorMismatch
 from edge_brain.head import classifier as classifiers
 from edge_brain.head.classifier import Classifier
@@ -119,7 +119,7 @@ def extractor(told: Manifest, what: str) -> None:
             f"{what} answers codes of the extractor {wanted['fingerprint']}, which is not here; "
             "install the edge_brain that has it, or release the brain anew with this one"
         ) from error
-    if wanted != extractors.contract(wanted["extractor"]):
+    if not own.is_own(wanted["fingerprint"]) and wanted != extractors.contract(wanted["extractor"]):
         raise ExtractorMismatch(f"{what} takes the codes of {wanted['extractor']} for other than they are")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge_brain import backups, schema
+from edge_brain import backups, coded, schema
 from edge_brain.database import Database, checksum
 from edge_brain.store.codes import code_checksum
 from edge_brain.store.ledger import WAITS, event_checksum, head_checksum
@@ -31,9 +31,10 @@ _INVARIANTS = {
     "a frame has no code": """
         SELECT 1 FROM frames
          WHERE NOT erased AND NOT away AND NOT EXISTS (SELECT 1 FROM codes WHERE frame = frames.number)""",
-    "a frame has no thumbnail, or an erased one has": """
+    "a frame has no thumbnail, or an erased one has": f"""
         SELECT 1 FROM frames
-         WHERE erased = EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number) AND (erased OR NOT away)""",
+         WHERE erased = EXISTS (SELECT 1 FROM thumbnails WHERE frame = frames.number)
+           AND (erased OR NOT away AND suffix <> '{coded.SUFFIX}')""",
     "an erased frame is not discarded": "SELECT 1 FROM frames WHERE erased AND discarded IS NULL",
     "a tagged frame is discarded": """
         SELECT 1 FROM tags JOIN frames ON frames.number = tags.frame WHERE discarded IS NOT NULL""",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_brain import clock, extractor, files, head, images
+from edge_brain import clock, coded, extractor, files, head, images
 from edge_brain.database import Database, checksum
 from edge_brain.errors import BrainDamaged, UnknownFrame
 from edge_brain.outcomes import Drop
@@ -36,6 +36,7 @@ _FRAMES = """SELECT frames.number, frames.id, bursts.name, tags.label, tags.role
                     brightness, sharpness, source, reason, frames.device, frames.away, width, height, frames.erased
                FROM frames JOIN bursts ON bursts.number = frames.burst
           LEFT JOIN tags ON tags.frame = frames.number"""
+_LACKS_VIEWS = "frames.number NOT IN (SELECT frame FROM view_codes)"
 
 
 class Reader:
@@ -88,6 +89,11 @@ class Reader:
     def unseen(self) -> set[int]:
         """Return the numbers of the frames of which neither a picture nor a thumbnail is here."""
         return {row["number"] for row in self.database.rows(f"SELECT number FROM frames WHERE {UNSEEN}")}
+
+    def told_by_code(self) -> list[str]:
+        """Return the ids of the frames that were told by their codes alone, discarded ones and others' among them."""
+        query = "SELECT id FROM frames WHERE suffix = ? AND NOT erased ORDER BY number"
+        return [row["id"] for row in self.database.rows(query, (coded.SUFFIX,))]
 
     def refolds(self) -> int:
         """Return how often what was known before has changed by what others told: events alone do not say so."""
@@ -149,14 +155,14 @@ class Reader:
 
     def lacks_views(self, frame_id: str) -> bool:
         """Say whether the views of a frame are still to be made."""
-        query = "SELECT 1 FROM view_codes JOIN frames ON frames.number = view_codes.frame WHERE id = ?"
-        return self.database.row(query, (frame_id,)) is None
+        query = f"SELECT 1 FROM frames WHERE id = ? AND suffix <> ? AND {_LACKS_VIEWS}"
+        return self.database.row(query, (frame_id, coded.SUFFIX)) is not None
 
     def without_views(self) -> list[Frame]:
         """Return the learned frames whose views are still to be made, and whose pictures are here."""
-        has_none = "WHERE tags.role = 'learned' AND NOT away AND frames.number NOT IN (SELECT frame FROM view_codes)"
-        region = self._region()
-        return [_frame(row, region) for row in self.database.rows(f"{_FRAMES} {has_none} ORDER BY frames.number")]
+        due, region = f"tags.role = 'learned' AND NOT away AND suffix <> ? AND {_LACKS_VIEWS}", self._region()
+        rows = self.database.rows(f"{_FRAMES} WHERE {due} ORDER BY frames.number", (coded.SUFFIX,))
+        return [_frame(row, region) for row in rows]
 
     def frames(self, *, tagged: bool | None = None, discarded: bool | None = False) -> list[Frame]:
         """Return the stored frames in the order they came; all, or those that are (not) tagged, or (not) discarded.
@@ -247,9 +253,9 @@ class Reader:
         return checked_code(row)
 
     def thumbnail(self, frame: Frame) -> bytes:
-        """Return a frame's thumbnail, JPEG; a blank one where the picture has not left its device."""
+        """Return a frame's thumbnail, JPEG; a blank one where the picture has not left its device, or there is none."""
         jpeg = self.database.value("SELECT jpeg FROM thumbnails WHERE frame = ?", (frame.number,))
-        if jpeg is None and frame.away:
+        if jpeg is None and (frame.away or frame.suffix == coded.SUFFIX):
             return images.blank()
         if jpeg is None:
             self.frame(frame.id)  # raises UnknownFrame when it went meanwhile

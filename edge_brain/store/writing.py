@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from edge_brain import backups, ballast, extractor, replica, schema
 from edge_brain.database import Database, checksum
-from edge_brain.errors import BadInput, DiskFull
+from edge_brain.errors import BadInput, DiskFull, ExtractorMismatch
 from edge_brain.outcomes import Merged
 from edge_brain.records import Exposure, Frame, Tag, Tagging
 from edge_brain.replica import Segment
@@ -181,10 +181,13 @@ class Writer(Reader):
 
         Does nothing but return the frames that need new codes, or codes of their views, while any does: all, when
         the contract is another than the present one; else those whose codes are damaged, and learned ones without
-        views where the contract wants them.
+        views where the contract wants them. Raises ExtractorMismatch where frames would need other codes that were
+        told by their codes alone.
         """
         with self.database.transaction():
             same = all(self.setting(key) == value for key, value in contract.items() if key != "views")
+            if not same:
+                self._refuse_codes_alone()
             sound = codes_of.whole(self.database) if same else set[int]()
             served = sound | self.unseen()
             wanted = [frame for frame in self.frames(discarded=None) if frame.number not in served]
@@ -206,6 +209,13 @@ class Writer(Reader):
             ledger.close()
         self.keep_settings()
         return []
+
+    def _refuse_codes_alone(self) -> None:
+        if alone := self.told_by_code():
+            raise ExtractorMismatch(
+                f"{len(alone)} frames were told by their codes alone, made as {self.contract}, and no others can be "
+                f"made of them: nothing was changed. Stay with that, or `discard` and `--erase` them: {alone[0]} …"
+            )
 
     def _ledger(self) -> Ledger:
         zero_point, reading = int(self.setting("zero_point")), int(self.setting("clock"))

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from edge_brain.brain import Brain
 from edge_brain.doctor import examine
 from edge_brain.errors import BrainDamaged, EdgeBrainError
-from edge_brain.exposure import contract
 from edge_brain.outcomes import Finding, HubStatus
-from edge_brain.region import Region
 from edge_brain.sync import words
 from edge_brain.sync.choice import Choice
 from edge_brain.sync.running import sync_brain
@@ -37,9 +35,9 @@ class Contract:
 
 def retrain(brain: Brain, wanted: Contract) -> Work:
     """Return the work of retraining a brain that tags meanwhile; BadInput for an extractor or region that cannot be."""
-    part = Region.parse(wanted.region)
-    contract(wanted.extractor, part, views=wanted.views)
-    wanted = replace(wanted, region=str(part))
+    with brain.alone:
+        told = brain.as_retrained(extractor=wanted.extractor, region=wanted.region, views=wanted.views)
+    wanted = replace(wanted, region=told["region"])
 
     def work(steps: Steps) -> Outcome:
         before, seen_so = _head(brain), Contract.of(brain)

@@ -28,7 +28,9 @@ def routes(space: Workspace) -> Blueprint:
         """Show how the device is, and what can be begun on it."""
         found = health(space)
         jobs = {job.name: job for job in found.jobs}
-        names = [name for name in extractor.names() if name != "pixels" or found.brain.extractor == name]
+        mine = found.brain.extractor
+        names = [*([mine] if mine not in extractor.names() else []), *extractor.names()]
+        names = [name for name in names if name != "pixels" or mine == name]
         return render_template(
             "device.html",
             health=found,

@@ -1,0 +1,267 @@
+"""A brain as scikit-learn knows classifiers: `fit`, `partial_fit`, `predict`, `predict_proba`, alone or in a Pipeline.
+
+    X   pictures: uint8 RGB, shape (n, height, width, 3), or a list of paths, bytes, PIL images, arrays
+        codes: floats from 0 up, or int8, shape (n, length)
+    y   classes, text or whole numbers      groups   which rows show one scene: the bursts
+
+A thin adapter: the brain learns, reserves and answers, and is there as `brain_`. So not every row is learned: whole
+bursts are reserved for the Brain Score. scikit-learn need not be there. Of its own checks of estimators three do not
+hold: the head looks at the direction of a code alone, so that blobs of two numbers are not told apart; a brain in a
+temporary folder cannot be pickled; and a column for y is taken without a warning.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_brain import config, labels
+from edge_brain import extractor as extractors
+from edge_brain.brain import Brain
+from edge_brain.errors import BadInput, BrainNotFound
+from edge_brain.estimator.rows import Rows, classes_of, label_of, length_of, rows_of
+from edge_brain.exposure import Coded, ExtractorLike, PictureLike, contract, load_exposer
+from edge_brain.own import Codes
+from edge_brain.records import Prediction, Tagging
+from edge_brain.region import Region
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+_PARAMETERS = ("folder", "extractor", "views", "threads")
+
+
+class BrainClassifier:
+    """A classifier of pictures, or of codes: a brain."""
+
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        *,
+        extractor: ExtractorLike | None = None,
+        views: bool = True,
+        threads: int | None = None,
+    ) -> None:
+        """Take parameters as `Brain.create` does; without a folder the brain lives as long as this object.
+
+        Without an extractor pictures get the usual one, and rows of numbers are codes of a network of their length.
+        """
+        self.folder, self.extractor, self.views, self.threads = folder, extractor, views, threads
+
+    # ── learning ────────────────────────────────────────────────────────────────────────────────
+
+    def fit(self, X: Rows, y: Iterable[Any], groups: Iterable[Any] | None = None) -> BrainClassifier:
+        """Teach a new brain, all of it or nothing, as `partial_fit`; BrainExists where the folder holds one."""
+        rows, own = rows_of(X), classes_of(y)
+        return self._taught(None, rows, own, np.unique(own), groups)
+
+    def partial_fit(
+        self, X: Rows, y: Iterable[Any], classes: Iterable[Any] | None = None, groups: Iterable[Any] | None = None
+    ) -> BrainClassifier:
+        """Teach the brain more, all of it or nothing: that of before, else the one in the folder, else a new one.
+
+        `classes` are all that will ever come; without them a class may come at any time. Rows of one group, also of
+        another call, are one burst; without groups those are that look alike.
+        """
+        rows, own = rows_of(X), classes_of(y)
+        known = np.unique(own if classes is None else classes_of(classes))
+        if strange := set(own.tolist()) - set(known.tolist()):
+            raise BadInput(f"y holds {', '.join(map(repr, sorted(strange)))}, which `classes` does not")
+        return self._taught(self._standing(), rows, own, known, groups)
+
+    # ── asking ──────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """All classes (k,) in order: those that were given here, and those that the brain has besides."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError("there is no brain before `fit` or `partial_fit`")
+        given = {label_of(each): each for each in self._classes.tolist()}
+        others = [info.label for info in self.brain_.classes() if info.label not in given]
+        if others and self._classes.dtype.kind != "U":
+            raise BadInput(f"the brain has the classes {', '.join(others)} besides numbers: give y as text")
+        return np.unique([*given.values(), *others])
+
+    def predict(self, X: Rows) -> NDArray[Any]:
+        """Return the class of each row (n,): the first of the ranking, also where the brain knows nothing like it."""
+        shares = self.predict_proba(X)
+        return np.asarray(self.classes_[shares.argmax(axis=1)])
+
+    def predict_proba(self, X: Rows) -> NDArray[np.float64]:
+        """Return the probabilities that the brain gives, float64 (n, k), in the order of `classes_`."""
+        answers = self.predictions(X)
+        places = {label_of(each): place for place, each in enumerate(self.classes_.tolist())}
+        shares = np.zeros((len(answers), len(places)))
+        for row, answer in zip(shares, answers, strict=True):
+            for label, share in answer.ranking:
+                row[places[label]] = share
+        return shares
+
+    def predictions(self, X: Rows) -> list[Prediction]:
+        """Return the brain's whole answer to each row: also whether it knows anything like it."""
+        if not self.__sklearn_is_fitted__():
+            _raise_not_fitted()
+        rows = rows_of(X)
+        self._check_length(rows)
+        return self.brain_.predict_many(rows)
+
+    def score(self, X: Rows, y: Iterable[Any]) -> float:
+        """Return the share of rows whose class is right; of scenes that were taught it says little: see `brain_`."""
+        return float(np.mean(self.predict(X) == classes_of(y)))
+
+    # ── as scikit-learn wants it ────────────────────────────────────────────────────────────────
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters; `deep` changes nothing."""
+        return {name: getattr(self, name) for name in _PARAMETERS}
+
+    def set_params(self, **params: Any) -> BrainClassifier:
+        """Set parameters, which count from the next `fit` on."""
+        for name, value in params.items():
+            if name not in _PARAMETERS:
+                raise BadInput(f"Invalid parameter {name!r}: choose of {', '.join(_PARAMETERS)}")
+            setattr(self, name, value)
+        return self
+
+    def close(self) -> None:
+        """Close the brain, and delete a temporary one, as the end of this object does."""
+        if self.__sklearn_is_fitted__():
+            self._end()
+            del self.brain_
+
+    def __repr__(self) -> str:
+        return f"BrainClassifier({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say whether there is a brain."""
+        return hasattr(self, "brain_")
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn what goes in and what comes out."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(positive_only=True),
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy is made of: the parameters, and the classes where there is a brain, which stays."""
+        if not self.__sklearn_is_fitted__():
+            return self.get_params()
+        if self.folder is None:
+            raise BadInput("a brain in a temporary folder goes with its classifier, and is not copied: give a folder")
+        return self.get_params() | {"_classes": self._classes}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open the brain anew, where there was one."""
+        classes = state.pop("_classes", None)
+        self.__dict__.update(state)
+        if classes is not None and self._standing():
+            self._classes = classes
+
+    # ── the brain ───────────────────────────────────────────────────────────────────────────────
+
+    def _standing(self) -> Brain | None:
+        """Return the brain that there is: the one that was taught, or the one in the folder."""
+        if self.__sklearn_is_fitted__():
+            return self.brain_
+        if self.folder is None:
+            return None
+        given = None if isinstance(self.extractor, str) else self.extractor
+        with suppress(BrainNotFound):
+            return self._taken(Brain.open(self.folder, extractor=given, threads=self.threads), None)
+        return None
+
+    def _taken(self, brain: Brain, temporary: Path | None) -> Brain:
+        """Have another brain from now on."""
+        self.close()
+        self.brain_, self._classes = brain, np.array([], "U1")
+        self._end = weakref.finalize(self, _end, brain, temporary)
+        return brain
+
+    def _taught(
+        self,
+        brain: Brain | None,
+        rows: Sequence[PictureLike],
+        own: NDArray[Any],
+        known: NDArray[Any],
+        groups: Iterable[Any] | None,
+    ) -> BrainClassifier:
+        """Teach a brain, None: a new one, which is made once all rows are found good."""
+        named = [] if groups is None else [labels.checked(str(each), "group") for each in groups]
+        bursts: Sequence[str | None] = [None] * len(rows) if groups is None else named
+        counts = [len(rows), len(own), len(bursts)]
+        if len(set(counts)) > 1:
+            raise BadInput(f"X, y and groups have inconsistent numbers of samples: {counts}")
+        if brain is None:
+            chosen = self._chosen(rows)
+            given = None if isinstance(chosen, str) else chosen
+            settings = contract(chosen, Region(), views=self.views)
+            exposer = load_exposer(settings, threads=self.threads or config.threads(), given=given)
+        else:
+            self._check_length(rows)
+            exposer, settings = brain.exposer, brain.store.codes_contract()
+        taggings = [
+            Tagging(
+                exposer.expose(row, views=bool(settings["views"]) and not isinstance(row, Coded)), label_of(each), burst
+            )
+            for row, each, burst in zip(rows, own.tolist(), bursts, strict=True)
+        ]
+        (brain or self._made(rows)).tag_exposures(taggings, who="estimator")
+        self._classes = np.unique(np.concatenate([self._classes, known]) if len(self._classes) else known)
+        return self
+
+    def _chosen(self, rows: Sequence[PictureLike]) -> ExtractorLike:
+        """Return the extractor of a new brain."""
+        if self.extractor is not None:
+            return self.extractor
+        if (length := length_of(rows)) is None:
+            return extractors.names()[0]
+        if length == 1:
+            raise BadInput("X has 1 feature(s), while a minimum of 2 is required: one number has no direction")
+        return Codes("features", length)
+
+    def _made(self, rows: Sequence[PictureLike]) -> Brain:
+        temporary = Path(tempfile.mkdtemp(prefix="edge_brain-")) if self.folder is None else None
+        home = Path(temporary or self.folder or "")
+        brain = Brain.create(home, extractor=self._chosen(rows), views=self.views, threads=self.threads)
+        return self._taken(brain, temporary)
+
+    @property
+    def n_features_in_(self) -> int:
+        """How many numbers a code has."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError("there is no brain before `fit` or `partial_fit`")
+        return int(self.brain_.store.setting("code_length"))
+
+    def _check_length(self, rows: Sequence[PictureLike]) -> None:
+        given, wanted = length_of(rows), self.n_features_in_
+        if given not in (None, wanted):
+            raise BadInput(f"X has {given} features, but BrainClassifier is expecting {wanted} features as input")
+
+
+def _end(brain: Brain, temporary: Path | None) -> None:
+    brain.close()
+    if temporary is not None:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _raise_not_fitted() -> NoReturn:
+    kinds: tuple[type[Exception], ...] = (BadInput,)
+    if sys.modules.get("sklearn") is not None:  # whoever has it there expects its own error, too
+        from sklearn.exceptions import NotFittedError
+
+        kinds = (BadInput, NotFittedError)
+    raise type("NotFitted", kinds, {})("this BrainClassifier has no brain yet: call `fit` or `partial_fit` first")
