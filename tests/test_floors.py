@@ -49,7 +49,7 @@ FLOORS = (
     {"store", "exposure", "score", "devices", "evidence", "worth", "advice", "story", "release"},
     {"memory", "abridged", "chronicle", "closer", "salvager", "watching", "production"},
     {"brain"},
-    {"exchange", "doctor", "repair", "report", "field", "tagging", "sync", "fleet"},
+    {"exchange", "doctor", "repair", "report", "field", "tagging", "sync", "fleet", "mqtt"},
     {"service", "web"},
     {"cli"},
     {"__main__"},
