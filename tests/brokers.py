@@ -89,7 +89,7 @@ class Listener:
         self._client.username_pw_set(username, password)
         self._client.on_connect = lambda client, *rest: client.subscribe("#", 1)
         self._client.on_message = lambda client, data, message: self.heard.append(
-            (message.topic, message.payload.decode())
+            (message.topic, message.payload.decode(errors="replace"))
         )
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()

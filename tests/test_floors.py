@@ -186,6 +186,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
     "SQLite's module is imported": (imports("sqlite3"), {"database", "store", "doctor"}, {"database"}),
     "OpenCV is imported": (imports("cv2"), {"images", "capture"}, {"images"}),
     "pictures are opened": (does("Image.open"), {"images"}, {"images"}),
+    "an MQTT client is imported": (imports("paho"), {"mqtt"}, {"mqtt"}),
     "a TFLite runtime is imported": (
         lambda path: any("tflite_runtime" in text or "ai_edge_litert" in text for text in texts(path)),
         {"runtime"},

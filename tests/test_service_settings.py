@@ -255,7 +255,7 @@ def test_the_example_can_be_used_as_it_is_and_says_what_holds_when_nothing_is_sa
     assert said.sync is not None and replace(said.sync, conditions=Conditions()) == sync
     assert all(vars(said.sync.conditions).values()), "each condition is shown"
     assert said.mqtt == Broker(
-        "homeassistant.local", 8883, "camera", password_file=tmp_path / "mqtt.password", tls=True, 
+        "homeassistant.local", 8883, "camera", password_file=tmp_path / "mqtt.password", tls=True,
         ca=tmp_path / "ca.crt", topic="home/door",
     )  # fmt: skip
     for key in ("brain", "source", "name", "threads", "roi", "agree", "events", "repair", "memory"):

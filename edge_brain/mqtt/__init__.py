@@ -12,11 +12,12 @@ homeassistant   what Home Assistant makes of it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from functools import partial
 
 from edge_brain import clock
 from edge_brain.brain import Brain
-from edge_brain.capture import open_source
+from edge_brain.capture import Source, open_source
 from edge_brain.errors import BadInput
 from edge_brain.mqtt.broker import Broker
 from edge_brain.mqtt.line import Say
@@ -32,7 +33,7 @@ _MEASURED_S = 60.0  # at most until the score follows what others tag
 
 def tell_broker(
     brain: Brain,
-    source: str,
+    source: Source | str,
     broker: Broker | str,
     *,
     name: str = "watch",
@@ -52,7 +53,10 @@ def tell_broker(
     broker = Broker.parse(broker) if isinstance(broker, str) else broker
     watcher, look = Watcher(partial(brain.look, at_leisure=True), roi=roi, agree=agree), None
     scores = _Scores(brain)
-    with open_source(source) as shots, Telling(brain, broker, shots.name, name, say) as telling:
+    with (
+        open_source(source) if isinstance(source, str) else nullcontext(source) as shots,
+        Telling(brain, broker, shots.name, name, say) as telling,
+    ):
         while not stop():
             shot = shots.next()
             if told := watcher.state_of(shots):

@@ -54,7 +54,7 @@ class Broker:
             name, port = parts.hostname, parts.port
         except ValueError:  # a port that is no number
             name = port = None
-        if not name or parts.scheme not in ("mqtt", "mqtts") or parts.query or parts.fragment:
+        if not name or parts.scheme not in ("mqtt", "mqtts") or re.search(r"[?#]", url) or "@" in parts.path:
             raise BadInput(
                 "a broker is given as mqtt://[name:password@]host[:port][/topic], or mqtts://… for TLS; "
                 "in name and password write %40 for @, %2F for /, %3A for :, %23 for #, %3F for ?"
@@ -100,10 +100,23 @@ class Broker:
         if not self.secure:
             return None
         try:
-            return ssl.create_default_context(cafile=self.ca)
+            context = ssl.create_default_context(cafile=self.ca)
         except OSError as error:  # ssl.SSLError among them
             name = files.printable(self.ca or "of the system")
             raise BadInput(f"the certificates {name} cannot be read: {error.strerror or error}") from error
+        context.sslsocket_class = _Closing
+        return context
+
+
+class _Closing(ssl.SSLSocket):
+    """A connection that is closed where it is not vouched for: paho leaves it to chance."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
 
 
 def host(text: str) -> str | None:

@@ -26,6 +26,7 @@ _KEEPALIVE_S = 30  # a broker that is silent for so long is asked, and given up 
 _LONGEST_S = 60  # between two attempts to connect, of which the first comes after a second
 _FAREWELL_S = 0.8  # for the last words
 _MOST_HEARD = 32  # messages that wait for the next turn
+_MOST_BYTES = 2**20  # of one; what is longer is none of ours
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Line:
         self.failure: str | None = None  # the last
         self.passed_over = 0  # messages, of too many at once
         secret, trust = broker.secret(), broker.trust()
-        self._client = Stubborn(topics.node[-23:], self._failed)
+        self._client = Stubborn(topics.client, self._failed)
         self._client.username_pw_set(broker.username, secret)
         if trust is not None:
             self._client.tls_set_context(trust)
@@ -126,4 +127,6 @@ class Line:
         if len(self._heard) >= _MOST_HEARD:
             self.passed_over += 1
         else:
-            self._heard.append(Heard(message.topic, bytes(message.payload), message.retain, clock.elapsed()))
+            self._heard.append(
+                Heard(message.topic, bytes(message.payload[:_MOST_BYTES]), message.retain, clock.elapsed())
+            )

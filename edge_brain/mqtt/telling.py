@@ -36,7 +36,7 @@ class Telling:
         self._brain, self._source, self._say = brain, source, say
         self._topics = Topics.of(broker, brain.store.devices.own_id(), name)
         self._tags = broker.tag
-        folder = files.printable(brain.folder.name)
+        folder = files.printable(brain.folder.resolve().name)
         self._title = folder if folder == name else f"{folder} {name}"
         self._told: dict[str, str] = {}  # by topic, on this connection
         self._parts: dict[str, str] = {}  # components that Home Assistant was told of, by name with platform

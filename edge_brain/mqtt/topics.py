@@ -12,6 +12,7 @@ homeassistant/status                <─ online: Home Assistant begins, and is t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -48,6 +49,11 @@ class Topics:
     def node(self) -> str:
         """What nobody else is called, in letters that every broker and Home Assistant take."""
         return f"edge_brain_{self.device}_{self.name}"
+
+    @property
+    def client(self) -> str:
+        """The same as the broker knows us by: 23 letters and digits are what each takes."""
+        return f"brain{hashlib.sha256(self.node.encode()).hexdigest()[:18]}"
 
     @property
     def availability(self) -> str:
