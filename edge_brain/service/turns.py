@@ -73,8 +73,8 @@ class Turns:
             self._store(self._keeper.finish)
         else:
             self._look(shot)
-        self._look_after()
         self._tell_broker()
+        self._look_after()
         self._notifier.alive()
 
     def finish(self) -> None:
