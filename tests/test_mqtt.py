@@ -431,10 +431,10 @@ def test_bytes_that_are_no_mqtt_do_not_end_it(
                     while junk and line.recv(1000):
                         pass
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         with Watching(taught, Broker("127.0.0.1", server.getsockname()[1])) as watching:
-            thread.join(WAIT_S)
+            thread.join(10.0)
             assert len(came) == 3, "it came again after each"
             until(lambda: watching.seen and watching.seen[-1].label == "mug")
             watching.has_said("warning: the broker 127.0.0.1")
