@@ -503,11 +503,12 @@ def test_a_release_and_a_name_that_is_none_are_refused(taught: Brain, tmp_path: 
 def test_it_is_watched_and_told_from_the_command_line(taught: Brain, broker: Mosquitto, home: Listener) -> None:
     url = f"mqtt://127.0.0.1:{broker.port}/home/door"
     command = ["--brain", str(taught.folder), "watch", "synthetic:mug?once=1&hold=1&fps=20"]
-    result = CliRunner().invoke(main, [*command, "--mqtt", url])
+    result = CliRunner().invoke(main, [*command, "--mqtt", url, "--name", "front"])
     assert result.exit_code == 0, result.output
     assert f"connected with the broker 127.0.0.1:{broker.port}" in result.stderr
     assert "source ended" in result.stdout
     assert home.last("home/door/availability", lambda told: told == "offline") and home.told("home/door/seen")
+    assert home.last("/config")["dev"]["name"] == "kitchen front"
     refused = CliRunner().invoke(main, [*command, "--mqtt", "mqtt://ann:hush@broker:port"])
     assert refused.exit_code == 1 and "a broker is given as mqtt://" in refused.stderr
     assert "hush" not in refused.output

@@ -64,6 +64,7 @@ def stopped(after_s: float | None = None) -> Iterator[Callable[[], bool]]:
     metavar="URL",
     help="Tell a broker, too, and tag what it asks for: mqtt://name:password@host:1883/topic, mqtts://….",
 )
+@click.option("--name", default="watch", show_default=True, help="What tells the cameras of a brain apart there.")
 @for_option
 @common.json_option
 @click.pass_context
@@ -74,6 +75,7 @@ def watch(
     agree: int,
     every: bool,
     broker: str | None,
+    name: str,
     for_s: float | None,
     as_json: bool,
 ) -> None:
@@ -88,7 +90,7 @@ def watch(
             from edge_brain.mqtt import tell_broker
 
             told = tell_broker(
-                brain, source, broker, roi=roi, agree=agree, every=every, stop=stop,
+                brain, source, broker, name=name, roi=roi, agree=agree, every=every, stop=stop,
                 say=lambda text, level: click.echo(text, err=True),
             )  # fmt: skip
         for seen in told:

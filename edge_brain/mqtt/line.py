@@ -1,7 +1,7 @@
 """The connection to a broker: kept up by a thread of paho's, which only notes what comes; nobody waits for it.
 
-What is told is let go of at once, and lost while there is no connection: whoever tells asks `turn`, and tells all anew
-on another connection. So quality of service 0 is enough, and nothing that is out of date is ever sent again.
+What is told is let go of at once, and lost while there is no connection: whoever tells looks at `connection`, and tells
+all anew on another one. So quality of service 0 is enough, and nothing that is out of date is ever sent again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from edge_brain import clock, extras
@@ -91,14 +90,6 @@ class Line:
         ends = threading.Thread(target=self._client.loop_stop, name="mqtt ends", daemon=True)  # it waits without end
         ends.start()
         ends.join(_FAREWELL_S if was else 0.0)
-
-    def __enter__(self) -> Line:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # ── in paho's thread ────────────────────────────────────────────────────────────────────────
 
