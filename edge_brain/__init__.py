@@ -25,6 +25,7 @@ _HOMES = {
     "edge_brain.field": ("Rules", "capture_frames"),
     "edge_brain.own": ("Codes", "OwnExtractor"),
     "edge_brain.report": ("report_html", "write_report"),
+    "edge_brain.mqtt": ("Broker", "tell_broker"),
     "edge_brain.region": ("Region",),
     "edge_brain.outcomes": (
         "Drop", "Dropped", "Erased", "Exported", "ExportedModel", "Finding", "HubStatus", "Imported", "Merged",
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
     from edge_brain.exposure import Coded as Coded
     from edge_brain.field import Rules as Rules
     from edge_brain.field import capture_frames as capture_frames
+    from edge_brain.mqtt import Broker as Broker
+    from edge_brain.mqtt import tell_broker as tell_broker
     from edge_brain.outcomes import *  # noqa: F403
     from edge_brain.own import Codes as Codes
     from edge_brain.own import OwnExtractor as OwnExtractor

@@ -40,6 +40,11 @@ def release_key() -> Path | None:
     return Path(name) if name else None
 
 
+def mqtt_password() -> str | None:
+    """Return the password for an MQTT broker, as `EDGE_BRAIN_MQTT_PASSWORD` tells it."""
+    return os.environ.get("EDGE_BRAIN_MQTT_PASSWORD") or None
+
+
 def netrc_file() -> Path:
     """Return the file of names and passwords by host: what `NETRC` names, else that in the home folder."""
     return Path(os.environ.get("NETRC") or Path(os.environ.get("HOME") or "/", ".netrc"))

@@ -39,6 +39,12 @@ class Look:
     label: str | None  # what the last shots agree on
     changed: bool
 
+    @property
+    def picture(self) -> bytes | NDArray[np.uint8]:
+        """What is to be kept of it: the file that it came as, where all of that was looked at, else the pixels."""
+        shot = self.shot
+        return shot.data if shot.data and self.pixels.shape == shot.pixels.shape else self.pixels
+
 
 class Watcher:
     """Follows one source."""

@@ -14,7 +14,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 NAMES = [
     "Advice", "BadInput", "BadPicture", "Brain", "BrainBusy", "BrainClassifier", "BrainDamaged", "BrainExists",
-    "BrainNotFound", "BrainReadOnly", "BrainTooNew", "ClassInfo", "ClassScore", "Coded", "Codes", "Device",
+    "BrainNotFound", "BrainReadOnly", "BrainTooNew", "Broker", "ClassInfo", "ClassScore", "Coded", "Codes", "Device",
     "DeviceScore", "DiskFull", "Drop", "Dropped", "EdgeBrainError", "Erased", "Exported", "ExportedModel",
     "ExtraMissing", "ExtractorMismatch", "Finding", "HubFull", "HubRefused", "HubStatus", "HubUnreachable", "Image",
     "Imported", "Kept", "Merged", "Near", "Observation", "OwnExtractor", "Prediction", "Production", "Refused",
@@ -22,7 +22,7 @@ NAMES = [
     "Source", "SourceLost", "StorageFailed", "StoreMissing", "Suspect", "SyncStatus", "Synced", "Tag", "TagChanged",
     "Taken", "Tested", "UnknownClass", "UnknownFrame", "capture_frames", "examine", "export_folder", "export_lobe",
     "export_tflite", "export_zip", "hubs_of", "import_dataset", "import_folder", "open_source", "predict_files",
-    "report_html", "sync_brain", "sync_status", "tag_files", "test_folder", "write_report",
+    "report_html", "sync_brain", "sync_status", "tag_files", "tell_broker", "test_folder", "write_report",
 ]  # fmt: skip
 
 

@@ -51,7 +51,7 @@ FLOORS = (
     {"store", "exposure", "score", "devices", "evidence", "worth", "advice", "story", "release"},
     {"memory", "abridged", "chronicle", "closer", "salvager", "watching", "production"},
     {"brain"},
-    {"exchange", "estimator", "doctor", "repair", "report", "field", "tagging", "sync", "fleet"},
+    {"exchange", "estimator", "doctor", "repair", "report", "field", "tagging", "sync", "fleet", "mqtt"},
     {"service", "web"},
     {"cli"},
     {"__main__"},
@@ -188,6 +188,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str], set[str]]] = {
     "SQLite's module is imported": (imports("sqlite3"), {"database", "store", "doctor"}, {"database"}),
     "OpenCV is imported": (imports("cv2"), {"images", "capture"}, {"images"}),
     "pictures are opened": (does("Image.open"), {"images"}, {"images"}),
+    "an MQTT client is imported": (imports("paho"), {"mqtt"}, {"mqtt"}),
     "a TFLite runtime is imported": (
         lambda path: any("tflite_runtime" in text or "ai_edge_litert" in text for text in texts(path)),
         {"runtime"},

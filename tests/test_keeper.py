@@ -161,6 +161,20 @@ def taught_again(brain: Brain, frame_id: str) -> Pixels:
     return again(decode(brain.picture(frame_id)).pixels)
 
 
+def test_what_is_kept_after_a_tag_of_the_same_scene_joins_its_burst_and_its_like_is_not_kept(brain: Brain) -> None:
+    keeper = Keeper(brain, "door", Rules(on_change=True, best_of_s=0.0, at_most_every_s=0.0))
+    watcher = Watcher(brain.look)
+    view = small_scene("mug", 1)
+    script = [again(large(picture), each) for picture in (view, changed(view, 8)) for each in range(3)]
+    source = Scripted([*script, *still("cup", 1, 3)])
+    shots = [shot for shot in source if shot is not None]
+    tag = keeper.tag(watcher.look(shots[0]), "mug", who="mqtt")
+    kept = [keeper.consider(watcher.look(shot)) for shot in shots[1:]] + [keeper.finish()]
+    assert [(each.reason, each.burst == tag.burst) for each in kept if each] == [("change", True), ("change", False)]
+    frame = brain.store.frame(tag.frame_id)
+    assert (frame.label, frame.source, frame.burst) == ("mug", "door", tag.burst)
+
+
 def test_after_a_restart_what_is_kept_is_not_kept_again(brain: Brain) -> None:
     first, _ = keep(brain, still("mug", 1), Rules(on_change=True))
     kept, keeper = keep(brain, still("mug", 1), Rules(every_s=0.3))

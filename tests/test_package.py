@@ -53,7 +53,7 @@ def test_help_loads_neither_numpy_nor_opencv_nor_a_runtime():
         "import sys; from edge_brain.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = {'numpy', 'cv2', 'PIL', 'sqlite3', 'sqlite_utils', 'ai_edge_litert', 'tflite_runtime'}\n"
+        "heavy = {'numpy', 'cv2', 'PIL', 'sqlite3', 'sqlite_utils', 'ai_edge_litert', 'tflite_runtime', 'paho'}\n"
         "print('LOADED', heavy & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

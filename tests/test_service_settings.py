@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_brain import Brain
+from edge_brain import Brain, Broker
 from edge_brain.errors import BadInput
 from edge_brain.field import Rules
 from edge_brain.service import settings
@@ -61,6 +61,16 @@ def test_what_a_file_says_is_what_holds() -> None:
         only_on = "wlan0"
         between = "22:00-06:00"
         only_if = "ping -c 1 'the nas'"
+        [mqtt]
+        host = "broker"
+        port = 1884
+        username = "camera"
+        password_file = "secret/word"
+        tls = true
+        ca = "/etc/ca.crt"
+        topic = "home/back door"
+        discovery = false
+        tag = false
         """
     )
     assert said == Settings(
@@ -79,6 +89,10 @@ def test_what_a_file_says_is_what_holds() -> None:
         sync=Sync(
             "/srv/hub", 3600.0, "tagged", "untagged", 7 * 86_400.0, False, 500_000,
             Conditions("wlan0", Hours(22 * 60, 6 * 60), ("ping", "-c", "1", "the nas")),
+        ),
+        mqtt=Broker(
+            "broker", 1884, "camera", password_file=Path("/srv/cameras/secret/word"), tls=True, ca=Path("/etc/ca.crt"),
+            topic="home/back door", discovery="", tag=False,
         ),
     )  # fmt: skip
 
@@ -166,6 +180,13 @@ def test_none_is_a_quota() -> None:
         ('[sync]\nhub = "h"\nonly_on = "../wlan0"', r"only_on is '../wlan0'; it must be a network interface"),
         ('[sync]\nhub = "h"\nbetween = "22-6"', r"between is '22-6'; it must be hours such as \"22:00-06:00\""),
         ('[sync]\nhub = "h"\nonly_if = "ping \'nas"', r"only_if is .*; it must be a command such as"),
+        ("[mqtt]", r"\[mqtt\] lacks host; it must be the name or the address of a broker, such as"),
+        ('[mqtt]\nhost = "mqtt://ann:hush@b"', r"\[mqtt\]: host is …; it must be the name or the address of a broker"),
+        ('[mqtt]\nhost = "b"\nport = 0', r"\[mqtt\]: port is 0; it must be a whole number from 1 to 65535"),
+        ('[mqtt]\nhost = "b"\ntopic = "home/#"', r"topic is …; it must be a topic such as \"home/door\""),
+        ('[mqtt]\nhost = "b"\ntopic = "home/"', r"topic is …; it must be a topic"),
+        ('[mqtt]\nhost = "b"\ndiscovery = true', r"discovery is true; it must be a topic such as .*, or false"),
+        ('[mqtt]\nhost = "b"\npassword = "hush"', r"\[mqtt\] has password = …, which is not known; known: "),
         ('[sync]\nhub = "h"\ncreate = true', r"\[sync\] has create = true, which is not known; known: hub, every"),
     ],
 )
@@ -223,7 +244,7 @@ def test_a_file_that_cannot_be_read_a_brain_that_is_not_there_and_a_senseless_so
 def test_the_example_can_be_used_as_it_is_and_says_what_holds_when_nothing_is_said(tmp_path: Path) -> None:
     text, path = settings.example(), tmp_path / "kitchen.toml"
     assert settings.parse(text, path) == Settings(path, "kitchen", tmp_path, "usb:0", disk=Disk(quota_bytes=2 * 10**9))
-    uncommented = re.sub(r"^# (\w+ += .*|\[sync\] .*)$", r"\1", text, flags=re.MULTILINE)
+    uncommented = re.sub(r"^# (\w+ += .*|\[(?:sync|mqtt)\] .*)$", r"\1", text, flags=re.MULTILINE)
     said = settings.parse(uncommented, path)
     assert said.keep.every_s == 600.0, "the one that is off unless it is said"
     assert (said.name, said.threads, said.roi) == ("kitchen", 4, "0.0,0.0,1.0,1.0")
@@ -233,5 +254,9 @@ def test_the_example_can_be_used_as_it_is_and_says_what_holds_when_nothing_is_sa
     sync = Sync("/media/stick/hub", thin_after_s=7 * 86_400.0, limit_bytes_s=500_000)
     assert said.sync is not None and replace(said.sync, conditions=Conditions()) == sync
     assert all(vars(said.sync.conditions).values()), "each condition is shown"
+    assert said.mqtt == Broker(
+        "homeassistant.local", 8883, "camera", password_file=tmp_path / "mqtt.password", tls=True,
+        ca=tmp_path / "ca.crt", topic="home/door",
+    )  # fmt: skip
     for key in ("brain", "source", "name", "threads", "roi", "agree", "events", "repair", "memory"):
         assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), f"the example does not know {key}"

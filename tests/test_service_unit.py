@@ -223,6 +223,30 @@ def test_no_password_of_a_hub_stands_in_the_unit(written: Written) -> None:
     assert "hush" not in text and "ann" not in text
 
 
+# ── what a broker needs ─────────────────────────────────────────────────────────────────────────
+
+BROKER = """
+[mqtt]
+host = "broker"
+username = "camera"
+password_file = "/home/pi/secret/word"
+ca = "/home/pi/ca.crt"
+"""
+
+
+def test_who_tells_a_broker_goes_to_the_network_and_sees_its_password_and_certificates(
+    written: Written, tmp_path: Path
+) -> None:
+    text = unit.render(written(sync=BROKER), place("daemon"))
+    assert verified(tmp_path, text) == ""
+    assert lines(text, "RestrictAddressFamilies") == ["AF_UNIX AF_INET AF_INET6"] and not lines(text, "PrivateNetwork")
+    assert lines(text, "After") == ["network-online.target"]
+    assert lines(text, "EnvironmentFile") == [f"-{tmp_path}/field/door.env"]
+    assert {'"/home/pi/secret/word"', '"/home/pi/ca.crt"'} <= set(lines(text, "BindReadOnlyPaths"))
+    own = unit.render(written(sync=BROKER), place(None))
+    assert lines(own, "RestrictAddressFamilies") == ["AF_UNIX AF_INET AF_INET6"]
+
+
 # ── written and taken away ──────────────────────────────────────────────────────────────────────
 
 

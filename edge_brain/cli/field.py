@@ -58,18 +58,42 @@ def stopped(after_s: float | None = None) -> Iterator[Callable[[], bool]]:
 @roi_option
 @click.option("--agree", default=5, show_default=True, type=click.IntRange(1), help="Shots that have to agree.")
 @click.option("--every", is_flag=True, help="Tell every answer, not only what has changed.")
+@click.option(
+    "--mqtt",
+    "broker",
+    metavar="URL",
+    help="Tell a broker, too, and tag what it asks for: mqtt://name:password@host:1883/topic, mqtts://….",
+)
+@click.option("--name", default="watch", show_default=True, help="What tells the cameras of a brain apart there.")
 @for_option
 @common.json_option
 @click.pass_context
 def watch(
-    context: click.Context, source: str, roi: str | None, agree: int, every: bool, for_s: float | None, as_json: bool
+    context: click.Context,
+    source: str,
+    roi: str | None,
+    agree: int,
+    every: bool,
+    broker: str | None,
+    name: str,
+    for_s: float | None,
+    as_json: bool,
 ) -> None:
     """Tell live what is before a camera: usb:0, picamera, rtsp://…, http://…, a video, a folder, synthetic:…
 
     A line when the answer changes, and when the source is lost, frozen, black, or well again. Ctrl-C ends it.
     """
     with common.opened(context) as brain, stopped(for_s) as stop:
-        for seen in brain.watch(source, roi=roi, agree=agree, every=every, stop=stop):
+        if broker is None:
+            told = brain.watch(source, roi=roi, agree=agree, every=every, stop=stop)
+        else:
+            from edge_brain.mqtt import tell_broker
+
+            told = tell_broker(
+                brain, source, broker, name=name, roi=roi, agree=agree, every=every, stop=stop,
+                say=lambda text, level: click.echo(text, err=True),
+            )  # fmt: skip
+        for seen in told:
             if as_json:
                 common.print_json(common.plain(seen))
             else:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge_brain.service.install import Installed
-    from edge_brain.service.status import Status, Sync
+    from edge_brain.service.status import Mqtt, Status, Sync
 
 _own = click.option("--user", "own", is_flag=True, help="In your own systemd, not in the machine's.")
 _root = click.option(
@@ -160,6 +160,7 @@ def _lines(said: Status) -> list[str]:
     if said.disk_free_bytes is not None:
         lines.append(f"{said.disk_free_bytes / 1e6:,.0f} MB are free on the disk")
     lines += _sync_lines(said.sync) if said.sync else []
+    lines += [_mqtt_line(said.mqtt)] if said.mqtt else []
     if said.repaired:
         lines.append(f"repaired: {said.repaired}")
     if said.trouble.last:
@@ -182,6 +183,11 @@ def _sync_lines(sync: Sync) -> list[str]:
     if sync.aside:
         lines.append(f"set aside by sync: {sync.aside}, the first: {sync.aside_first}")
     return lines
+
+
+def _mqtt_line(mqtt: Mqtt) -> str:
+    how = "is told" if mqtt.connected else f"is not told: {mqtt.failure or 'not connected yet'}"
+    return f"broker {mqtt.broker} {how}; {mqtt.tagged} frames tagged by messages, {mqtt.refused} messages refused"
 
 
 def _counted(counts: object) -> str:

@@ -20,7 +20,7 @@ from edge_brain.brain import Brain
 from edge_brain.capture import Source
 from edge_brain.errors import BadInput, ExtractorMismatch
 from edge_brain.field.bursts import Bursts
-from edge_brain.records import Exposure, Kept, Observation
+from edge_brain.records import Exposure, Kept, Observation, Tag
 from edge_brain.region import Region
 from edge_brain.watching import Look, Watcher
 
@@ -115,6 +115,13 @@ class Keeper:
             return None
         return self._keep(trigger.look, trigger.reason)
 
+    def tag(self, look: Look, label: str, *, who: str) -> Tag:
+        """Tag what a shot shows, now; what is kept of the same scene from now on joins its burst."""
+        shot = look.shot
+        tag = self._brain.tag(look.picture, label, source=self._source, who=who)
+        self._bursts.keep(tag.frame_id, tag.burst, look.code, shot.moment, shot.burst)
+        return tag
+
     def _reason(self, look: Look) -> str | None:
         moment, rules, answer = look.shot.moment, self._rules, look.answer
         if moment - self._last_trigger < rules.at_most_every_s:
@@ -178,9 +185,8 @@ class Keeper:
     def _stored(self, look: Look, reason: str, burst: str | None) -> Exposure | None:
         """Return the frame that was made of a shot, after it is on the disk; None when this very picture was there."""
         shot = look.shot
-        picture = shot.data if shot.data and look.pixels.shape == shot.pixels.shape else look.pixels
         while True:
-            exposure = self._brain.exposer.expose(picture, self._source)
+            exposure = self._brain.exposer.expose(look.picture, self._source)
             if self._brain.store.holds(exposure.id):  # a folder that is watched anew gives its files anew
                 return None
             exposure = replace(exposure, taken_at=exposure.taken_at or shot.taken_at, reason=reason)

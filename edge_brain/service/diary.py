@@ -47,6 +47,7 @@ class Diary:
         self.scored_event = -1  # the last that the score is of
         self.repaired: str | None = None
         self.sync = None if settings.sync is None else status.Sync(settings.sync.told)  # put in its place whole
+        self.mqtt = None if settings.mqtt is None else status.Mqtt(settings.mqtt.told)
 
     def tell(self, text: str, level: Level = "info", *, topic: str = "") -> None:
         """Tell something to the log."""
@@ -142,6 +143,7 @@ class Diary:
             quota_bytes=self._settings.disk.quota_bytes,
             floor_bytes=self._settings.disk.free_bytes,
             sync=self.sync,
+            mqtt=self.mqtt,
         )
 
     def _free(self) -> int | None:
@@ -170,6 +172,8 @@ def _line(now: status.Status) -> str:
         parts.append(f"Brain Score: {now.score['level']}")
     if now.sync is not None and now.sync.failures:
         parts.append(f"sync fails: {now.sync.failure}")
+    if now.mqtt is not None and not now.mqtt.connected:
+        parts.append(f"the broker is not told: {now.mqtt.failure or 'not connected yet'}")
     if now.trouble.now:
         parts.append(f"trouble: {now.trouble.last}")
     return " · ".join(parts)

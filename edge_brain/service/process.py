@@ -23,6 +23,7 @@ from edge_brain.service.logs import Log
 from edge_brain.service.notify import Notifier
 from edge_brain.service.settings import Settings
 from edge_brain.service.syncing import syncing
+from edge_brain.service.telling import telling
 from edge_brain.service.turns import PASSING, Turns
 
 _PAUSE_S = 5.0  # before a brain that could not be read is opened anew
@@ -90,11 +91,11 @@ class _Process:
             self._open_source(settings.source) as source,
         ):
             _ = brain.exposer  # the network is loaded before we say that we are ready
-            turns = Turns(settings, brain, source, self._diary, self._notifier)
-            self._state("running")
-            self._notifier.ready()
-            self._is_ready = True
-            with syncing(settings, self._diary, brain):
+            with telling(settings, self._diary, brain, source) as told, syncing(settings, self._diary, brain):
+                turns = Turns(settings, brain, source, self._diary, self._notifier, told)
+                self._state("running")
+                self._notifier.ready()
+                self._is_ready = True
                 while not self._stop.is_set() and not turns.ended:
                     turns.take()
             self._has_ended = turns.ended

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from edge_brain.capture.spec import Spec
 from edge_brain.errors import BadInput
 from edge_brain.field import Rules, room
+from edge_brain.mqtt.broker import Broker, host, is_topic
 from edge_brain.region import Region
 from edge_brain.service.table import TEXT, YES_NO, Kind, Table, measured, one_of, shown, size, span, text, whole
 from edge_brain.store import DATABASE, remains
@@ -82,6 +83,7 @@ class Settings:
     keep: Rules = Rules()  # noqa: RUF009  # frozen
     disk: Disk = Disk()
     sync: Sync | None = None
+    mqtt: Broker | None = None
 
 
 def load(file: str | Path) -> Settings:
@@ -114,7 +116,7 @@ def parse(said: str, path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is no TOML: {error}") from error
     tables = {name: values.pop(name, {}) for name in ("keep", "disk")}
-    tables |= {"sync": values.pop("sync")} if "sync" in values else {}
+    tables |= {name: values.pop(name) for name in ("sync", "mqtt") if name in values}
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise BadInput(f"{path}: {name} is {shown(table)}; it must be a table: [{name}], its keys below")
@@ -133,6 +135,7 @@ def parse(said: str, path: Path) -> Settings:
         keep=_rules(Table(tables["keep"], f"{path} [keep]")),
         disk=_disk(Table(tables["disk"], f"{path} [disk]")),
         sync=_sync(Table(tables["sync"], f"{path} [sync]"), path.parent) if "sync" in tables else None,
+        mqtt=_mqtt(Table(tables["mqtt"], f"{path} [mqtt]", secret=True), path.parent) if "mqtt" in tables else None,
     )
     top.end()
     return settings
@@ -185,6 +188,26 @@ def _sync(table: Table, folder: Path) -> Sync:
     return sync
 
 
+def _mqtt(table: Table, folder: Path) -> Broker:
+    password_file, ca = (
+        None if (given := table.take(key, TEXT, None)) is None else _path(given, folder)
+        for key in ("password_file", "ca")
+    )
+    broker = Broker(
+        host=table.need("host", _HOST, '"homeassistant.local"'),
+        port=table.take("port", whole(1, 65535), None),
+        username=table.take("username", TEXT, None),
+        password_file=password_file,
+        tls=table.take("tls", YES_NO, Broker.tls),
+        ca=ca,
+        topic=table.take("topic", _TOPIC, None),
+        discovery=table.take("discovery", _DISCOVERY, Broker.discovery),
+        tag=table.take("tag", YES_NO, Broker.tag),
+    )
+    table.end()
+    return broker
+
+
 def _name_of(path: Path) -> str:
     if not re.fullmatch(NAME, path.stem):
         raise BadInput(f'{path}: its name makes no name of a service; give one, such as name = "kitchen"')
@@ -234,6 +257,14 @@ def _read(parse: Callable[[str], T | None]) -> Callable[[Any], T | None]:
     return lambda value: parse(value) if isinstance(value, str) and value.isprintable() else None
 
 
+def _topic(value: Any) -> str | None:
+    return value if isinstance(value, str) and is_topic(value) else None
+
+
+def _discovery(value: Any) -> str | None:
+    return "" if value == "" or value is False else _topic(value)
+
+
 _QUOTA: Kind[int | Literal["none"]] = Kind('a size such as "2 GB", 1 MB at least, or "none"', _quota)
 _REGION: Kind[str] = Kind('x,y,width,height as fractions, such as "0,0,0.5,1"', _region)
 _NAME: Kind[str] = Kind(
@@ -248,4 +279,7 @@ _SEND: Kind[Send] = one_of(choice.SEND)
 _FETCH: Kind[Fetch] = one_of(choice.FETCH)
 _INTERFACE: Kind[str] = Kind('a network interface such as "wlan0"', _read(conditions.interface))
 _HOURS: Kind[conditions.Hours] = Kind('hours such as "22:00-06:00"', _read(conditions.hours))
+_HOST: Kind[str] = Kind("the name or the address of a broker", _read(host))
+_TOPIC: Kind[str] = Kind('a topic such as "home/door", without + and #', _topic)
+_DISCOVERY: Kind[str] = Kind('a topic such as "homeassistant", or false', _discovery)
 _COMMAND: Kind[tuple[str, ...]] = Kind('a command such as "ping -c 1 nas"', _read(conditions.command))

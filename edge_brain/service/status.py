@@ -59,6 +59,17 @@ class Sync:
 
 
 @dataclass(frozen=True)
+class Mqtt:
+    """How it goes with an MQTT broker; counts are of all since the service was started."""
+
+    broker: str  # host and port
+    connected: bool = False
+    failure: str | None = None  # why it was not told the last time that it was not
+    tagged: int = 0  # frames that messages have tagged
+    refused: int = 0  # messages that have tagged nothing
+
+
+@dataclass(frozen=True)
 class Status:
     """How a service is, as it last said itself."""
 
@@ -88,6 +99,7 @@ class Status:
     quota_bytes: int | None = None  # that the brain's folder may hold; None: no quota
     floor_bytes: int | None = None  # that have to stay free on the disk
     sync: Sync | None = None  # None: it is not set up
+    mqtt: Mqtt | None = None  # likewise
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,7 @@ def read(brain: Path, name: str) -> Status | None:
         parts = {
             "trouble": Trouble(**values["trouble"]),
             "sync": Sync(**sync) if (sync := values.get("sync")) else None,
+            "mqtt": Mqtt(**mqtt) if (mqtt := values.get("mqtt")) else None,
         }
         return Status(**{key: value for key, value in values.items() if key in known} | parts)
     except (OSError, ValueError, TypeError, KeyError):  # an older or newer edge_brain's, or damaged: it is only told

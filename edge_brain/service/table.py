@@ -28,8 +28,9 @@ class Kind(Generic[T]):
 class Table:
     """One table of the file; its keys are taken, and what is left over is unknown."""
 
-    def __init__(self, values: dict[str, Any], where: str) -> None:
-        self._values, self._where = dict(values), where
+    def __init__(self, values: dict[str, Any], where: str, *, secret: bool = False) -> None:
+        """`secret` is for a table in which a text may hold a password, at the wrong place, too: none is shown."""
+        self._values, self._where, self._secret = dict(values), where, secret
         self._known: list[str] = []
 
     def take(self, key: str, kind: Kind[T], default: D) -> T | D:
@@ -48,15 +49,18 @@ class Table:
         given = self._values.pop(key)
         value = kind.read(given)
         if value is None:
-            raise BadInput(f"{self._where}: {key} is {shown(given)}; it must be {kind.allowed}")
+            raise BadInput(f"{self._where}: {key} is {self._shown(given)}; it must be {kind.allowed}")
         return value
 
     def end(self) -> None:
         """Raise BadInput for a key that nobody has taken."""
         for key, value in self._values.items():
             raise BadInput(
-                f"{self._where} has {key} = {shown(value)}, which is not known; known: {', '.join(self._known)}"
+                f"{self._where} has {key} = {self._shown(value)}, which is not known; known: {', '.join(self._known)}"
             )
+
+    def _shown(self, value: Any) -> str:
+        return "…" if self._secret and isinstance(value, str) else shown(value)
 
 
 def whole(least: int, most: int) -> Kind[int]:

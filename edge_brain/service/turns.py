@@ -7,19 +7,21 @@ source was asked and had nothing, or the disk was asked and refused. A turn that
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from edge_brain import clock
 from edge_brain.brain import Brain
 from edge_brain.capture import Shot, Source
-from edge_brain.errors import BrainBusy, EdgeBrainError, ExtractorMismatch, StorageFailed
+from edge_brain.errors import BadInput, BrainBusy, EdgeBrainError, ExtractorMismatch, StorageFailed
 from edge_brain.field import Keeper
 from edge_brain.field.room import Room
-from edge_brain.records import Kept
+from edge_brain.mqtt import WHO, Telling
+from edge_brain.records import Kept, Tag
 from edge_brain.service.diary import Diary
 from edge_brain.service.notify import Notifier
 from edge_brain.service.settings import Settings
-from edge_brain.watching import Watcher
+from edge_brain.watching import Look, Watcher
 
 PASSING = (StorageFailed, BrainBusy, ExtractorMismatch)  # it may go better the next time
 _ASK_S = 1.0  # for a shot
@@ -31,7 +33,16 @@ _MINUTE_S = 60.0
 class Turns:
     """One brain and one source, from their opening to their end."""
 
-    def __init__(self, settings: Settings, brain: Brain, source: Source, diary: Diary, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        brain: Brain,
+        source: Source,
+        diary: Diary,
+        notifier: Notifier,
+        telling: Telling | None = None,
+    ) -> None:
+        """`telling` tells a broker what is seen, and brings what is to be tagged."""
         self._brain, self._source, self._diary, self._notifier = brain, source, diary, notifier
         self._watcher = Watcher(partial(brain.look, at_leisure=True), roi=settings.roi, agree=settings.agree)
         self._keeper = Keeper(brain, source.name, settings.keep)
@@ -39,6 +50,8 @@ class Turns:
         self._room = Room(
             brain, quota_bytes=disk.quota_bytes, floor_bytes=disk.free_bytes, ballast_bytes=disk.ballast_bytes
         )
+        self._telling, self._told_before = telling, diary.mqtt
+        self._newest: Look | None = None
         self._label: str | None = None
         self._rests_until = self._minute = -1.0
         self._blind_since = clock.elapsed() if diary.is_troubled else None  # an earlier life's trouble ends with a look
@@ -60,6 +73,7 @@ class Turns:
             self._store(self._keeper.finish)
         else:
             self._look(shot)
+        self._tell_broker()
         self._look_after()
         self._notifier.alive()
 
@@ -83,6 +97,7 @@ class Turns:
             self._blind_since = None
             self._diary.went_well()
         self._diary.shots += 1
+        self._newest = look
         if look.changed:
             self._diary.observed(self._watcher.seen(self._label))
             self._label = look.label
@@ -126,6 +141,26 @@ class Turns:
         if event != self._diary.scored_event and not self._brain.holds_still:  # then who syncs measures
             self._diary.score = self._brain.score()
             self._diary.scored_event = event
+
+    def _tell_broker(self) -> None:
+        """Tell the broker what is new, and tag what it asks for; the score follows at once."""
+        telling, before, score = self._telling, self._told_before, self._diary.score
+        if telling is None or before is None or score is None:
+            return
+        if telling.turn(self._watcher.seen(self._label), score, self._tag):
+            try:
+                self._measure()
+            except PASSING as error:
+                self._diary.went_wrong(error)
+        self._diary.mqtt = replace(
+            before, connected=telling.line.connected, failure=telling.line.failure,
+            tagged=before.tagged + telling.tagged, refused=before.refused + telling.refused,
+        )  # fmt: skip
+
+    def _tag(self, label: str) -> Tag:
+        if self._newest is None:
+            raise BadInput("the camera has shown nothing yet")
+        return self._keeper.tag(self._newest, label, who=WHO)
 
     def _tell(self) -> None:
         self._diary.source_state = self._source.state

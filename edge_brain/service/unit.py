@@ -1,8 +1,8 @@
 """The systemd unit of a service, as text: how it is started, watched, started anew, and what it may not do.
 
 It may write to its brain's folder and its hub and nowhere else, sees of the homes only what it needs, opens a camera
-only where it has one and the network only where it looks at a stream or syncs over it. Where a setting is stricter
-than systemd's, or laxer than one could wish, the reason stands beside it.
+only where it has one and the network only where it looks at a stream, syncs over it or tells a broker. Where a setting
+is stricter than systemd's, or laxer than one could wish, the reason stands beside it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _about(settings: Settings, place: Place) -> list[str]:
     lines = [f"Description=edge_brain {settings.name}: {_percent(Spec.parse(settings.source).name)}"]
     if place.user:
         lines.append(f"RequiresMountsFor={_word(settings.brain)}")
-    if place.user and (_streams(settings) or _hub_is_far(settings)):
+    if place.user and (_streams(settings) or _tells_far(settings)):
         lines += ["Wants=network-online.target", "After=network-online.target"]
     return [*lines, "# it never gives up", "StartLimitIntervalSec=0"]
 
@@ -114,7 +114,7 @@ def _systems(settings: Settings, place: Place, user: str) -> list[str]:
 
 def _kernel(settings: Settings) -> list[str]:
     families = ["AF_UNIX"]
-    if _streams(settings) or _hub_is_far(settings) or _asks_a_command(settings):
+    if _streams(settings) or _tells_far(settings) or _asks_a_command(settings):
         families += ["AF_INET", "AF_INET6"]
     if _picamera(settings):
         families.append("AF_NETLINK")  # libcamera asks udev for cameras
@@ -153,7 +153,7 @@ def _files(settings: Settings, place: Place) -> list[str]:
     would be hidden by a /tmp of its own, so who keeps a brain there goes without. A hub need not be there: a stick is
     plugged in later, and what is mounted later comes along as it is.
     """
-    read = [settings.file, *place.code]
+    read = [settings.file, *place.code, *_secrets(settings)]
     if _kind(settings) in ("video", "folder"):
         read.append(Path(settings.source))
     read, write, hub = _with_targets(read), _with_targets([settings.brain]), _with_targets(_hub_folders(settings))
@@ -175,11 +175,11 @@ def _opens(path: Path) -> str:
 
 
 def _keys(settings: Settings) -> list[str]:
-    """Return where the keys of a bucket are: a file that root may keep to itself, for systemd reads it."""
-    if not _hub_is_far(settings):
+    """Return where keys and passwords are: a file that root may keep to itself, for systemd reads it."""
+    if not _tells_far(settings):
         return []
     return [
-        "# the keys of a bucket, if there are any",
+        "# the keys of a bucket, the password for a broker, if there are any",
         f"EnvironmentFile=-{_percent(str(settings.file.with_suffix('.env')))}",
     ]
 
@@ -206,10 +206,21 @@ def _camera(settings: Settings) -> bool:
 def _needs_network(settings: Settings) -> bool:
     """Say whether the network is to be seen: libcamera asks udev by it, a condition asks whether it is up."""
     asks = settings.sync is not None and settings.sync.conditions.interface is not None
-    return _streams(settings) or _picamera(settings) or _hub_is_far(settings) or asks or _asks_a_command(settings)
+    return _streams(settings) or _picamera(settings) or _tells_far(settings) or asks or _asks_a_command(settings)
 
 
-# ── what the hub is ─────────────────────────────────────────────────────────────────────────────
+# ── what hub and broker are ─────────────────────────────────────────────────────────────────────
+
+
+def _tells_far(settings: Settings) -> bool:
+    """Say whether a hub or a broker is reached by the network."""
+    return settings.mqtt is not None or _hub_is_far(settings)
+
+
+def _secrets(settings: Settings) -> list[Path]:
+    """Return the files by which a broker is asked."""
+    broker = settings.mqtt
+    return [] if broker is None else [path for path in (broker.password_file, broker.ca) if path is not None]
 
 
 def _hub_is_far(settings: Settings) -> bool:
