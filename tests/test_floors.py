@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
     {"errors", "records", "outcomes", "replica", "clock", "naming", "units"},
     {
+        "board",
         "config",
         "extras",
         "exif",
@@ -49,7 +50,7 @@ FLOORS = (
     {"store", "exposure", "score", "devices", "evidence", "worth", "advice", "story", "release"},
     {"memory", "abridged", "chronicle", "closer", "salvager", "watching", "production"},
     {"brain"},
-    {"exchange", "doctor", "repair", "report", "field", "tagging", "sync", "fleet"},
+    {"exchange", "doctor", "repair", "report", "field", "tagging", "sync", "fleet", "bench"},
     {"service", "web"},
     {"cli"},
     {"__main__"},
