@@ -56,7 +56,7 @@ def test_the_python_of_the_readme_runs_as_one_program(tmp_path: Path, monkeypatc
 
 
 def test_what_one_types_first_is_there_and_can_be_run():
-    for script in re.findall(r"^(scripts/\w+)", "\n".join(blocks("sh")), re.MULTILINE):
+    for script in re.findall(r"^(scripts/[\w-]+)", "\n".join(blocks("sh")), re.MULTILINE):
         assert os.access(REPOSITORY / script, os.X_OK), script
 
 

@@ -159,7 +159,10 @@ def cost(taken: Sequence[float]) -> Cost:
 
 
 def throttled(before: Strain, after: Strain) -> bool | None:
-    """Say whether a machine was slowed down between two moments; None where nobody says so at either."""
+    """Say whether a machine was slowed down between two moments; None where nobody says so at either.
+
+    A Pi keeps each reason once since its start: one that came before, and again in between alone, is not seen.
+    """
     if before.slowed is None and after.slowed is None:
         return None
     since = set(after.was_slowed or ()) - set(before.was_slowed or ())
