@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -48,11 +49,12 @@ def checksum(*parts: bytes) -> int:
 
 
 class Database:
-    """A connection to one brain.db; threads may share it, one at a time."""
+    """A connection to one brain.db, which threads may share: each statement has its turn."""
 
     def __init__(self, path: Path, *, sealed: bool = False) -> None:
         """Open a database; a sealed one is only read, as far as it can be, and its files stay what they are."""
         self.path, self._sealed = path, sealed
+        self._turn = threading.RLock()  # of one statement; see `row`
         self._connections = 0  # so far
         self._open: sqlite3.Connection | None = None
         self._refused = False  # lately, because it was opened when the disk could only be read
@@ -116,12 +118,12 @@ class Database:
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement and return the row number it inserted last."""
-        with _ours(self.path):
+        with self._turn, _ours(self.path):
             return self._connection.execute(sql, parameters).lastrowid or 0
 
     def execute_many(self, sql: str, parameters: Iterable[Parameters]) -> None:
         """Run one statement with each of these parameters."""
-        with _ours(self.path):
+        with self._turn, _ours(self.path):
             self._connection.executemany(sql, parameters)
 
     def among(self, sql: str, values: Collection[int | str]) -> Iterator[list[sqlite3.Row]]:
@@ -133,12 +135,16 @@ class Database:
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
-        with _ours(self.path):
+        with self._turn, _ours(self.path):
             return self._connection.execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
-        """Return the first row of a query, or None."""
-        with _ours(self.path):
+        """Return the first row of a query, or None.
+
+        One at a time: Python keeps statements to use them again, and of two threads that ask the same at once one
+        may take the other's row, or none (Python 3.13 from Debian: 7 of 8 threads that loaded a network failed).
+        """
+        with self._turn, _ours(self.path):
             row: sqlite3.Row | None = self._connection.execute(sql, parameters).fetchone()
             return row
 

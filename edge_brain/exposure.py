@@ -64,16 +64,20 @@ class Exposer:
             data = self._bytes(picture)
             if coded.is_packed(data):
                 return np.frombuffer(self._unpacked(data, _name(picture)), np.int8)
-            pixels = self._decode(data, _name(picture)).pixels
+            pixels = self.decode(data, _name(picture)).pixels
         else:
             pixels = images.as_pixels(picture)
         return self.extractor.code(self._region.crop(pixels))
+
+    def decode(self, data: bytes, name: str) -> images.Picture:
+        """Return what the bytes of a picture show, as large as this contract needs it."""
+        return images.decode(data, at_least=self._at_least, name=name)
 
     def views(self, data: bytes, name: str) -> bytes:
         """Return the codes of the views of a stored picture, one after the other; of a code that came alone, none."""
         if coded.is_packed(data):
             return b""
-        return self._views(self._region.crop(self._decode(data, name).pixels))
+        return self._views(self._region.crop(self.decode(data, name).pixels))
 
     def expose(self, picture: PictureLike, source: str | None = None, *, views: bool = False) -> Exposure:
         """Return a picture ready to be kept; `source` says where it came from, else its path does.
@@ -87,7 +91,7 @@ class Exposer:
         data, came_from = self._bytes(picture), source or (str(picture) if isinstance(picture, str | Path) else None)
         if coded.is_packed(data):
             return self._alone(data, _name(picture, source), came_from)
-        decoded = self._decode(data, _name(picture, source))
+        decoded = self.decode(data, _name(picture, source))
         seen = self._region.crop(decoded.pixels)
         brightness, sharpness = quality.measure(seen)
         return Exposure(
@@ -150,9 +154,6 @@ class Exposer:
         if isinstance(picture, bytes):
             return picture
         return self.read(picture) if isinstance(picture, str | Path) else images.encode_jpeg(images.as_pixels(picture))
-
-    def _decode(self, data: bytes, name: str) -> images.Picture:
-        return images.decode(data, at_least=self._at_least, name=name)
 
 
 def _name(picture: PictureLike, source: str | None = None) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,39 @@ def test_all_reads_of_a_snapshot_see_one_state(held: Database) -> None:
         held.execute("INSERT INTO notes (text) VALUES ('third')")
     assert notes(other) == ["first", "second", "third"]
     other.close()
+
+
+def test_a_statement_is_done_before_that_of_another_thread_begins(held: Database) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    class Watched:
+        """A connection whose first statement takes until it may end."""
+
+        statements = 0
+
+        def __init__(self, connection: sqlite3.Connection) -> None:
+            self.connection = connection
+
+        def execute(self, sql: str, parameters: Sequence[object]) -> sqlite3.Cursor:
+            Watched.statements += 1
+            if Watched.statements == 1:
+                begun.set()
+                assert may_end.wait(30)
+            return self.connection.execute(sql, parameters)
+
+    connection = held._open
+    assert connection is not None
+    held._open = Watched(connection)  # type: ignore[assignment]
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(held.value, "SELECT ?", ["one"])
+        assert begun.wait(30)
+        second = threads.submit(held.value, "SELECT ?", ["other"])
+        wait([second], timeout=0.2)
+        meanwhile = Watched.statements
+        may_end.set()
+        assert meanwhile == 1
+        assert (first.result(30), second.result(30)) == ("one", "other")
+    held._open = connection
 
 
 def test_a_snapshot_that_fails_ends(held: Database) -> None:

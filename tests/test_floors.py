@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "edge_brain"
 FLOORS = (
     {"errors", "records", "outcomes", "replica", "clock", "naming", "units"},
     {
+        "board",
         "config",
         "extras",
         "exif",
@@ -51,7 +52,7 @@ FLOORS = (
     {"store", "exposure", "score", "devices", "evidence", "worth", "advice", "story", "release"},
     {"memory", "abridged", "chronicle", "closer", "salvager", "watching", "production"},
     {"brain"},
-    {"exchange", "estimator", "doctor", "repair", "report", "field", "tagging", "sync", "fleet", "mqtt"},
+    {"exchange", "estimator", "doctor", "repair", "report", "field", "tagging", "sync", "fleet", "mqtt", "bench"},
     {"service", "web"},
     {"cli"},
     {"__main__"},

@@ -100,7 +100,7 @@ def test_the_five_questions_to_the_database_are_answered(tmp_path: Path):
 
 
 def test_what_one_types_first_is_there_and_can_be_run():
-    for script in re.findall(r"^(scripts/\w+)", "\n".join(blocks("sh")), re.MULTILINE):
+    for script in re.findall(r"^(scripts/[\w-]+)", "\n".join(blocks("sh")), re.MULTILINE):
         assert os.access(REPOSITORY / script, os.X_OK), script
 
 

@@ -74,7 +74,7 @@ def test_the_middle_is_nine_tenths_of_either_side() -> None:
 def test_views_are_of_the_region_that_the_brain_looks_at() -> None:
     half = Exposer(PixelExtractor(), Region(0.0, 0.0, 0.5, 1.0))
     exposure = half.expose(scene("mug"), views=True)
-    of_half = half.extractor.code(mirror(half._decode(exposure.data, "mug").pixels[:, :32]))
+    of_half = half.extractor.code(mirror(half.decode(exposure.data, "mug").pixels[:, :32]))
     assert exposure.views[: PixelExtractor.length] == of_half.tobytes()
     assert half.views(exposure.data, "mug") == exposure.views
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from edge_brain import extractor
+from edge_brain import board, extractor
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ def place(threads: int, runtime: str, name: str) -> str:
         f"date      {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
         f"command   {shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])}",
         f"extractor {name} ({extractor.contract(name)['fingerprint']}), {runtime}, {threads} threads",
-        f"machine   {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, load {load}",
+        f"machine   {board.processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, load {load}",
         f"python    {platform.python_version()}, numpy {np.__version__}",
     ))  # fmt: skip
 
@@ -124,13 +124,3 @@ def in_turn(works: Sequence[Callable[[], object]], *, rounds: int, each: int = 1
         for times, work in zip(taken, works, strict=True):
             times.extend(ms(work) for _ in range(each))
     return [statistics.median(times) for times in taken]
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    told = [line.partition(":")[2].strip() for line in lines if line.lower().startswith(("model name", "model\t"))]
-    names = [name for name in told if not name.isdecimal()]
-    return names[0] if names else platform.processor() or "unknown processor"

@@ -52,6 +52,9 @@ GUARDS = (
     Guard("a transaction that fails is rolled back", "database.py",
           "                    self._connection.execute(\"ROLLBACK\")", "                    pass",
           "test_database.py"),
+    Guard("two threads do not ask one connection at once", "database.py",
+          "        with self._turn, _ours(self.path):\n            row:",
+          "        with _ours(self.path):\n            row:", "test_database.py"),
     Guard("the picture is written before its row", "store/writing.py",
           "            for exposure in fresh:\n                self._pictures.write(exposure)\n", "", "test_store.py"),
     # ── room, and repair ────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@
     fleet     build recode report: the hub of many devices
     serve     the workspace, for a browser
     service   run install uninstall status logs example
+    bench     what it costs on this machine
     manual    completion man
 
 Exit codes: 0 done · 1 an error, told on stderr, nothing was half done · 2 wrong usage ·
@@ -25,7 +26,20 @@ from typing import Any
 import click
 
 from edge_brain import __version__
-from edge_brain.cli import asking, field, fleet, giving, manual, releases, serve, service, setup, sync, teaching
+from edge_brain.cli import (
+    asking,
+    bench,
+    field,
+    fleet,
+    giving,
+    manual,
+    releases,
+    serve,
+    service,
+    setup,
+    sync,
+    teaching,
+)  # fmt: skip
 from edge_brain.errors import EdgeBrainError
 
 
@@ -71,6 +85,6 @@ def main(context: click.Context, folder: str, production: bool, threads: int | N
     context.obj = {"folder": folder, "production": production, "threads": threads}
 
 
-for theme in (setup, teaching, asking, giving, releases, field, sync, fleet, serve, service, manual):
+for theme in (setup, teaching, asking, giving, releases, field, sync, fleet, serve, service, bench, manual):
     for command in theme.COMMANDS:
         main.add_command(command)

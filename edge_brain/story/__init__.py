@@ -100,7 +100,7 @@ class _Pair:
         old = [now.get(name, name) for name in before.names]
         self._names = (*after.names, *sorted({*old} - {*after.names}))
         of_name = {name: place for place, name in enumerate(self._names)}
-        places = np.array([*(of_name[name] for name in old), -1], np.int64)  # the last is where −1 points to
+        places = np.array([*(of_name[name] for name in old), -1], np.intp)  # the last is where −1 points to
         tagged, taken = places[before.tagged], places[before.taken]
         self._before = Standing(self._names, before.frames, before.bursts, tagged, taken, before.weights)
         self._after = after

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
+Places = NDArray[np.intp]  # 32 bits on a 32-bit machine, where numpy counts nothing wider
 Mask = NDArray[np.bool_]
 
 _COLUMNS = (("frames", "<i4"), ("bursts", "<i4"), ("tagged", "<i4"), ("taken", "<i4"), ("weights", "<f8"))
@@ -71,12 +71,12 @@ def standing(
     """Return the standing of frames; without weights, classes weigh the same and in a class the bursts do."""
     places: dict[str | None, int] = {name: place for place, name in enumerate(names)}
     places[None] = -1
-    own = np.array([places[label] for label in tagged], np.int64)
-    answers = np.array([places[label] for label in taken], np.int64)
-    scenes = np.asarray(bursts, np.int64)
+    own = np.array([places[label] for label in tagged], np.intp)
+    answers = np.array([places[label] for label in taken], np.intp)
+    scenes = np.asarray(bursts, np.intp)
     if weights is None:
         weights = _equal_weights(own, scenes)
-    return Standing(tuple(names), np.array(frames, np.int64), scenes, own, answers, weights)
+    return Standing(tuple(names), np.array(frames, np.intp), scenes, own, answers, weights)
 
 
 def to_bytes(standing: Standing) -> bytes:
@@ -93,7 +93,7 @@ def from_bytes(data: bytes) -> Standing:
     for kind in kinds:
         columns.append(np.frombuffer(rest, kind, count, start))
         start += count * kind.itemsize
-    frames, bursts, tagged, taken = (column.astype(np.int64) for column in columns[:-1])
+    frames, bursts, tagged, taken = (column.astype(np.intp) for column in columns[:-1])
     return Standing(tuple(json.loads(line)), frames, bursts, tagged, taken, columns[-1].astype(np.float64))
 
 
@@ -106,6 +106,6 @@ def _equal_weights(tagged: Places, bursts: Places) -> Floats:
 
 def _grouped(tagged: Places, bursts: Places) -> tuple[Places, Places, Places]:
     """Return the cell of each frame, the first frame of each cell, the frames in each cell."""
-    keys = tagged * (int(bursts.max(initial=0)) + 1) + bursts
+    keys = tagged.astype(np.int64) * (int(bursts.max(initial=0)) + 1) + bursts
     _, first, cells, sizes = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
     return cells, first, sizes
