@@ -16,6 +16,7 @@ from pictures import scene
 from edge_brain import Brain
 
 if TYPE_CHECKING:
+    from brokers import Listener, Mosquitto
     from flask.testing import FlaskClient
 
     from edge_brain.web.workspace import Workspace
@@ -89,3 +90,22 @@ def client(space: Workspace) -> FlaskClient:
     client = create_app(space).test_client()
     client.environ_base["HTTP_X_CSRF_TOKEN"] = client.get("/api/session").get_json()["csrf_token"]
     return client
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker that takes everybody."""
+    from brokers import Mosquitto
+
+    made = Mosquitto(tmp_path)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def home(broker: Mosquitto) -> Iterator[Listener]:
+    """Somebody who listens there."""
+    from brokers import Listener
+
+    with Listener(broker.port) as listener:
+        yield listener
