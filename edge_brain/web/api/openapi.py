@@ -118,7 +118,7 @@ def _record(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
         schemas[kind.__name__] = {}  # it may hold records of its own kind
         hints = get_type_hints(kind)
         properties = {each.name: _schema(hints[each.name], schemas) for each in fields(kind)}
-        if hasattr(kind, "tagged"):
+        if isinstance(getattr(kind, "tagged", None), property):
             properties["tagged"] = properties["label"]
         schemas[kind.__name__] = {
             "type": "object", "description": (kind.__doc__ or "").split("\n")[0], "properties": properties,
