@@ -30,34 +30,26 @@ def export_lobe(brain: Brain, folder: str | Path) -> ExportedModel:
     """
     target = Path(folder)
     _check_place(target)
-    data, solved, (height, width) = tflite.model(brain, files.printable(target.name), familiarity=False, shares=True)
-    digest = files.content_id(data)
+    made = tflite.model(brain, files.printable(target.name), familiarity=False, shares=True)
+    digest, labels = files.content_id(made.data), made.solved.labels
     signature = {
         "doc_id": str(uuid.UUID(digest[:32])),
         "doc_name": files.printable(target.name),
         "doc_version": digest[:32],
         "format": "tf_lite",
         "version": 1,
-        "inputs": {"Image": {"dtype": "float32", "shape": [None, height, width, 3], "name": "image"}},
-        "outputs": {"Confidences": {"dtype": "float32", "shape": [None, len(solved.labels)], "name": "probabilities"}},
+        "inputs": {"Image": {"dtype": "float32", "shape": [None, made.height, made.width, 3], "name": "image"}},
+        "outputs": {"Confidences": {"dtype": "float32", "shape": [None, len(labels)], "name": "probabilities"}},
         "tags": None,
-        "classes": {"Label": solved.labels},
+        "classes": {"Label": labels},
         "filename": MODEL,
         "export_model_version": 1,
     }
     target.mkdir(parents=True, exist_ok=True)
-    files.write_whole(target / MODEL, data)
-    files.write_whole(target / LABELS, "".join(f"{label}\n" for label in solved.labels).encode())
+    files.write_whole(target / MODEL, made.data)
+    files.write_whole(target / LABELS, "".join(f"{label}\n" for label in labels).encode())
     files.write_whole(target / SIGNATURE, json.dumps(signature, ensure_ascii=False, indent=1).encode())
-    return ExportedModel(
-        path=files.printable(target),
-        classes=solved.labels,
-        width=width,
-        height=height,
-        threshold=solved.calibration.threshold,
-        size_bytes=len(data),
-        sha256=digest,
-    )
+    return made.told(target)
 
 
 def _check_place(target: Path) -> None:

@@ -12,7 +12,7 @@ familiarity is under the threshold. Both are told in `edge_brain.json`, in the Z
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,26 +44,35 @@ def export_tflite(brain: Brain, path: str | Path, *, familiarity: bool = True) -
     come from no network, and ExtraMissing where ai-edge-litert, whose schema it is written by, is not installed.
     """
     target = Path(path)
-    data, solved, (height, width) = model(brain, files.printable(target.stem), familiarity=familiarity)
-    files.write_whole(target, data)
-    return ExportedModel(
-        path=files.printable(target),
-        classes=solved.labels,
-        width=width,
-        height=height,
-        threshold=solved.calibration.threshold,
-        size_bytes=len(data),
-        sha256=files.content_id(data),
-    )
+    made = model(brain, files.printable(target.stem), familiarity=familiarity)
+    files.write_whole(target, made.data)
+    return made.told(target)
 
 
-def model(
-    brain: Brain, name: str, *, familiarity: bool, shares: bool = False
-) -> tuple[bytes, Classifier, tuple[int, int]]:
-    """Return the model, the head that is in it, and height and width of the picture that goes in.
+@dataclass(frozen=True)
+class Model:
+    """A model, and what it takes and gives."""
 
-    With `shares` that is float32 from 0 to 1, else uint8.
-    """
+    data: bytes
+    solved: Classifier
+    width: int  # of the picture that goes in, pixels
+    height: int
+
+    def told(self, path: Path) -> ExportedModel:
+        """Return what was exported to a path."""
+        return ExportedModel(
+            path=files.printable(path),
+            classes=self.solved.labels,
+            width=self.width,
+            height=self.height,
+            threshold=self.solved.calibration.threshold,
+            size_bytes=len(self.data),
+            sha256=files.content_id(self.data),
+        )
+
+
+def model(brain: Brain, name: str, *, familiarity: bool, shares: bool = False) -> Model:
+    """Return the model, which takes uint8, or with `shares` float32 from 0 to 1."""
     solved = brain.solved()
     if not solved.labels:
         raise BadInput("this brain has learned no class: a model of it would answer nothing; tag frames first")
@@ -82,7 +91,7 @@ def model(
     )  # fmt: skip
     graph.describe(described.text, **{metadata.NAME: metadata.table(described), "edge_brain": told})
     held = {metadata.LABELS: "".join(f"{label}\n" for label in solved.labels).encode(), TOLD: told}
-    return metadata.with_files(graph.to_bytes(), held), solved, (height, width)
+    return Model(metadata.with_files(graph.to_bytes(), held), solved, width, height)
 
 
 def _told(brain: Brain, solved: Classifier, width: int, height: int) -> bytes:
