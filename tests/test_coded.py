@@ -361,3 +361,66 @@ def test_a_region_is_refused_where_only_codes_come(tmp_path: Path) -> None:
     with pytest.raises(e.BadInput, match="gives codes, of whatever it looked at"):
         Brain.create(tmp_path / "box", extractor=CAMERA, region="0,0,0.5,1")
     assert not (tmp_path / "box").exists()
+
+
+# ── a code with its picture ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def pictured(box: Brain) -> Brain:
+    """That brain, with a frame that has its picture, too, which only the camera can look at."""
+    box.tag_code(code("mug", 70), "mug", picture=scene("mug", 70), burst="pictured")
+    return box
+
+
+def test_a_repair_keeps_all_but_a_picture_whose_code_is_nowhere(pictured: Brain) -> None:
+    pictured.close()
+    copy = pictured.folder.with_name("copy")
+    shutil.copytree(pictured.folder, copy)
+    for folder in (pictured.folder, copy):
+        for path in (folder / "brain.db", *folder.glob("backups/brain-*")):
+            path.write_bytes(b"")
+    lost = repair(pictured.folder).lost
+    assert [each.path.endswith(".jpg") for each in lost if "which is not here" in each.reason] == [True]
+    with Brain.open(pictured.folder) as again:
+        assert (len(again.images()), unsound(again)) == (24, [])
+    assert len(list(pictured.folder.glob("frames/*/*.jpg"))) == 1, "the picture stays"
+
+    class Camera:
+        name, fingerprint, length, zero_point, code = CAMERA.name, CAMERA.fingerprint, 192, -128, staticmethod(look)
+
+    repair(copy, extractor=Camera())
+    with Brain.open(copy) as again:
+        assert (len(again.images()), unsound(again)) == (25, [])
+
+
+def test_an_import_takes_all_but_a_picture_that_comes_without_its_code(pictured: Brain, tmp_path: Path) -> None:
+    export_folder(pictured, tmp_path / "out")
+    with Brain.create(tmp_path / "again", extractor=CAMERA) as again:
+        refused = import_folder(again, tmp_path / "out", bursts=tmp_path / "out" / "bursts.csv").refused
+        assert len(again.images()) == 24
+        assert len(refused) == 1 and "which is not here" in refused[0].reason
+
+
+def test_a_picture_that_is_fetched_keeps_the_code_that_came_before(pictured: Brain, tmp_path: Path) -> None:
+    hub = Memory()
+    marker.make(hub)
+    sync_brain(pictured, hub)
+    with Brain.create(tmp_path / "other", extractor=CAMERA) as other:
+        told = sync_brain(other, hub, fetch="all")
+        assert (told.pictures_fetched, told.aside) == (25, [])
+        assert not any(image.away for image in other.images())
+        assert (other.head_digest(), unsound(other)) == (pictured.head_digest(), [])
+
+
+def test_a_damaged_code_beside_a_picture_names_the_frame_and_comes_back_from_a_copy(pictured: Brain) -> None:
+    digest, frame = pictured.head_digest(), pictured.images()[-1].id
+    pictured.store.backup()
+    with pictured.store.database.transaction():
+        pictured.store.database.execute("UPDATE codes SET code = zeroblob(192) WHERE frame = 25")
+    with pytest.raises(e.ExtractorMismatch, match=rf"frame {frame} needs another code: .*doctor --repair"):
+        pictured.retrain()
+    pictured.close()
+    assert repair(pictured.folder).lost == []
+    with Brain.open(pictured.folder) as again:
+        assert (again.head_digest(), unsound(again)) == (digest, [])

@@ -11,7 +11,7 @@ from edge_brain import clock, labels, own
 from edge_brain.brain.opened import one_at_a_time
 from edge_brain.brain.telling import Telling
 from edge_brain.coded import CodeLike
-from edge_brain.errors import BadInput, BrainBusy, UnknownClass, UnknownFrame
+from edge_brain.errors import BadInput, BrainBusy, ExtractorMismatch, UnknownClass, UnknownFrame
 from edge_brain.exposure import Coded, Exposer, ExtractorLike, PictureLike, PlainPicture, contract, load_exposer
 from edge_brain.learner import Learner
 from edge_brain.outcomes import Erased, Merged
@@ -249,9 +249,16 @@ class Teaching(Telling):
             exposer = exposer or load_exposer(wanted, threads=self.threads, given=given)
             for done, frame in enumerate(frames, 1):
                 seen = wanted["views"] != "" and frame.role == "learned"
-                with suppress(UnknownFrame):  # dropped meanwhile, as room was needed
+                try:
                     exposure = exposer.expose(self.picture(frame.id), views=seen)
                     codes[frame.number] = exposure.code, exposure.views
+                except UnknownFrame:  # dropped meanwhile, as room was needed
+                    pass
+                except ExtractorMismatch as error:
+                    raise ExtractorMismatch(
+                        f"frame {frame.id} needs another code: {error}; where its code is damaged, "
+                        "`edge-brain doctor --repair` takes it from a copy"
+                    ) from error
                 if progress:
                     progress(done, len(frames))
         self._given = given if own.is_own(wanted["fingerprint"]) else None
