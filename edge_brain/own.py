@@ -59,7 +59,8 @@ class OwnExtractor(Protocol):
     def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
         """Return the code, int8 (length,), of uint8 RGB pixels, shape (height, width, 3), of any size.
 
-        The same pixels give the same code. A brain asks in one thread at a time.
+        They are as large as the picture came. The same pixels give the same code. A brain asks in one thread at a
+        time.
         """
 
 
@@ -131,7 +132,7 @@ class _InTurn:
 class Outside:
     """An own extractor as the rest of the house knows one: what it answers is checked; it need not be here."""
 
-    side, runtime = 1, "the app"
+    side, runtime = 0, "the app"
 
     def __init__(self, wanted: Mapping[str, str], given: Given | None) -> None:
         """Stand for the extractor that a contract names."""

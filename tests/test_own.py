@@ -63,6 +63,21 @@ def test_a_brain_is_taught_and_asked_by_it_and_views_are_made(tmp_path: Path) ->
         assert again.head_digest() == digest
 
 
+def test_it_looks_at_pictures_as_large_as_they_came_however_they_come(tmp_path: Path) -> None:
+    shapes = list[tuple[int, ...]]()
+
+    class Watched(Mirrored):
+        def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
+            shapes.append(pixels.shape)
+            return super().code(pixels)
+
+    frame = images.fit(scene("mug"), 1920, 1080)
+    with Brain.create(tmp_path / "box", extractor=Watched(), views=False) as brain:
+        tag = brain.tag(frame, "mug")
+        assert brain.predict(frame).first == brain.predict(brain.picture(tag.frame_id)).first == "mug"
+    assert shapes == [(1080, 1920, 3)] * 3
+
+
 def test_without_it_codes_are_asked_and_no_picture_is(tmp_path: Path) -> None:
     with Brain.create(tmp_path / "box", extractor=Mirrored()) as brain:
         teach(brain)
