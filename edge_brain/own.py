@@ -6,11 +6,12 @@ asked; only a picture cannot be looked at, which is refused and names it.
 
 from __future__ import annotations
 
+import operator
 import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, SupportsIndex, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,18 +78,28 @@ def contract(given: Given) -> dict[str, str]:
     for what, word in (("name", given.name), ("fingerprint", given.fingerprint)):
         if not isinstance(word, str) or not _WORD.fullmatch(word):
             raise BadInput(f"the {what} of an extractor is letters, digits and . _ + -, at most 64, not {word!r}")
-    for what, number, least, most in (
-        ("length", given.length, _LEAST, _MOST),
-        ("zero_point", given.zero_point, -128, 126),
-    ):
-        if not isinstance(number, int) or not least <= number <= most:
-            raise BadInput(f"the {what} of an extractor is a whole number from {least} to {most}, not {number!r}")
     return {
         "extractor": given.name,
         "fingerprint": f"{given.name}:{_MARK}:{given.fingerprint}",
-        "code_length": str(given.length),
-        "zero_point": str(given.zero_point),
+        "code_length": str(_whole("length", given.length, _LEAST, _MOST)),
+        "zero_point": str(_whole("zero_point", given.zero_point, -128, 126)),
     }
+
+
+def _whole(what: str, number: object, least: int, most: int) -> int:
+    """Return a whole number, NumPy's own among them; truth values are none."""
+    whole = operator.index(number) if isinstance(number, SupportsIndex) and not isinstance(number, bool) else None
+    if whole is None or not least <= whole <= most:
+        raise BadInput(f"the {what} of an extractor is a whole number from {least} to {most}, not {number!r}")
+    return whole
+
+
+def check_told(told: Mapping[str, str]) -> None:
+    """Raise BadInput where a contract that somebody tells of cannot be that of an app's own extractor."""
+    name, _, fingerprint = told["fingerprint"].split(":", 2)
+    given = Codes(name, int(told["code_length"]), int(told["zero_point"]), fingerprint)
+    if any(told[key] != value for key, value in contract(given).items()):
+        raise BadInput(f"the contract of {told['fingerprint']!r} contradicts itself")
 
 
 def is_own(fingerprint: str) -> bool:

@@ -125,6 +125,13 @@ def test_another_than_the_brains_is_refused_with_both(tmp_path: Path) -> None:
         Brain.open(tmp_path / "box", extractor="mirrored")  # type: ignore[arg-type]
 
 
+def test_numbers_of_numpy_are_whole_numbers_too(tmp_path: Path) -> None:
+    own = Mirrored(length=np.int64(192), zero_point=np.int8(-128))
+    with Brain.create(tmp_path / "box", extractor=own) as brain:
+        assert brain.store.setting("code_length") == "192"
+    Brain.open(tmp_path / "box", extractor=Codes("mirrored", 192)).close()
+
+
 class Blind:
     """Lacks what makes an extractor."""
 
@@ -140,6 +147,7 @@ NOT_ONE: dict[str, tuple[Any, str]] = {
     "one number": (Codes("net", 1), "the length of an extractor is a whole number from 2 to 4096, not 1"),
     "too many numbers": (Codes("net", 4097), "the length of an extractor"),
     "half a number": (Codes("net", 64.5), "the length of an extractor"),  # type: ignore[arg-type]
+    "a truth for a number": (Codes("net", 64, zero_point=False), "the zero_point of an extractor is a whole number"),
     "a zero beyond int8": (Codes("net", 64, 127), "the zero_point of an extractor is a whole number from -128 to 126"),
 }
 
