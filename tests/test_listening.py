@@ -241,26 +241,26 @@ def test_what_cannot_be_watched_is_refused_at_once(belt: Brain, tmp_path: Path) 
 
 
 def test_who_would_wait_for_ever_is_told_so(belt: Brain) -> None:
-    with pytest.raises(e.BadInput, match=r"waits for `brain.alone`, which this thread holds: leave that first"):
-        with belt.alone, belt.watching(BELT, repr):
-            raise AssertionError("the block is not entered")
-    turn = belt.alone
-    with pytest.raises(e.BadInput, match="leave that first"):
-        with belt.watching("synthetic:cup?fps=50", repr) as watching:
-            turn.__enter__()
-            with pytest.raises(e.BadInput, match="leave that first"):
-                watching.wait(0)
+    said, turn = r"waits for `brain.alone`, which this thread holds: leave that first", belt.alone
+    with pytest.raises(e.BadInput, match=said), turn, belt.watching(BELT, repr):
+        raise AssertionError("the block is not entered")
+    with pytest.raises(e.BadInput, match=said), belt.watching("synthetic:cup?fps=50", repr) as watching:
+        turn.__enter__()
+        with pytest.raises(e.BadInput, match=said):
+            watching.wait(0)
     turn.__exit__(None, None, None)
     watching._thread.join(30)
     assert watching.ended and not turn.mine
-    asked = list[Watching]()
+
+
+def test_a_callback_cannot_wait_for_its_own_watching(belt: Brain) -> None:
+    given, ready = list[Watching](), threading.Event()
 
     def wait(seen: Observation) -> None:
-        asked[0].wait()
+        assert ready.wait(30)
+        given[0].wait()
 
-    ready = threading.Event()
-    with pytest.raises(e.BadInput, match="a callback cannot wait for its own watching"):
-        with belt.watching(BELT, lambda seen: ready.wait(30) and wait(seen)) as watching:
-            asked.append(watching)
-            ready.set()
-            watching.wait(30)
+    with pytest.raises(e.BadInput, match="a callback cannot wait for its own"), belt.watching(BELT, wait) as watching:
+        given.append(watching)
+        ready.set()
+        watching.wait(30)

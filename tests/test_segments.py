@@ -69,7 +69,11 @@ def put(key: str, value: object) -> Harm:
 
 def own(held: list[dict[str, Any]], length: str | None = None, **more: str) -> dict[str, str]:
     """Return the contract of a segment as that of an app's own extractor."""
-    named = {"extractor": "net", "fingerprint": "net:own:1", "code_length": length or held[0]["contract"]["code_length"]}
+    named = {
+        "extractor": "net",
+        "fingerprint": "net:own:1",
+        "code_length": length or held[0]["contract"]["code_length"],
+    }
     return named | more
 
 
@@ -91,7 +95,9 @@ HARMED: dict[str, Harm] = {
     "a contract that is none": lambda held: held[0].update(contract={}),
     "a code length of nothing": lambda held: held[0]["contract"].update(code_length="0"),
     "a region that is none": lambda held: held[0]["contract"].update(region="nonsense"),
-    "an app's own extractor with too long codes": lambda held: held[0]["contract"].update(own(without_lines(held), "100000")),
+    "an app's own extractor with too long codes": lambda held: held[0]["contract"].update(
+        own(without_lines(held), "100000")
+    ),
     "an app's own extractor under two names": lambda held: held[0]["contract"].update(own(held, extractor="other")),
     "an app's own extractor without a mark": lambda held: held[0]["contract"].update(own(held, fingerprint="net:own")),
     "an event without its frame": lambda held: held[1].pop("known"),
