@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pictures import again, scene
 
 from edge_brain import Brain, Coded, Codes, Prediction, Score
@@ -128,3 +130,28 @@ def test_closing_tells_the_other_threads_that_it_is_closed(taught: Brain, ask: s
             asks[ask]()
     with Brain.open(taught.folder) as again_open:
         assert again_open.predict(ASKED).first == "mug"
+
+
+def test_a_picture_that_is_told_while_another_thread_retrains_is_looked_at_again(tmp_path: Path) -> None:
+    class Slow(PixelExtractor):
+        def __init__(self) -> None:
+            super().__init__()
+            self.name, self.fingerprint, self.meanwhile = "slow", "1", list[Callable[[], object]]()
+
+        def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
+            while self.meanwhile:
+                other = threading.Thread(target=self.meanwhile.pop())
+                other.start()
+                other.join(60)
+            return super().code(pixels)
+
+    slow = Slow()
+    with Brain.create(tmp_path / "left", extractor=slow, region="0,0,0.5,1", views=False) as brain:
+        slow.meanwhile.append(lambda: brain.retrain(region="0.5,0,0.5,1"))
+        frames = [tag.frame_id for tag in brain.tag_many([(scene("cup"), "cup"), (scene("mug"), "mug")])]
+        assert str(brain.region) == "0.5,0.0,0.5,1.0" and len(set(frames)) == 2
+        digest = brain.head_digest()
+        codes = [brain.store.code(brain.store.frame(each)) for each in frames]
+        assert codes == [brain.exposer.code(brain.picture(each)).tobytes() for each in frames]
+        brain.retrain()
+        assert brain.head_digest() == digest
