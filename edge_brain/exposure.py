@@ -183,7 +183,7 @@ def contract(extractor: ExtractorLike, region: Region, *, views: bool) -> dict[s
         views = False
         if region != Region():
             raise BadInput(f"region {region}: {extractor.name!r} gives codes, of whatever it looked at; leave it out")
+    told = extractors.contract(extractor) if isinstance(extractor, str) else own.contract(extractor)
     if not isinstance(extractor, str) and extractor.name in extractors.names():
         raise BadInput(f"{extractor.name!r} is an extractor that edge_brain brings; give yours another name")
-    told = extractors.contract(extractor) if isinstance(extractor, str) else own.contract(extractor)
     return {**told, "region": str(region), "views": looks.SETTING if views else ""}

@@ -70,6 +70,8 @@ Given: TypeAlias = "Codes | OwnExtractor"
 
 def contract(given: Given) -> dict[str, str]:
     """Return what a brain that is bound to an extractor must know of it; BadInput for what it cannot be bound to."""
+    if isinstance(given, type):
+        raise BadInput(f"{given.__name__} is a class: give one that is made of it, {given.__name__}(…)")
     if not isinstance(given, Codes | OwnExtractor):
         raise BadInput(
             f"{given!r} is no extractor of an app's own: that has name, fingerprint, length, zero_point and "

@@ -111,7 +111,6 @@ def test_a_code_comes_as_bytes_as_int8_or_as_floats_of_any_scale(box: Brain) -> 
     assert (told.min(), told.max()) == (-128, 127)
     assert np.abs((told + 128.0) / 255 - levels / levels.max()).max() <= 0.5 / 255
     assert set(np.frombuffer(coded.as_bytes(levels, 192, -3), np.int8)) <= set(range(-3, 128))
-    assert coded.as_bytes(np.zeros(192), 192, -128) == b"\x80" * 192
 
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -121,6 +120,9 @@ WRONG: dict[str, tuple[Any, str]] = {
     "unsigned": (np.zeros(192, np.uint8), "int8, or floats from 0 up, not uint8"),
     "whole": ([0] * 192, "not int64"),
     "words": (["mug"] * 192, "not <U3"),
+    "of several lengths": ([[1.0], [1.0, 2.0]] * 96, "has 192 numbers, and this is no row of them"),
+    "without a direction": (np.full(192, -128, np.int8), "0 everywhere has no direction"),
+    "of nothing": (np.zeros(192), "0 everywhere has no direction"),
     "nan": (np.full(192, np.nan), "holds NaN, or what is infinite"),
     "infinite": (np.full(192, np.inf, np.float32), "holds NaN, or what is infinite"),
     "negative": (np.linspace(-0.5, 1, 192), "nothing below 0, this one -0.5; take it after the last ReLU"),
@@ -137,6 +139,14 @@ def test_what_is_no_code_of_the_brain_is_refused_and_changes_nothing(box: Brain,
     with pytest.raises(e.BadInput, match=said):
         box.tag_many([(Coded(code("mug", 60)), "mug"), (Coded(given), "mug")])
     assert standing(box) == before
+
+
+def test_levels_below_its_zero_are_refused(tmp_path: Path) -> None:
+    with Brain.create(tmp_path / "box", extractor=Codes("net", 192, zero_point=-3)) as box:
+        with pytest.raises(e.BadInput, match="nothing below its level for 0, -3, this one -128"):
+            box.tag_code(code("mug"), "mug")
+        assert box.images() == []
+        box.tag_code(np.maximum(code("mug"), -3), "mug")
 
 
 def test_a_picture_cannot_be_looked_at_where_only_codes_come(box: Brain) -> None:

@@ -140,6 +140,8 @@ class Blind:
 
 NOT_ONE: dict[str, tuple[Any, str]] = {
     "one that cannot look": (Blind(), "no extractor of an app's own: that has .* where only codes come, give `Codes`"),
+    "a class": (Mirrored, r"Mirrored is a class: give one that is made of it, Mirrored\(…\)"),
+    "nothing of the kind": (object(), "no extractor of an app's own"),
     "a name with a space": (Codes("my net", 64), "the name of an extractor is letters"),
     "no name": (Codes("", 64), "the name of an extractor is letters"),
     "a fingerprint of two lines": (Codes("net", 64, fingerprint="1\n"), "the fingerprint of an extractor is letters"),

@@ -5,9 +5,10 @@
     y   classes, text or whole numbers      groups   which rows show one scene: the bursts
 
 A thin adapter: the brain learns, reserves and answers, and is there as `brain_`. So not every row is learned: whole
-bursts are reserved for the Brain Score. scikit-learn need not be there. Of its own checks of estimators three do not
-hold: the head looks at the direction of a code alone, so that blobs of two numbers are not told apart; a brain in a
-temporary folder cannot be pickled; and a column for y is taken without a warning.
+bursts are reserved for the Brain Score. scikit-learn, 1.6 or later, need not be there. Of its own checks of estimators
+four do not hold: the head looks at the direction of a code alone, so that blobs of two numbers are not told apart, and
+a row of zeros is refused; a brain in a temporary folder cannot be pickled; and a column for y is taken without a
+warning.
 """
 
 from __future__ import annotations
