@@ -28,9 +28,9 @@ _MAGIC = b"edge_brain code 1\n"
 def as_bytes(code: CodeLike, length: int, zero_point: int) -> bytes:
     """Return a code that came from outside as it is kept, int8 of this length; BadInput for what is none.
 
-    That is int8, or its bytes, with nothing below the zero point, as they are; or floats, an embedding with nothing below 0, as after a ReLU. Of these
-    the greatest becomes the highest level, and the others are rounded in proportion: the head looks at directions
-    alone, so that no scale has to be agreed on.
+    That is int8, or its bytes, with nothing below the zero point, as they are; or floats, an embedding with nothing
+    below 0, as after a ReLU. Of these the greatest becomes the highest level, and the others are rounded in proportion:
+    the head looks at directions alone, so that no scale has to be agreed on, and a code without one is refused.
     """
     try:
         levels = np.asarray(np.frombuffer(code, np.int8) if isinstance(code, bytes) else code)

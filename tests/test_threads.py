@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from pictures import again, scene
 
-from edge_brain import Brain, Coded, Codes, Prediction, Score
+from edge_brain import Brain, Coded, Prediction, Score
 from edge_brain import errors as e
 from edge_brain.extractor import PixelExtractor
 
@@ -79,9 +79,9 @@ def test_every_answer_is_one_of_a_state_between_two_tags_and_the_head_comes_out_
     with Brain.create(tmp_path / "shared", extractor="pixels") as brain:
         with meanwhile(lambda: seen.append(brain.predict(ASKED)), lambda: scores.append(brain.score())):
             for deed in deeds(brain):
-                before = len(seen)
+                before = len(seen), len(scores)
                 deed()
-                while len(seen) < before + 1:
+                while len(seen) == before[0] or len(scores) == before[1]:  # both have asked since
                     brain.classes()
         seen.append(brain.predict(ASKED))
         assert brain.head_digest() == digest
@@ -102,18 +102,19 @@ def test_pictures_and_codes_are_told_by_many_threads_at_once(tmp_path: Path) -> 
     look, numbers = PixelExtractor().code, range(6)
     codes = {label: [look(scene(label, number)) for number in numbers] for label in ("cup", "fork", "mug")}
 
-    def bursts(label: str) -> list[tuple[Coded, str]]:
-        return [(Coded(code), label) for code in codes[label]]
+    def bursts(label: str) -> list[tuple[Coded | NDArray[np.uint8], str]]:
+        told = [Coded(code) for code in codes[label]], [scene(label, number + 10) for number in numbers]
+        return [(each, label) for pair in zip(*told, strict=True) for each in pair]
 
-    with Brain.create(tmp_path / "alone", extractor=Codes("camera", 192)) as alone:
+    with Brain.create(tmp_path / "alone", extractor="pixels") as alone:
         for label in codes:
             alone.tag_many(bursts(label), source=label)
         wanted = alone.head_digest()
-    with Brain.create(tmp_path / "shared", extractor=Codes("camera", 192)) as brain:
+    with Brain.create(tmp_path / "shared", extractor="pixels") as brain:
         with ThreadPoolExecutor(3) as pool:
-            assert {
-                len(tags) for tags in pool.map(lambda label: brain.tag_many(bursts(label), source=label), codes)
-            } == {6}
+            told = list(pool.map(lambda label: brain.tag_many(bursts(label), source=label), codes))
+        assert [len(tags) for tags in told] == [12] * 3
+        assert {path.suffix for path in brain.folder.glob("frames/*/*")} == {".code", ".jpg"}
         assert brain.head_digest() == wanted
 
 
@@ -124,10 +125,21 @@ def test_closing_tells_the_other_threads_that_it_is_closed(taught: Brain, ask: s
         "tag": lambda: taught.tag(ASKED, "mug"),
         "score": taught.score,
     }
-    with pytest.raises(e.BadInput, match=r"the brain in .*kitchen is closed; open it again"), meanwhile(asks[ask]):
+    begun, said = threading.Event(), r"the brain in .*kitchen is closed; open it again"
+
+    def until_it_is_told() -> None:
+        with pytest.raises(e.BadInput, match=said):
+            while True:
+                asks[ask]()
+                begun.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(until_it_is_told)
+        assert begun.wait(60)
         taught.close()
-        with pytest.raises(e.BadInput, match="is closed"):
-            asks[ask]()
+        other.result(60)
+    with pytest.raises(e.BadInput, match=said):
+        asks[ask]()
     with Brain.open(taught.folder) as again_open:
         assert again_open.predict(ASKED).first == "mug"
 

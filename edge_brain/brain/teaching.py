@@ -53,8 +53,9 @@ class Teaching(Telling):
         """Say what a picture shows of which the code is here, made elsewhere by this brain's extractor.
 
         The code is as `predict_code` takes it. With the `picture` the frame is that, as in `tag`, and the code counts
-        as given; of a picture that is here already its code stays, and only the label is news. Without it the frame is the code: its id is the SHA-256 of the few bytes that hold it and how it was
-        made, it looks grey wherever frames are shown, and no other extractor can ever look at it.
+        as given; of a picture that is here already the code of before stays, and only the label is news. Without it
+        the frame is the code: its id is the SHA-256 of the few bytes that hold it and how it was made, it looks grey
+        wherever frames are shown, and no other extractor can ever look at it.
         """
         return self.tag(Coded(code, picture), label, burst=burst, source=source, who=who)
 
