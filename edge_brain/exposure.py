@@ -53,8 +53,9 @@ class Exposer:
         self.extractor = extractor
         self._region = region
         # twice the input's size, so that a JPEG decoded at a fraction of its size still gives the same code, and
-        # no less than a thumbnail
-        self._at_least = max(images.THUMBNAIL, int(2 * extractor.side / min(region.width, region.height)))
+        # no less than a thumbnail; what an app's own extractor makes of a fraction nobody knows
+        enough = max(images.THUMBNAIL, int(2 * extractor.side / min(region.width, region.height)))
+        self._at_least = enough if extractor.side else None
 
     def code(self, picture: PictureLike) -> NDArray[np.int8]:
         """Return the code of a picture that is not to be kept."""
@@ -182,7 +183,7 @@ def contract(extractor: ExtractorLike, region: Region, *, views: bool) -> dict[s
         views = False
         if region != Region():
             raise BadInput(f"region {region}: {extractor.name!r} gives codes, of whatever it looked at; leave it out")
+    told = extractors.contract(extractor) if isinstance(extractor, str) else own.contract(extractor)
     if not isinstance(extractor, str) and extractor.name in extractors.names():
         raise BadInput(f"{extractor.name!r} is an extractor that edge_brain brings; give yours another name")
-    told = extractors.contract(extractor) if isinstance(extractor, str) else own.contract(extractor)
     return {**told, "region": str(region), "views": looks.SETTING if views else ""}

@@ -29,7 +29,7 @@ class Extractor(Protocol):
     length: int  # of a code
     zero_point: int  # the code's level zero
     runtime: str  # what runs it
-    side: int  # shorter side, pixels, that a picture should have at least
+    side: int  # shorter side, pixels, that a picture should have at least; 0: it is looked at as large as it came
 
     def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
         """Return the code, int8 (length,), of uint8 RGB pixels, shape (height, width, 3), of any size."""

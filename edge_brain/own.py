@@ -6,11 +6,12 @@ asked; only a picture cannot be looked at, which is refused and names it.
 
 from __future__ import annotations
 
+import operator
 import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, SupportsIndex, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,8 @@ class OwnExtractor(Protocol):
     def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
         """Return the code, int8 (length,), of uint8 RGB pixels, shape (height, width, 3), of any size.
 
-        The same pixels give the same code. A brain asks in one thread at a time.
+        They are as large as the picture came. The same pixels give the same code. A brain asks in one thread at a
+        time.
         """
 
 
@@ -68,6 +70,8 @@ Given: TypeAlias = "Codes | OwnExtractor"
 
 def contract(given: Given) -> dict[str, str]:
     """Return what a brain that is bound to an extractor must know of it; BadInput for what it cannot be bound to."""
+    if isinstance(given, type):
+        raise BadInput(f"{given.__name__} is a class: give one that is made of it, {given.__name__}(…)")
     if not isinstance(given, Codes | OwnExtractor):
         raise BadInput(
             f"{given!r} is no extractor of an app's own: that has name, fingerprint, length, zero_point and "
@@ -76,18 +80,28 @@ def contract(given: Given) -> dict[str, str]:
     for what, word in (("name", given.name), ("fingerprint", given.fingerprint)):
         if not isinstance(word, str) or not _WORD.fullmatch(word):
             raise BadInput(f"the {what} of an extractor is letters, digits and . _ + -, at most 64, not {word!r}")
-    for what, number, least, most in (
-        ("length", given.length, _LEAST, _MOST),
-        ("zero_point", given.zero_point, -128, 126),
-    ):
-        if not isinstance(number, int) or not least <= number <= most:
-            raise BadInput(f"the {what} of an extractor is a whole number from {least} to {most}, not {number!r}")
     return {
         "extractor": given.name,
         "fingerprint": f"{given.name}:{_MARK}:{given.fingerprint}",
-        "code_length": str(given.length),
-        "zero_point": str(given.zero_point),
+        "code_length": str(_whole("length", given.length, _LEAST, _MOST)),
+        "zero_point": str(_whole("zero_point", given.zero_point, -128, 126)),
     }
+
+
+def _whole(what: str, number: object, least: int, most: int) -> int:
+    """Return a whole number, NumPy's own among them; truth values are none."""
+    whole = operator.index(number) if isinstance(number, SupportsIndex) and not isinstance(number, bool) else None
+    if whole is None or not least <= whole <= most:
+        raise BadInput(f"the {what} of an extractor is a whole number from {least} to {most}, not {number!r}")
+    return whole
+
+
+def check_told(told: Mapping[str, str]) -> None:
+    """Raise BadInput where a contract that somebody tells of cannot be that of an app's own extractor."""
+    name, _, fingerprint = told["fingerprint"].split(":", 2)
+    given = Codes(name, int(told["code_length"]), int(told["zero_point"]), fingerprint)
+    if any(told[key] != value for key, value in contract(given).items()):
+        raise BadInput(f"the contract of {told['fingerprint']!r} contradicts itself")
 
 
 def is_own(fingerprint: str) -> bool:
@@ -131,7 +145,7 @@ class _InTurn:
 class Outside:
     """An own extractor as the rest of the house knows one: what it answers is checked; it need not be here."""
 
-    side, runtime = 1, "the app"
+    side, runtime = 0, "the app"
 
     def __init__(self, wanted: Mapping[str, str], given: Given | None) -> None:
         """Stand for the extractor that a contract names."""

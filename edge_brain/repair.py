@@ -20,6 +20,7 @@ from edge_brain import backups, files, schema
 from edge_brain.database import Database
 from edge_brain.errors import BrainBusy, BrainDamaged, BrainNotFound, BrainTooNew, EdgeBrainError, StorageFailed
 from edge_brain.outcomes import Refused, Repaired
+from edge_brain.own import Given
 from edge_brain.salvager import Salvager
 from edge_brain.store import DATABASE, checks, mending, remains
 from edge_brain.store.opening import ASIDE, asides
@@ -28,8 +29,10 @@ from edge_brain.store.salvage import Wreck, with_new_header
 _FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")  # in this order: without the first there is no brain
 
 
-def repair(folder: str | Path, *, threads: int | None = None) -> Repaired:
+def repair(folder: str | Path, *, threads: int | None = None, extractor: Given | None = None) -> Repaired:
     """Set a damaged database aside and build it anew; one that is sound is left as it is, and that is said.
+
+    `extractor` is an app's own, for pictures whose codes are nowhere: without it those frames are lost, and told.
 
     Raises BrainBusy, and changes nothing, when another process has the brain open.
     """
@@ -41,7 +44,7 @@ def repair(folder: str | Path, *, threads: int | None = None) -> Repaired:
         if is_sound(home):
             return Repaired(sound=True, aside=None, events={}, frames={}, lost=[])
         with ExitStack() as stack:
-            salvager = Salvager(home, threads=threads)
+            salvager = Salvager(home, threads=threads, given=extractor)
             for name, wreck in _wrecks(home, stack, salvager.lost):
                 salvager.take(name, wreck)
             salvager.take_segments()

@@ -21,6 +21,7 @@ from edge_brain import backups, coded, config, extractor, files, images, schema
 from edge_brain.errors import BadInput, BadPicture, ExtractorMismatch, RuntimeMissing
 from edge_brain.exposure import Exposer, contract, load_exposer
 from edge_brain.outcomes import Refused
+from edge_brain.own import Given, one_at_a_time
 from edge_brain.records import Exposure, Role
 from edge_brain.region import Region
 from edge_brain.replica import Event
@@ -36,12 +37,12 @@ SEGMENTS, PICTURES, THUMBNAILS = "event segments", "pictures, looked at again", 
 class Salvager:
     """Takes sources one after the other, the best first, then gives frames and events."""
 
-    def __init__(self, home: Path, *, threads: int | None) -> None:
+    def __init__(self, home: Path, *, threads: int | None, given: Given | None = None) -> None:
         self.lost: list[Refused] = []
         self.events_from, self.frames_from = Counter[str](), Counter[str]()
         self.reading = 0  # the greatest of the hybrid clock
         self.told: Wreck | None = None  # that tells what was
-        self._home, self._threads = home, threads or config.threads()
+        self._home, self._threads, self._extractor = home, threads or config.threads(), one_at_a_time(given)
         self._wrecks: list[tuple[str, Wreck]] = []
         self._events: dict[_Key, tuple[Event, str]] = {}  # with where it is from
         self._entries: dict[str, Mapping[str, Any]] = {}  # frame id → what segments tell of it
@@ -121,7 +122,7 @@ class Salvager:
 
     @cached_property
     def _exposer(self) -> Exposer:
-        return load_exposer(self.settings, threads=self._threads)
+        return load_exposer(self.settings, threads=self._threads, given=self._extractor)
 
     # ── giving ──────────────────────────────────────────────────────────────────────────────────
 
@@ -258,10 +259,12 @@ class Salvager:
         return value if isinstance(value, str) else None
 
     def _looked_at(self, data: bytes, path: Path, views: bool) -> Exposure | None:
+        exposer = self._exposer  # one that cannot be loaded ends the repair; one that cannot look at this goes on
         try:
-            return self._exposer.expose(data, views=views)
-        except BadPicture as error:
-            self.lost.append(Refused(str(path.relative_to(self._home)), str(error)))
+            return exposer.expose(data, views=views)
+        except (BadPicture, ExtractorMismatch) as error:
+            refused = Refused(str(path.relative_to(self._home)), str(error))
+            self.lost += [refused] if refused not in self.lost[-1:] else []  # of its thumbnail, too
             return None
 
     def _views(self, data: bytes | None, path: Path) -> bytes:

@@ -111,7 +111,6 @@ def test_a_code_comes_as_bytes_as_int8_or_as_floats_of_any_scale(box: Brain) -> 
     assert (told.min(), told.max()) == (-128, 127)
     assert np.abs((told + 128.0) / 255 - levels / levels.max()).max() <= 0.5 / 255
     assert set(np.frombuffer(coded.as_bytes(levels, 192, -3), np.int8)) <= set(range(-3, 128))
-    assert coded.as_bytes(np.zeros(192), 192, -128) == b"\x80" * 192
 
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -121,6 +120,9 @@ WRONG: dict[str, tuple[Any, str]] = {
     "unsigned": (np.zeros(192, np.uint8), "int8, or floats from 0 up, not uint8"),
     "whole": ([0] * 192, "not int64"),
     "words": (["mug"] * 192, "not <U3"),
+    "of several lengths": ([[1.0], [1.0, 2.0]] * 96, "has 192 numbers, and this is no row of them"),
+    "without a direction": (np.full(192, -128, np.int8), "0 everywhere has no direction"),
+    "of nothing": (np.zeros(192), "0 everywhere has no direction"),
     "nan": (np.full(192, np.nan), "holds NaN, or what is infinite"),
     "infinite": (np.full(192, np.inf, np.float32), "holds NaN, or what is infinite"),
     "negative": (np.linspace(-0.5, 1, 192), "nothing below 0, this one -0.5; take it after the last ReLU"),
@@ -137,6 +139,14 @@ def test_what_is_no_code_of_the_brain_is_refused_and_changes_nothing(box: Brain,
     with pytest.raises(e.BadInput, match=said):
         box.tag_many([(Coded(code("mug", 60)), "mug"), (Coded(given), "mug")])
     assert standing(box) == before
+
+
+def test_levels_below_its_zero_are_refused(tmp_path: Path) -> None:
+    with Brain.create(tmp_path / "box", extractor=Codes("net", 192, zero_point=-3)) as box:
+        with pytest.raises(e.BadInput, match="nothing below its level for 0, -3, this one -128"):
+            box.tag_code(code("mug"), "mug")
+        assert box.images() == []
+        box.tag_code(np.maximum(code("mug"), -3), "mug")
 
 
 def test_a_picture_cannot_be_looked_at_where_only_codes_come(box: Brain) -> None:
@@ -361,3 +371,66 @@ def test_a_region_is_refused_where_only_codes_come(tmp_path: Path) -> None:
     with pytest.raises(e.BadInput, match="gives codes, of whatever it looked at"):
         Brain.create(tmp_path / "box", extractor=CAMERA, region="0,0,0.5,1")
     assert not (tmp_path / "box").exists()
+
+
+# ── a code with its picture ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def pictured(box: Brain) -> Brain:
+    """That brain, with a frame that has its picture, too, which only the camera can look at."""
+    box.tag_code(code("mug", 70), "mug", picture=scene("mug", 70), burst="pictured")
+    return box
+
+
+def test_a_repair_keeps_all_but_a_picture_whose_code_is_nowhere(pictured: Brain) -> None:
+    pictured.close()
+    copy = pictured.folder.with_name("copy")
+    shutil.copytree(pictured.folder, copy)
+    for folder in (pictured.folder, copy):
+        for path in (folder / "brain.db", *folder.glob("backups/brain-*")):
+            path.write_bytes(b"")
+    lost = repair(pictured.folder).lost
+    assert [each.path.endswith(".jpg") for each in lost if "which is not here" in each.reason] == [True]
+    with Brain.open(pictured.folder) as again:
+        assert (len(again.images()), unsound(again)) == (24, [])
+    assert len(list(pictured.folder.glob("frames/*/*.jpg"))) == 1, "the picture stays"
+
+    class Camera:
+        name, fingerprint, length, zero_point, code = CAMERA.name, CAMERA.fingerprint, 192, -128, staticmethod(look)
+
+    repair(copy, extractor=Camera())
+    with Brain.open(copy) as again:
+        assert (len(again.images()), unsound(again)) == (25, [])
+
+
+def test_an_import_takes_all_but_a_picture_that_comes_without_its_code(pictured: Brain, tmp_path: Path) -> None:
+    export_folder(pictured, tmp_path / "out")
+    with Brain.create(tmp_path / "again", extractor=CAMERA) as again:
+        refused = import_folder(again, tmp_path / "out", bursts=tmp_path / "out" / "bursts.csv").refused
+        assert len(again.images()) == 24
+        assert len(refused) == 1 and "which is not here" in refused[0].reason
+
+
+def test_a_picture_that_is_fetched_keeps_the_code_that_came_before(pictured: Brain, tmp_path: Path) -> None:
+    hub = Memory()
+    marker.make(hub)
+    sync_brain(pictured, hub)
+    with Brain.create(tmp_path / "other", extractor=CAMERA) as other:
+        told = sync_brain(other, hub, fetch="all")
+        assert (told.pictures_fetched, told.aside) == (25, [])
+        assert not any(image.away for image in other.images())
+        assert (other.head_digest(), unsound(other)) == (pictured.head_digest(), [])
+
+
+def test_a_damaged_code_beside_a_picture_names_the_frame_and_comes_back_from_a_copy(pictured: Brain) -> None:
+    digest, frame = pictured.head_digest(), pictured.images()[-1].id
+    pictured.store.backup()
+    with pictured.store.database.transaction():
+        pictured.store.database.execute("UPDATE codes SET code = zeroblob(192) WHERE frame = 25")
+    with pytest.raises(e.ExtractorMismatch, match=rf"frame {frame} needs another code: .*doctor --repair"):
+        pictured.retrain()
+    pictured.close()
+    assert repair(pictured.folder).lost == []
+    with Brain.open(pictured.folder) as again:
+        assert (again.head_digest(), unsound(again)) == (digest, [])

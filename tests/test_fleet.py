@@ -267,6 +267,9 @@ def test_codes_that_cameras_make_are_common_too_and_cannot_be_coded_anew(tmp_pat
         gate.tag_many([(Coded(look(scene(label, n))), label) for label in ("cup", "mug") for n in range(4)])
         sync_brain(gate, hub, create=True)
         digest = gate.head_digest()
+    with pytest.raises(BadInput, match="the codes of 'camera' come from the hub as they were made; leave it out"):
+        build(hub, tmp_path / "common", region=LEFT, scheduler=scheduler)
+    assert not (tmp_path / "common").exists()
     build(hub, tmp_path / "common", scheduler=scheduler)
     with Brain.open(tmp_path / "common", extractor=camera) as common:
         assert common.head_digest() == digest

@@ -10,6 +10,7 @@ from pictures import again, scene
 
 from edge_brain import Brain, Observation, Score, Tag
 from edge_brain import errors as e
+from edge_brain.brain.listening import Watching
 from edge_brain.capture.painter import Painter
 from edge_brain.capture.script import Script
 from edge_brain.capture.spec import Spec
@@ -135,6 +136,40 @@ def test_a_level_is_told_when_it_changes_and_not_before(taught: Brain) -> None:
     assert len(told) == 5
 
 
+def test_levels_are_told_in_order_though_a_callback_is_slow(taught: Brain) -> None:
+    told, begun, goes_on = list[str](), threading.Event(), threading.Event()
+
+    def note(score: Score) -> None:
+        if not begun.is_set():
+            begun.set()
+            assert goes_on.wait(30)
+        told.append(score.level)
+
+    with taught.on_level(note):
+        other = threading.Thread(target=lambda: taught.tag(scene("knife"), "knife"))
+        other.start()
+        assert begun.wait(30)
+        taught.remove_class("knife")
+        assert told == [], "it goes on while the other thread tells"
+        goes_on.set()
+        other.join(30)
+        assert told == ["Still Learning", "Great"]
+
+
+def test_what_another_thread_did_is_told_though_a_callback_raises(taught: Brain) -> None:
+    told = list[str]()
+
+    def fail(score: Score) -> None:
+        told.append(score.level)
+        if len(told) == 1:
+            taught.remove_class("knife")  # as another thread might
+            raise ZeroDivisionError
+
+    with taught.on_level(fail), pytest.raises(ZeroDivisionError):
+        taught.tag(scene("knife"), "knife")
+    assert told == ["Still Learning", "Great"]
+
+
 # ── a camera in a thread of its own ─────────────────────────────────────────────────────────────
 
 
@@ -203,3 +238,29 @@ def test_what_cannot_be_watched_is_refused_at_once(belt: Brain, tmp_path: Path) 
     for source, agree in ((str(tmp_path / "no-camera.mp4"), 5), (BELT, 0)):
         with pytest.raises(e.EdgeBrainError), belt.watching(source, repr, agree=agree):
             raise AssertionError("the block is not entered")
+
+
+def test_who_would_wait_for_ever_is_told_so(belt: Brain) -> None:
+    said, turn = r"waits for `brain.alone`, which this thread holds: leave that first", belt.alone
+    with pytest.raises(e.BadInput, match=said), turn, belt.watching(BELT, repr):
+        raise AssertionError("the block is not entered")
+    with pytest.raises(e.BadInput, match=said), belt.watching("synthetic:cup?fps=50", repr) as watching:
+        turn.__enter__()
+        with pytest.raises(e.BadInput, match=said):
+            watching.wait(0)
+    turn.__exit__(None, None, None)
+    watching._thread.join(30)
+    assert watching.ended and not turn.mine
+
+
+def test_a_callback_cannot_wait_for_its_own_watching(belt: Brain) -> None:
+    given, ready = list[Watching](), threading.Event()
+
+    def wait(seen: Observation) -> None:
+        assert ready.wait(30)
+        given[0].wait()
+
+    with pytest.raises(e.BadInput, match="a callback cannot wait for its own"), belt.watching(BELT, wait) as watching:
+        given.append(watching)
+        ready.set()
+        watching.wait(30)

@@ -63,6 +63,21 @@ def test_a_brain_is_taught_and_asked_by_it_and_views_are_made(tmp_path: Path) ->
         assert again.head_digest() == digest
 
 
+def test_it_looks_at_pictures_as_large_as_they_came_however_they_come(tmp_path: Path) -> None:
+    shapes = list[tuple[int, ...]]()
+
+    class Watched(Mirrored):
+        def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
+            shapes.append(pixels.shape)
+            return super().code(pixels)
+
+    frame = images.fit(scene("mug"), 1920, 1080)
+    with Brain.create(tmp_path / "box", extractor=Watched(), views=False) as brain:
+        tag = brain.tag(frame, "mug")
+        assert brain.predict(frame).first == brain.predict(brain.picture(tag.frame_id)).first == "mug"
+    assert shapes == [(1080, 1920, 3)] * 3
+
+
 def test_without_it_codes_are_asked_and_no_picture_is(tmp_path: Path) -> None:
     with Brain.create(tmp_path / "box", extractor=Mirrored()) as brain:
         teach(brain)
@@ -110,6 +125,13 @@ def test_another_than_the_brains_is_refused_with_both(tmp_path: Path) -> None:
         Brain.open(tmp_path / "box", extractor="mirrored")  # type: ignore[arg-type]
 
 
+def test_numbers_of_numpy_are_whole_numbers_too(tmp_path: Path) -> None:
+    own = Mirrored(length=np.int64(192), zero_point=np.int8(-128))
+    with Brain.create(tmp_path / "box", extractor=own) as brain:
+        assert brain.store.setting("code_length") == "192"
+    Brain.open(tmp_path / "box", extractor=Codes("mirrored", 192)).close()
+
+
 class Blind:
     """Lacks what makes an extractor."""
 
@@ -118,6 +140,8 @@ class Blind:
 
 NOT_ONE: dict[str, tuple[Any, str]] = {
     "one that cannot look": (Blind(), "no extractor of an app's own: that has .* where only codes come, give `Codes`"),
+    "a class": (Mirrored, r"Mirrored is a class: give one that is made of it, Mirrored\(…\)"),
+    "nothing of the kind": (object(), "no extractor of an app's own"),
     "a name with a space": (Codes("my net", 64), "the name of an extractor is letters"),
     "no name": (Codes("", 64), "the name of an extractor is letters"),
     "a fingerprint of two lines": (Codes("net", 64, fingerprint="1\n"), "the fingerprint of an extractor is letters"),
@@ -125,6 +149,7 @@ NOT_ONE: dict[str, tuple[Any, str]] = {
     "one number": (Codes("net", 1), "the length of an extractor is a whole number from 2 to 4096, not 1"),
     "too many numbers": (Codes("net", 4097), "the length of an extractor"),
     "half a number": (Codes("net", 64.5), "the length of an extractor"),  # type: ignore[arg-type]
+    "a truth for a number": (Codes("net", 64, zero_point=False), "the zero_point of an extractor is a whole number"),
     "a zero beyond int8": (Codes("net", 64, 127), "the zero_point of an extractor is a whole number from -128 to 126"),
 }
 

@@ -67,11 +67,39 @@ def put(key: str, value: object) -> Harm:
     return lambda held: (held[1] if key in held[1] else held[1]["known"]).update({key: value})
 
 
+def own(held: list[dict[str, Any]], length: str | None = None, **more: str) -> dict[str, str]:
+    """Return the contract of a segment as that of an app's own extractor."""
+    named = {
+        "extractor": "net",
+        "fingerprint": "net:own:1",
+        "code_length": length or held[0]["contract"]["code_length"],
+    }
+    return named | more
+
+
+def without_lines(held: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take all but the header away: nothing else contradicts it."""
+    del held[1:]
+    return held
+
+
+def test_codes_of_an_apps_own_extractor_can_be_meant(told: Segment) -> None:
+    held = lines(segments.to_bytes(told))
+    held[0]["contract"].update(own(held))
+    assert segments.from_bytes(packed(held), "it").contract["fingerprint"] == "net:own:1"
+
+
 HARMED: dict[str, Harm] = {
     "no header": lambda held: held.pop(0),
     "a device that is none": lambda held: held[0].update(device="../../etc"),
     "a contract that is none": lambda held: held[0].update(contract={}),
     "a code length of nothing": lambda held: held[0]["contract"].update(code_length="0"),
+    "a region that is none": lambda held: held[0]["contract"].update(region="nonsense"),
+    "an app's own extractor with too long codes": lambda held: held[0]["contract"].update(
+        own(without_lines(held), "100000")
+    ),
+    "an app's own extractor under two names": lambda held: held[0]["contract"].update(own(held, extractor="other")),
+    "an app's own extractor without a mark": lambda held: held[0]["contract"].update(own(held, fingerprint="net:own")),
     "an event without its frame": lambda held: held[1].pop("known"),
     "a frame that is none": put("frame", "0" * 63),
     "a sequence that is none": put("sequence", 0),

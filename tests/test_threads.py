@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pictures import again, scene
 
-from edge_brain import Brain, Coded, Codes, Prediction, Score
+from edge_brain import Brain, Coded, Prediction, Score
 from edge_brain import errors as e
 from edge_brain.extractor import PixelExtractor
 
@@ -77,9 +79,9 @@ def test_every_answer_is_one_of_a_state_between_two_tags_and_the_head_comes_out_
     with Brain.create(tmp_path / "shared", extractor="pixels") as brain:
         with meanwhile(lambda: seen.append(brain.predict(ASKED)), lambda: scores.append(brain.score())):
             for deed in deeds(brain):
-                before = len(seen)
+                before = len(seen), len(scores)
                 deed()
-                while len(seen) < before + 1:
+                while len(seen) == before[0] or len(scores) == before[1]:  # both have asked since
                     brain.classes()
         seen.append(brain.predict(ASKED))
         assert brain.head_digest() == digest
@@ -100,18 +102,19 @@ def test_pictures_and_codes_are_told_by_many_threads_at_once(tmp_path: Path) -> 
     look, numbers = PixelExtractor().code, range(6)
     codes = {label: [look(scene(label, number)) for number in numbers] for label in ("cup", "fork", "mug")}
 
-    def bursts(label: str) -> list[tuple[Coded, str]]:
-        return [(Coded(code), label) for code in codes[label]]
+    def bursts(label: str) -> list[tuple[Coded | NDArray[np.uint8], str]]:
+        told = [Coded(code) for code in codes[label]], [scene(label, number + 10) for number in numbers]
+        return [(each, label) for pair in zip(*told, strict=True) for each in pair]
 
-    with Brain.create(tmp_path / "alone", extractor=Codes("camera", 192)) as alone:
+    with Brain.create(tmp_path / "alone", extractor="pixels") as alone:
         for label in codes:
             alone.tag_many(bursts(label), source=label)
         wanted = alone.head_digest()
-    with Brain.create(tmp_path / "shared", extractor=Codes("camera", 192)) as brain:
+    with Brain.create(tmp_path / "shared", extractor="pixels") as brain:
         with ThreadPoolExecutor(3) as pool:
-            assert {
-                len(tags) for tags in pool.map(lambda label: brain.tag_many(bursts(label), source=label), codes)
-            } == {6}
+            told = list(pool.map(lambda label: brain.tag_many(bursts(label), source=label), codes))
+        assert [len(tags) for tags in told] == [12] * 3
+        assert {path.suffix for path in brain.folder.glob("frames/*/*")} == {".code", ".jpg"}
         assert brain.head_digest() == wanted
 
 
@@ -122,9 +125,45 @@ def test_closing_tells_the_other_threads_that_it_is_closed(taught: Brain, ask: s
         "tag": lambda: taught.tag(ASKED, "mug"),
         "score": taught.score,
     }
-    with pytest.raises(e.BadInput, match=r"the brain in .*kitchen is closed; open it again"), meanwhile(asks[ask]):
+    begun, said = threading.Event(), r"the brain in .*kitchen is closed; open it again"
+
+    def until_it_is_told() -> None:
+        with pytest.raises(e.BadInput, match=said):
+            while True:
+                asks[ask]()
+                begun.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(until_it_is_told)
+        assert begun.wait(60)
         taught.close()
-        with pytest.raises(e.BadInput, match="is closed"):
-            asks[ask]()
+        other.result(60)
+    with pytest.raises(e.BadInput, match=said):
+        asks[ask]()
     with Brain.open(taught.folder) as again_open:
         assert again_open.predict(ASKED).first == "mug"
+
+
+def test_a_picture_that_is_told_while_another_thread_retrains_is_looked_at_again(tmp_path: Path) -> None:
+    class Slow(PixelExtractor):
+        def __init__(self) -> None:
+            super().__init__()
+            self.name, self.fingerprint, self.meanwhile = "slow", "1", list[Callable[[], object]]()
+
+        def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
+            while self.meanwhile:
+                other = threading.Thread(target=self.meanwhile.pop())
+                other.start()
+                other.join(60)
+            return super().code(pixels)
+
+    slow = Slow()
+    with Brain.create(tmp_path / "left", extractor=slow, region="0,0,0.5,1", views=False) as brain:
+        slow.meanwhile.append(lambda: brain.retrain(region="0.5,0,0.5,1"))
+        frames = [tag.frame_id for tag in brain.tag_many([(scene("cup"), "cup"), (scene("mug"), "mug")])]
+        assert str(brain.region) == "0.5,0.0,0.5,1.0" and len(set(frames)) == 2
+        digest = brain.head_digest()
+        codes = [brain.store.code(brain.store.frame(each)) for each in frames]
+        assert codes == [brain.exposer.code(brain.picture(each)).tobytes() for each in frames]
+        brain.retrain()
+        assert brain.head_digest() == digest

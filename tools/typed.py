@@ -59,7 +59,10 @@ def checked(folder: Path) -> str:
     """Return what mypy says of the programs in a folder that is nobody's project."""
     names = sorted(path.name for path in folder.glob("*.py"))
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--config-file=", *names]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True)  # what is wrong with mypy is seen
+    if done.returncode > 1:  # 1: it has found something
+        raise SystemExit(f"mypy ended with {done.returncode}, and has checked nothing:\n{done.stdout}")
+    return done.stdout
 
 
 def main() -> int:

@@ -85,7 +85,7 @@ class Answering(Opened):
         with ExitStack() as opened:
             shots = opened.enter_context(open_source(source)) if isinstance(source, str) else source
             follow = partial(watcher.follow, shots, every=every)
-            yield opened.enter_context(Watching(lambda stop: follow(stop=stop), on_change))
+            yield opened.enter_context(Watching(lambda stop: follow(stop=stop), on_change, self._lock))
 
     @one_at_a_time
     def predict_exposures(self, exposures: Sequence[Exposure]) -> list[Prediction]:

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from edge_brain.errors import BadInput
 from edge_brain.records import Observation
 
 _Told = TypeVar("_Told")
@@ -27,11 +28,12 @@ class Turns:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._held = 0  # times, by the thread that holds it
+        self._holder: int | None = None
         self._due: list[Callable[[], object]] = []
 
     def __enter__(self) -> Turns:
         self._lock.acquire()
-        self._held += 1
+        self._held, self._holder = self._held + 1, threading.get_ident()
         return self
 
     def __exit__(
@@ -40,11 +42,16 @@ class Turns:
         due = list[Callable[[], object]]()
         self._held -= 1
         if not self._held:
-            due, self._due = self._due, due
+            due, self._due, self._holder = self._due, due, None
         self._lock.release()
         with ExitStack() as each:  # one that raises keeps no other from being called
             for call in reversed(due):
                 each.callback(call)
+
+    @property
+    def mine(self) -> bool:
+        """Whether the thread that asks holds this."""
+        return self._holder == threading.get_ident()
 
     def afterwards(self, call: Callable[[], object]) -> None:
         """Do something, once, when the thread that holds this lets it go."""
@@ -97,10 +104,13 @@ class Watching:
     """A source that is watched in a thread of its own while the `with` lasts."""
 
     def __init__(
-        self, follow: Callable[[Callable[[], bool]], Iterator[Observation]], on_change: Callback[Observation]
+        self,
+        follow: Callable[[Callable[[], bool]], Iterator[Observation]],
+        on_change: Callback[Observation],
+        turns: Turns,
     ) -> None:
-        """`follow` yields observations until what it is given says that it is to stop."""
-        self._follow, self._on_change = follow, on_change
+        """`follow` yields observations, in `turns`, until what it is given says that it is to stop."""
+        self._follow, self._on_change, self._turns = follow, on_change, turns
         self._stop, self._error = threading.Event(), list[BaseException]()
         self._thread = threading.Thread(target=self._run, name="edge_brain watching")
 
@@ -110,13 +120,27 @@ class Watching:
         return not self._thread.is_alive()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait for the source to end, and say whether it has; raise, once, what has ended the watching instead."""
+        """Wait for the source to end, and say whether it has; raise, once, what has ended the watching instead.
+
+        BadInput in the callback, and while this thread holds `brain.alone`: it would wait for ever.
+        """
+        self._refuse_for_ever()
         self._thread.join(timeout_s)
         if self._error:
             raise self._error.pop()
         return self.ended
 
+    def _refuse_for_ever(self) -> None:
+        if self._thread is threading.current_thread():
+            raise BadInput("a callback cannot wait for its own watching to end: wait in the thread that began it")
+        if self._turns.mine and not self._stands_still():
+            raise BadInput("the watching waits for `brain.alone`, which this thread holds: leave that first")
+
+    def _stands_still(self) -> bool:
+        return self._thread.ident is not None and self.ended
+
     def __enter__(self) -> Watching:
+        self._refuse_for_ever()
         self._thread.start()
         return self
 
@@ -124,6 +148,9 @@ class Watching:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        if self._turns.mine and error is not None:
+            return  # the thread ends by itself
+        self._refuse_for_ever()
         self._thread.join()
         if self._error and error is None:
             raise self._error.pop()

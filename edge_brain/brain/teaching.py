@@ -11,7 +11,7 @@ from edge_brain import clock, labels, own
 from edge_brain.brain.opened import one_at_a_time
 from edge_brain.brain.telling import Telling
 from edge_brain.coded import CodeLike
-from edge_brain.errors import BadInput, BrainBusy, UnknownClass, UnknownFrame
+from edge_brain.errors import BadInput, BrainBusy, ExtractorMismatch, UnknownClass, UnknownFrame
 from edge_brain.exposure import Coded, Exposer, ExtractorLike, PictureLike, PlainPicture, contract, load_exposer
 from edge_brain.learner import Learner
 from edge_brain.outcomes import Erased, Merged
@@ -53,8 +53,9 @@ class Teaching(Telling):
         """Say what a picture shows of which the code is here, made elsewhere by this brain's extractor.
 
         The code is as `predict_code` takes it. With the `picture` the frame is that, as in `tag`, and the code counts
-        as given. Without it the frame is the code: its id is the SHA-256 of the few bytes that hold it and how it was
-        made, it looks grey wherever frames are shown, and no other extractor can ever look at it.
+        as given; of a picture that is here already the code of before stays, and only the label is news. Without it
+        the frame is the code: its id is the SHA-256 of the few bytes that hold it and how it was made, it looks grey
+        wherever frames are shown, and no other extractor can ever look at it.
         """
         return self.tag(Coded(code, picture), label, burst=burst, source=source, who=who)
 
@@ -70,20 +71,26 @@ class Teaching(Telling):
 
         They are taken to have come one after the other.
         """
-        views = self.views
         pairs = [(picture, labels.checked(label)) for picture, label in pictures]
         burst = None if burst is None else labels.checked(burst, "burst")
         came_from = None if source is None else labels.checked(source, "source")
         if came_from is None and len(pairs) > 1:
             came_from = f"call {next(_calls)}"
-        taggings = []
-        for picture, name in pairs:
-            # where the code is given, the extractor may not be here that the views take
-            exposure = self.exposer.expose(picture, source, views=views and not isinstance(picture, Coded))
-            if source is not None and exposure.taken_at is None:
-                exposure = replace(exposure, taken_at=clock.now(), moment=clock.elapsed())
-            taggings.append(Tagging(exposure, name, burst, came_from))
-        return self.tag_exposures(taggings, who=who)
+        while True:
+            with self._lock:
+                exposer, views = self.exposer, self.views
+            taggings = []
+            for picture, name in pairs:
+                # where the code is given, the extractor may not be here that the views take
+                exposure = exposer.expose(picture, source, views=views and not isinstance(picture, Coded))
+                if source is not None and exposure.taken_at is None:
+                    exposure = replace(exposure, taken_at=clock.now(), moment=clock.elapsed())
+                taggings.append(Tagging(exposure, name, burst, came_from))
+            with self._lock:
+                moved = self._contract != exposer.contract and not any(isinstance(each, Coded) for each, _ in pairs)
+                if not moved:
+                    return self.tag_exposures(taggings, who=who)
+            # it was retrained meanwhile: look again, but for codes, which were given for what it was before
 
     @one_at_a_time
     def tag_exposures(
@@ -249,9 +256,16 @@ class Teaching(Telling):
             exposer = exposer or load_exposer(wanted, threads=self.threads, given=given)
             for done, frame in enumerate(frames, 1):
                 seen = wanted["views"] != "" and frame.role == "learned"
-                with suppress(UnknownFrame):  # dropped meanwhile, as room was needed
+                try:
                     exposure = exposer.expose(self.picture(frame.id), views=seen)
                     codes[frame.number] = exposure.code, exposure.views
+                except UnknownFrame:  # dropped meanwhile, as room was needed
+                    pass
+                except ExtractorMismatch as error:
+                    raise ExtractorMismatch(
+                        f"frame {frame.id} needs another code: {error}; where its code is damaged, "
+                        "`edge-brain doctor --repair` takes it from a copy"
+                    ) from error
                 if progress:
                     progress(done, len(frames))
         self._given = given if own.is_own(wanted["fingerprint"]) else None

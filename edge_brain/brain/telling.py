@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import partial
 
 from edge_brain.brain.asking import Asking
@@ -19,6 +21,7 @@ class Telling(Asking):
         super().__init__(store, threads=threads, given=given)
         self._on_tagged, self._on_level = Listeners[Tag](), Listeners[Score]()
         self._level: Level | None = None  # that was told last
+        self._moved, self._teller = threading.Event(), threading.Lock()
 
     def on_tagged(self, callback: Callback[Tag]) -> Listening:
         """Call this with each new tag that is given through this object, when it is on the disk.
@@ -33,7 +36,8 @@ class Telling(Asking):
     def on_level(self, callback: Callback[Score]) -> Listening:
         """Call this with the score whenever its level is another than before, as `on_tagged` calls.
 
-        So the score is measured now, and from now on after each call that changes tags through this object.
+        So the score is measured now, and from now on after each call that changes tags through this object. Levels are
+        told in order, one at a time: by a thread that is still telling one, where another thread tags meanwhile.
         """
         self.store.last_event()
         if self._on_level:
@@ -51,8 +55,19 @@ class Telling(Asking):
             self._lock.afterwards(self._tell_level)
 
     def _tell_level(self) -> None:
-        with self._lock:
-            score = self.score()
-            was, self._level = self._level, score.level
-        if score.level != was:
-            self._on_level.tell(score)
+        self._moved.set()
+        self._follow_level()
+
+    def _follow_level(self) -> None:
+        """Tell the level while it may have moved, unless a thread does so already, which then looks again."""
+        if not self._moved.is_set() or not self._teller.acquire(blocking=False):
+            return
+        with ExitStack() as ends:  # also where a callback raises
+            ends.callback(self._follow_level)
+            ends.callback(self._teller.release)
+            self._moved.clear()
+            with self._lock:
+                score = self.score()
+                was, self._level = self._level, score.level
+            if score.level != was:
+                self._on_level.tell(score)

@@ -5,9 +5,10 @@
     y   classes, text or whole numbers      groups   which rows show one scene: the bursts
 
 A thin adapter: the brain learns, reserves and answers, and is there as `brain_`. So not every row is learned: whole
-bursts are reserved for the Brain Score. scikit-learn need not be there. Of its own checks of estimators three do not
-hold: the head looks at the direction of a code alone, so that blobs of two numbers are not told apart; a brain in a
-temporary folder cannot be pickled; and a column for y is taken without a warning.
+bursts are reserved for the Brain Score. scikit-learn, 1.6 or later, need not be there. Of its own checks of estimators
+four do not hold: the head looks at the direction of a code alone, so that blobs of two numbers are not told apart, and
+a row of zeros is refused; a brain in a temporary folder cannot be pickled; and a column for y is taken without a
+warning.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_brain import config, labels
-from edge_brain import extractor as extractors
 from edge_brain.brain import Brain
 from edge_brain.errors import BadInput, BrainNotFound
-from edge_brain.estimator.rows import Rows, classes_of, label_of, length_of, rows_of
+from edge_brain.estimator import making
+from edge_brain.estimator.rows import Rows, classes_of, is_number, label_of, length_of, rows_of
 from edge_brain.exposure import Coded, ExtractorLike, PictureLike, contract, load_exposer
-from edge_brain.own import Codes
 from edge_brain.records import Prediction, Tagging
 from edge_brain.region import Region
+from edge_brain.store import DATABASE, Store
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -62,31 +63,41 @@ class BrainClassifier:
     def fit(self, X: Rows, y: Iterable[Any], groups: Iterable[Any] | None = None) -> BrainClassifier:
         """Teach a new brain, all of it or nothing, as `partial_fit`; BrainExists where the folder holds one."""
         rows, own = rows_of(X), classes_of(y)
-        return self._taught(None, rows, own, np.unique(own), groups)
+        if self.folder is not None:
+            Store.check_free(Path(self.folder))
+        return self._taught(None, rows, own, None, groups)
 
     def partial_fit(
         self, X: Rows, y: Iterable[Any], classes: Iterable[Any] | None = None, groups: Iterable[Any] | None = None
     ) -> BrainClassifier:
         """Teach the brain more, all of it or nothing: that of before, else the one in the folder, else a new one.
 
-        `classes` are all that will ever come; without them a class may come at any time. Rows of one group, also of
-        another call, are one burst; without groups those are that look alike.
+        `classes` are all that will ever come, from the call on that names them first; without them a class may come at
+        any time. Rows of one group, also of another call, are one burst; without groups those are that look alike.
         """
-        rows, own = rows_of(X), classes_of(y)
-        known = np.unique(own if classes is None else classes_of(classes))
-        if strange := set(own.tolist()) - set(known.tolist()):
+        rows, own, brain = rows_of(X), classes_of(y), self._standing()
+        told = None if classes is None else np.unique(classes_of(classes))
+        bound = self._bound if brain else None
+        if bound is not None and told is not None and bound.tolist() != told.tolist():
+            raise BadInput(f"`classes` are {told.tolist()}, and were {bound.tolist()} before; leave them out, or as is")
+        every = told if bound is None else bound
+        if every is not None and (strange := set(own.tolist()) - set(every.tolist())):
             raise BadInput(f"y holds {', '.join(map(repr, sorted(strange)))}, which `classes` does not")
-        return self._taught(self._standing(), rows, own, known, groups)
+        return self._taught(brain, rows, own, every, groups)
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────
 
     @property
     def classes_(self) -> NDArray[Any]:
-        """All classes (k,) in order: those that were given here, and those that the brain has besides."""
-        if not self.__sklearn_is_fitted__():
-            raise AttributeError("there is no brain before `fit` or `partial_fit`")
+        """All classes (k,) in order: those that were given here, and those that the brain has besides.
+
+        Of a brain that was given none here they are whole numbers where all are written so, else text.
+        """
+        brain = self._fitted()
         given = {label_of(each): each for each in self._classes.tolist()}
-        others = [info.label for info in self.brain_.classes() if info.label not in given]
+        others = [info.label for info in brain.classes() if info.label not in given]
+        if others and (not given or self._classes.dtype.kind in "iu") and all(map(is_number, others)):
+            return np.unique([*given.values(), *map(int, others)])
         if others and self._classes.dtype.kind != "U":
             raise BadInput(f"the brain has the classes {', '.join(others)} besides numbers: give y as text")
         return np.unique([*given.values(), *others])
@@ -108,11 +119,11 @@ class BrainClassifier:
 
     def predictions(self, X: Rows) -> list[Prediction]:
         """Return the brain's whole answer to each row: also whether it knows anything like it."""
-        if not self.__sklearn_is_fitted__():
+        if (brain := self._standing()) is None:
             _raise_not_fitted()
         rows = rows_of(X)
         self._check_length(rows)
-        return self.brain_.predict_many(rows)
+        return brain.predict_many(rows)
 
     def score(self, X: Rows, y: Iterable[Any]) -> float:
         """Return the share of rows whose class is right; of scenes that were taught it says little: see `brain_`."""
@@ -134,7 +145,7 @@ class BrainClassifier:
 
     def close(self) -> None:
         """Close the brain, and delete a temporary one, as the end of this object does."""
-        if self.__sklearn_is_fitted__():
+        if self._has_brain():
             self._end()
             del self.brain_
 
@@ -142,8 +153,8 @@ class BrainClassifier:
         return f"BrainClassifier({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Say whether there is a brain."""
-        return hasattr(self, "brain_")
+        """Say whether there is a brain: one that was taught, or one that stands in the folder."""
+        return self._has_brain() or (self.folder is not None and (Path(self.folder) / DATABASE).is_file())
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn what goes in and what comes out."""
@@ -158,24 +169,33 @@ class BrainClassifier:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy is made of: the parameters, and the classes where there is a brain, which stays."""
-        if not self.__sklearn_is_fitted__():
+        if not self._has_brain():
             return self.get_params()
         if self.folder is None:
             raise BadInput("a brain in a temporary folder goes with its classifier, and is not copied: give a folder")
-        return self.get_params() | {"_classes": self._classes}
+        return self.get_params() | {"_classes": self._classes, "_bound": self._bound}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Open the brain anew, where there was one."""
-        classes = state.pop("_classes", None)
+        classes, bound = state.pop("_classes", None), state.pop("_bound", None)
         self.__dict__.update(state)
         if classes is not None and self._standing():
-            self._classes = classes
+            self._classes, self._bound = classes, bound
 
     # ── the brain ───────────────────────────────────────────────────────────────────────────────
 
+    def _has_brain(self) -> bool:
+        return "brain_" in vars(self)
+
+    def _fitted(self) -> Brain:
+        """Return the brain that there is; AttributeError where there is none, as scikit-learn expects."""
+        if (brain := self._standing()) is None:
+            raise AttributeError("there is no brain before `fit` or `partial_fit`")
+        return brain
+
     def _standing(self) -> Brain | None:
         """Return the brain that there is: the one that was taught, or the one in the folder."""
-        if self.__sklearn_is_fitted__():
+        if self._has_brain():
             return self.brain_
         if self.folder is None:
             return None
@@ -187,7 +207,7 @@ class BrainClassifier:
     def _taken(self, brain: Brain, temporary: Path | None) -> Brain:
         """Have another brain from now on."""
         self.close()
-        self.brain_, self._classes = brain, np.array([], "U1")
+        self.brain_, self._classes, self._bound = brain, np.array([], "U1"), None
         self._end = weakref.finalize(self, _end, brain, temporary)
         return brain
 
@@ -196,10 +216,13 @@ class BrainClassifier:
         brain: Brain | None,
         rows: Sequence[PictureLike],
         own: NDArray[Any],
-        known: NDArray[Any],
+        every: NDArray[Any] | None,
         groups: Iterable[Any] | None,
     ) -> BrainClassifier:
-        """Teach a brain, None: a new one, which is made once all rows are found good."""
+        """Teach a brain, None: a new one, which is made once all rows are found good; `every` class will come, or None.
+
+        Where that fails, the brain is as it was before, also the former one in place of a new one.
+        """
         named = [] if groups is None else [labels.checked(str(each), "group") for each in groups]
         bursts: Sequence[str | None] = [None] * len(rows) if groups is None else named
         counts = [len(rows), len(own), len(bursts)]
@@ -219,32 +242,35 @@ class BrainClassifier:
             )
             for row, each, burst in zip(rows, own.tolist(), bursts, strict=True)
         ]
-        (brain or self._made(rows)).tag_exposures(taggings, who="estimator")
+        if brain is None:
+            self._make(rows, taggings)
+        else:
+            brain.tag_exposures(taggings, who=making.WHO)
+        known = np.unique(own) if every is None else every
         self._classes = np.unique(np.concatenate([self._classes, known]) if len(self._classes) else known)
+        self._bound = every
         return self
 
     def _chosen(self, rows: Sequence[PictureLike]) -> ExtractorLike:
         """Return the extractor of a new brain."""
-        if self.extractor is not None:
-            return self.extractor
-        if (length := length_of(rows)) is None:
-            return extractors.names()[0]
-        if length == 1:
-            raise BadInput("X has 1 feature(s), while a minimum of 2 is required: one number has no direction")
-        return Codes("features", length)
+        return making.extractor_for(rows) if self.extractor is None else self.extractor
 
-    def _made(self, rows: Sequence[PictureLike]) -> Brain:
+    def _make(self, rows: Sequence[PictureLike], taggings: Sequence[Tagging]) -> None:
+        """Have a new brain that has learned, in place of the former one."""
         temporary = Path(tempfile.mkdtemp(prefix="edge_brain-")) if self.folder is None else None
-        home = Path(temporary or self.folder or "")
-        brain = Brain.create(home, extractor=self._chosen(rows), views=self.views, threads=self.threads)
-        return self._taken(brain, temporary)
+        home, chosen = Path(temporary or self.folder or ""), self._chosen(rows)
+        try:
+            brain = making.made(home, taggings, extractor=chosen, views=self.views, threads=self.threads)
+        except BaseException:
+            if temporary is not None:
+                temporary.rmdir()
+            raise
+        self._taken(brain, temporary)
 
     @property
     def n_features_in_(self) -> int:
         """How many numbers a code has."""
-        if not self.__sklearn_is_fitted__():
-            raise AttributeError("there is no brain before `fit` or `partial_fit`")
-        return int(self.brain_.store.setting("code_length"))
+        return int(self._fitted().store.setting("code_length"))
 
     def _check_length(self, rows: Sequence[PictureLike]) -> None:
         given, wanted = length_of(rows), self.n_features_in_

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -21,7 +22,10 @@ def rows_of(X: Any) -> Sequence[PictureLike]:
         raise BadInput("sparse data is not taken: a code is dense; call `toarray()` first")
     if isinstance(X, list | tuple) and any(_is_picture(row) for row in X[:1]):
         return list(X)
-    array = np.asarray(X)
+    try:
+        array = np.asarray(X)
+    except ValueError as error:
+        raise BadInput(f"the rows of X are not of one length: {error}") from error
     if array.dtype.kind in "OU" and array.ndim == 1:
         return list(array)
     if array.ndim == 4:
@@ -37,7 +41,10 @@ def rows_of(X: Any) -> Sequence[PictureLike]:
     if array.dtype.kind == "c":
         raise BadInput("Complex data not supported: a code is of floats from 0 up, or of int8")
     if array.dtype != np.int8:
-        array = array.astype(np.float64)
+        try:
+            array = array.astype(np.float64)
+        except ValueError as error:
+            raise BadInput(f"X holds what is no number: {error}") from error
         if array.min() < 0:
             raise BadInput("Negative values in data passed to BrainClassifier: take embeddings after the last ReLU")
     return [Coded(row) for row in array]
@@ -59,7 +66,10 @@ def classes_of(y: Any) -> NDArray[Any]:
     """Return y (n,) as classes; BadInput for what names none."""
     if y is None:
         raise BadInput("BrainClassifier requires y to be passed, but the target y is None")
-    classes = np.asarray(y if hasattr(y, "__array__") else list(y))
+    try:
+        classes = np.asarray(y if hasattr(y, "__array__") else list(y))
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"y is not one class for each row: {error}") from error
     if classes.ndim == 2 and classes.shape[1] == 1:
         classes = classes[:, 0]
     if classes.ndim != 1:
@@ -69,9 +79,17 @@ def classes_of(y: Any) -> NDArray[Any]:
             raise BadInput("y holds NaN or infinity, which is no class")
         if (classes != np.rint(classes)).any():
             raise BadInput("Unknown label type: continuous. Classes are text, or whole numbers")
+        if (abs(classes) >= 2**53).any():
+            raise BadInput("y holds floats so great that they are no whole numbers any more")
+        return classes.astype(np.int64)
     return classes.astype(str) if classes.dtype.kind == "O" else classes
 
 
 def label_of(value: Any) -> str:
     """Return what a brain calls a class."""
     return labels.checked(str(value))
+
+
+def is_number(label: str) -> bool:
+    """Say whether a class's name is a whole number as Python writes one."""
+    return re.fullmatch("0|-?[1-9][0-9]{0,17}", label) is not None

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from edge_brain import files, head, images, labels, scenes
 from edge_brain import score as scoring
 from edge_brain.brain import Brain
-from edge_brain.errors import BadInput, BadPicture
+from edge_brain.errors import BadInput, BadPicture, ExtractorMismatch
 from edge_brain.exchange import bursts as burst_lists
 from edge_brain.exchange import formats, places
 from edge_brain.exchange.items import Item, picture_files, told_of
@@ -284,7 +284,7 @@ def _exposed(
             if frame_id in held:
                 return _Held(frame_id)
             exposure: Exposure = own.exposer.expose(data, item.name)
-        except BadPicture as error:
+        except (BadPicture, ExtractorMismatch) as error:  # without its extractor a brain takes codes alone
             return Refused(item.name, str(error))
         return make(exposure)
 

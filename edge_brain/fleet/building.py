@@ -19,7 +19,7 @@ from pathlib import Path
 from edge_brain import clock, own
 from edge_brain import extractor as extractors
 from edge_brain.brain import Brain
-from edge_brain.errors import BrainBusy, BrainDamaged, BrainNotFound, ExtractorMismatch
+from edge_brain.errors import BadInput, BrainBusy, BrainDamaged, BrainNotFound, ExtractorMismatch
 from edge_brain.fleet import reading, summing
 from edge_brain.fleet.crew import Crew, Died, crew
 from edge_brain.outcomes import Built, Refused
@@ -32,6 +32,7 @@ from edge_brain.sync import marker
 from edge_brain.sync.names import SegmentName
 from edge_brain.sync.session import Progress
 from edge_brain.sync.stores import open_store
+from edge_brain.views import SETTING
 
 _AT_ONCE = 8_000  # events, and frames told of, in a transaction
 _TRIES = 3  # to sum up the brain as it is, while others tag
@@ -163,7 +164,9 @@ def _brain(
     usual = reading.usual(hub, listed)
     name, wanted = chosen or usual["extractor"], usual["fingerprint"]
     if own.is_own(wanted) and name == usual["extractor"]:
-        return Brain(Store.create(folder, usual))
+        if region is not None:
+            raise BadInput(f"region {region}: the codes of {name!r} come from the hub as they were made; leave it out")
+        return Brain(Store.create(folder, usual | {"views": SETTING if usual["views"] else ""}))
     here = extractors.contract(name)["fingerprint"] if name in extractors.names() else "none of that name"
     if chosen is None and here != wanted:
         raise ExtractorMismatch(

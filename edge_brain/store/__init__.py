@@ -49,11 +49,8 @@ class Store(Writer):
     @classmethod
     def create(cls, folder: Path, settings: dict[str, str]) -> Store:
         """Make a store; the database appears whole or not at all."""
+        cls.check_free(folder)
         target = folder / DATABASE
-        if target.exists():
-            raise BrainExists(_STANDS.format(folder))
-        if remains(folder):
-            raise BrainExists(_GONE.format(folder))
         try:
             for name in ("frames", "backups"):
                 files.make_folder(folder / name)
@@ -74,6 +71,14 @@ class Store(Writer):
         store = cls(folder)
         store.keep_settings()
         return store
+
+    @staticmethod
+    def check_free(folder: Path) -> None:
+        """Raise BrainExists where a folder holds a brain, or what is left of one."""
+        if (folder / DATABASE).exists():
+            raise BrainExists(_STANDS.format(folder))
+        if remains(folder):
+            raise BrainExists(_GONE.format(folder))
 
     # ── checks ──────────────────────────────────────────────────────────────────────────────────
 

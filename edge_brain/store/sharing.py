@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 
 from edge_brain.database import Database
 from edge_brain.replica import CONTRACT, Event, Look, spelled
-from edge_brain.store.codes import code_checksum
+from edge_brain.store.codes import code_checksum, held
 from edge_brain.store.ledger import WAITS
 
 
@@ -208,6 +208,11 @@ class Sharing:
         """Say whether a frame is here, and neither discarded nor erased."""
         query = "SELECT 1 FROM frames WHERE id = ? AND discarded IS NULL AND NOT erased"
         return self._database.row(query, (frame_id,)) is not None
+
+    def code(self, frame_id: str) -> bytes | None:
+        """Return the code of a frame, None where none came, or is whole, or it is of a thumbnail alone."""
+        number = self._database.value("SELECT number FROM frames WHERE id = ?", (frame_id,))
+        return next((code for code, _ in held(self._database, [number]).values()), None)
 
     def held_since(self, hub: int, before: float) -> list[tuple[str, str]]:
         """Return id and suffix of the pictures here that a hub was seen to hold before some time."""

@@ -21,8 +21,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from edge_brain import labels
+from edge_brain import labels, own
 from edge_brain.errors import BrainDamaged, BrainTooNew
+from edge_brain.region import Region
 from edge_brain.replica import Event, Look, Segment
 
 FORMAT = 1
@@ -122,6 +123,9 @@ def _contract(told: Any) -> dict[str, str]:
     contract = {key: _text(told, key, least=0) for key in sorted(told)}
     if not 0 < int(contract["code_length"]) <= _MOST_LOOKS_BYTES or not -128 <= int(contract["zero_point"]) <= 127:
         raise ValueError("its contract tells of codes that cannot be")
+    Region.parse(contract["region"])
+    if own.is_own(contract["fingerprint"]):
+        own.check_told(contract)
     return contract
 
 

@@ -14,13 +14,10 @@ from typing import TypeVar
 
 from edge_brain import clock, files
 from edge_brain.brain import Brain
-from edge_brain.errors import (
-    BadPicture,
-    BrainDamaged,
-    BrainTooNew,
-    StorageFailed,
-)
+from edge_brain.errors import BadPicture, BrainDamaged, BrainTooNew, ExtractorMismatch, StorageFailed
+from edge_brain.exposure import Coded, Exposer
 from edge_brain.outcomes import Refused, Synced, Taken
+from edge_brain.records import Exposure
 from edge_brain.replica import Segment
 from edge_brain.store.sharing import Heard
 from edge_brain.sync import choice, names, segments, telling
@@ -223,13 +220,25 @@ class Session:
             data = self._objects.read(name, frame_id, may_lack=True)
             if data is None or not self._is_in_sight(frame_id):
                 continue
+            exposer = self._brain.exposer
             try:
-                self._brain.keep_exposures([self._brain.exposer.expose(data)])
-            except BadPicture as error:
+                self._brain.keep_exposures([self._exposed(exposer, frame_id, data)])
+            except (BadPicture, ExtractorMismatch) as error:
                 self._objects.set_aside(name, str(error))
                 continue
             self._note_whole(frame_id)
             self._objects.count["pictures fetched"] += 1
+
+    def _exposed(self, exposer: Exposer, frame_id: str, data: bytes) -> Exposure:
+        """Return a picture that came; where its extractor is not here, with the code that came before, if one did."""
+        try:
+            return exposer.expose(data)
+        except ExtractorMismatch:
+            with self._brain.alone:
+                code = self._sharing.code(frame_id)
+            if code is None:
+                raise
+            return exposer.expose(Coded(code, data))
 
     def _is_in_sight(self, frame_id: str) -> bool:
         """Say whether nobody has discarded or erased a frame, which may have come up hours ago."""
