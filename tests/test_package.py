@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from email.parser import HeaderParser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -28,6 +30,29 @@ def test_the_wheel_carries_the_models_their_licence_the_templates_and_nothing_el
         assert f"edge_brain/report/templates/{file.name}" in names
     assert all(name.startswith(("edge_brain/", "edge_brain-")) for name in names)
     assert wheel.name.endswith("-py3-none-any.whl")
+
+
+@pytest.mark.parametrize(
+    ("machine", "modern"),
+    [("x86_64", True), ("aarch64", True), ("armv8l", False), ("armv7l", False), ("armv6l", False)],
+)
+def test_a_32_bit_arm_is_asked_for_the_classic_set_and_others_for_the_modern(wheel: Path, machine: str, modern: bool):
+    told = HeaderParser().parsestr(
+        zipfile.ZipFile(wheel).read(f"{wheel.name[: -len('-py3-none-any.whl')]}.dist-info/METADATA").decode()
+    )
+    where = {"platform_machine": machine, "python_version": "3.11", "extra": ""}
+    asked = [
+        each
+        for each in map(Requirement, told.get_all("Requires-Dist", []))
+        if each.marker is None or each.marker.evaluate(where)
+    ]
+    newest = {
+        name: all(each.specifier.contains("99") for each in asked if each.name == name)
+        for name in ("numpy", "opencv-python-headless")
+    }
+    assert newest == dict.fromkeys(newest, modern)
+    names = {each.name for each in asked}
+    assert ("ai-edge-litert" in names, "tflite-runtime" in names) == (modern, not modern)
 
 
 def test_help_loads_neither_numpy_nor_opencv_nor_a_runtime():
