@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
 
+import numpy as np
 import pytest
+import smoke
 from packaging.requirements import Requirement
+
+from edge_brain import extractor
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -53,6 +58,28 @@ def test_a_32_bit_arm_is_asked_for_the_classic_set_and_others_for_the_modern(whe
     assert newest == dict.fromkeys(newest, modern)
     names = {each.name for each in asked}
     assert ("ai-edge-litert" in names, "tflite-runtime" in names) == (modern, not modern)
+
+
+def test_smoke_tells_another_runtime_and_another_numpy_than_it_was_called_with(monkeypatch: pytest.MonkeyPatch):
+    runtime, numpy = extractor.load("lite0-192").runtime, np.__version__.partition(".")[0]
+    for arguments in ([], [runtime, numpy]):
+        monkeypatch.setattr(sys, "argv", ["smoke.py", *arguments])
+        assert runtime in smoke.a_runtime_runs_the_golden_picture()
+    for arguments in ([{"litert": "tflite-runtime"}.get(runtime, "litert"), numpy], [runtime, "3"], [runtime]):
+        monkeypatch.setattr(sys, "argv", ["smoke.py", *arguments])
+        with pytest.raises(AssertionError, match=f"{runtime} and numpy {numpy}, not {arguments[0]}"):
+            smoke.a_runtime_runs_the_golden_picture()
+
+
+@pytest.mark.parametrize(("way", "minor"), [("classic", 12), ("classic", 9), ("modern", 9)])
+def test_a_way_that_this_python_cannot_go_is_refused_before_anything_is_built(tmp_path: Path, way: str, minor: int):
+    python, asked = tmp_path / "python", tmp_path / "asked"
+    python.write_text(f'#!/bin/sh\necho "$*" >>{asked}\necho {minor}\n')
+    python.chmod(0o755)
+    environment = {**os.environ, "PYTHON": str(python)}
+    told = subprocess.run([REPOSITORY / "scripts" / "try-wheel", way], env=environment, capture_output=True, text=True)
+    assert told.returncode == 2 and f"{way} needs another Python than 3.{minor}" in told.stderr
+    assert len(asked.read_text().splitlines()) == 1, "its version, and nothing else"
 
 
 def test_help_loads_neither_numpy_nor_opencv_nor_a_runtime():
