@@ -99,10 +99,10 @@ def file_system(path: Path, root: Path = _ROOT) -> str | None:
 def _firmware() -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """Return why a Pi's firmware slows it down now, and why it has done so since the start."""
     try:
-        told = subprocess.run(["vcgencmd", "get_throttled"], capture_output=True, text=True, timeout=_MOST_S).stdout
+        told = subprocess.run(["vcgencmd", "get_throttled"], capture_output=True, timeout=_MOST_S).stdout
     except (OSError, subprocess.TimeoutExpired):  # no Pi
         return None, None
-    word = re.match(r"throttled=0x([0-9a-fA-F]+)", told)
+    word = re.match(rb"throttled=0x([0-9a-fA-F]+)", told)  # bytes: what is no answer need not be text
     if word is None:  # a Pi whose firmware this user may not ask
         return None, None
     bits = int(word[1], 16)

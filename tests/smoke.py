@@ -1,6 +1,7 @@
 """What an installed edge_brain does on the machine that it is installed on: tag, tell, ask, give, freeze, measure.
 
-    python tests/smoke.py        by the Python that it is installed for, from any folder
+    python tests/smoke.py [RUNTIME NUMPY]    by the Python that it is installed for, from any folder
+    python tests/smoke.py litert 2           it must run in that runtime, beside that numpy
 
 It is no part of the suite, and needs nothing but what the wheel has brought. A line is printed for each thing that was
 tried; what does not hold ends it with a traceback.
@@ -42,6 +43,8 @@ def it_is_the_installed_one_that_is_tried() -> str:
 def a_runtime_runs_the_golden_picture() -> str:
     assert extractor.damage() == []
     loaded = [extractor.load(name) for name in extractor.names() if name != "pixels"]  # each proves itself, or raises
+    found = [loaded[0].runtime, np.__version__.partition(".")[0]]
+    assert sys.argv[1:] in ([], found), f"{' and numpy '.join(found)}, not {' and numpy '.join(sys.argv[1:])}"
     return f"{', '.join(each.name for each in loaded)} in {loaded[0].runtime}, numpy {np.__version__}"
 
 

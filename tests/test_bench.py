@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from edge_brain import bench, clock, images
 from edge_brain.bench import Benched, pictures
 from edge_brain.bench.published import PUBLISHED
+from edge_brain.board import Strain
 from edge_brain.cli import main
 from edge_brain.errors import BadInput, StorageFailed
 
@@ -31,6 +32,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def done(place: Path) -> Benched:
     return bench.measure(place, extractor="pixels", quick=True, threads=1)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it take a scene of each thing, quick or not."""
+    monkeypatch.setattr(bench, "_SCENES", 1)
+    monkeypatch.setattr(bench, "_QUICK_SCENES", 1)
 
 
 def test_each_cost_has_a_median_not_above_its_95th_percentile(done: Benched) -> None:
@@ -73,7 +81,13 @@ def test_it_says_what_was_measured_where_and_with_what(done: Benched) -> None:
     assert done.peak_memory_bytes and done.peak_memory_bytes > 2**24
 
 
-def test_a_published_figure_has_its_source_and_stands_beside_what_was_measured(done: Benched) -> None:
+def test_nothing_published_stands_beside_a_quick_look_or_pixels(place: Path, few: None) -> None:
+    assert bench.measure(place, extractor="pixels", threads=1).comparisons == []
+    assert bench.measure(place, extractor="lite0-192", quick=True, threads=1).comparisons == []
+
+
+def test_a_published_figure_has_its_source_and_stands_beside_what_a_network_took(place: Path, few: None) -> None:
+    done = bench.measure(place, extractor="lite0-192", threads=1)
     assert [each.published for each in done.comparisons] == list(PUBLISHED)
     for each in done.comparisons:
         assert each.here_ms == sum(done.costs[name].p50_ms for name in each.published.beside) > 0
@@ -114,14 +128,51 @@ def test_the_command_prints_markdown_with_date_board_and_sources(place: Path) ->
     assert re.search(r"`edge-brain bench --quick`, \d{4}-\d\d-\d\d$", result.stdout, re.MULTILINE)
     rows = [line.split(" | ") for line in result.stdout.splitlines() if line.startswith("| ")]
     assert [row[0].removeprefix("| ").partition(":")[0] for row in rows[1:6]] == COSTS
-    for each in PUBLISHED:
-        assert each.what in result.stdout and each.source in result.stdout
+    assert "published" not in result.stdout and "Sources" not in result.stdout
     assert "slowed down meanwhile" in result.stdout and list(place.iterdir()) == []
+
+
+def table(done: Benched, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(bench, "measure", lambda *_, **__: done)
+    result = CliRunner().invoke(main, ["bench"])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_command_prints_published_figures_where_there_are_comparisons(
+    done: Benched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = table(replace(done, comparisons=bench.compared(done.costs)), monkeypatch)
+    for each in PUBLISHED:
+        assert each.what in printed and each.source in printed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ((), ("throttled",), "yes: throttled"),
+        (("under-voltage",), ("under-voltage", "throttled"), "yes: throttled"),
+        (("under-voltage",), ("under-voltage",), "nobody can say: it was so before"),
+        ((), (), "no"),
+        (None, None, "nobody says here"),
+    ],
+)
+def test_the_command_prints_whether_the_machine_was_slowed_down_and_why(
+    done: Benched,
+    before: tuple[str, ...] | None,
+    after: tuple[str, ...] | None,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, last = (Strain(None, None, None, None if was is None else (), was) for was in (before, after))
+    told = replace(done, before=first, after=last, throttled=bench.throttled(first, last))
+    assert f"| slowed down meanwhile | {said} |\n" in table(told, monkeypatch)
 
 
 def test_every_field_of_the_json_stands_in_the_readme(
     done: Benched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    done = replace(done, comparisons=bench.compared(done.costs))
     monkeypatch.setattr(bench, "measure", lambda *_, **__: done)
     result = CliRunner().invoke(main, ["bench", "--json", "-o", str(tmp_path / "bench.json")])
     assert (result.exit_code, result.stdout) == (0, ""), result.output

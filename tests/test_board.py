@@ -12,6 +12,7 @@ from edge_brain.board import Strain
 
 pytestmark = pytest.mark.usefixtures("once")
 CALM = Strain(None, None, None, slowed=(), was_slowed=())
+SLOWED_ONCE = Strain(None, None, None, slowed=(), was_slowed=("under-voltage",))
 
 
 def told(root: Path, **files: str) -> Path:
@@ -96,7 +97,7 @@ def test_a_pis_firmware_tells_why_it_slows_it_down_now_and_since_the_start(tmp_p
 
 
 def test_a_firmware_that_does_not_answer_says_nothing(tmp_path: Path, firmware: Path) -> None:
-    firmware.write_text("Can't open device file: /dev/vcio\n")
+    firmware.write_bytes(b"Can't open device file: \xff/dev/vcio\n")
     assert (board.strain(tmp_path).slowed, board.strain(tmp_path).was_slowed) == (None, None)
 
 
@@ -106,10 +107,20 @@ def test_a_firmware_that_does_not_answer_says_nothing(tmp_path: Path, firmware: 
         (CALM, CALM, False),
         (CALM, Strain(None, None, None, ("throttled",), ("throttled",)), True),
         (CALM, Strain(None, None, None, (), ("under-voltage",)), True),
-        (Strain(None, None, None, (), ("under-voltage",)), Strain(None, None, None, (), ("under-voltage",)), False),
+        (SLOWED_ONCE, SLOWED_ONCE, None),
+        (SLOWED_ONCE, Strain(None, None, None, (), ("under-voltage", "throttled")), True),
+        (Strain(None, None, None, (), None), Strain(None, None, None, (), None), False),
         (Strain(None, None, None, None, None), Strain(None, None, None, None, None), None),
     ],
-    ids=["calm", "at the end", "in between", "long before", "nobody says"],
+    ids=[
+        "calm",
+        "at the end",
+        "in between",
+        "long before, and perhaps again",
+        "long before, and for another reason",
+        "no firmware",
+        "nobody says",
+    ],
 )
 def test_slowed_down_is_what_was_so_meanwhile(before: Strain, after: Strain, throttled: bool | None) -> None:
     assert bench.throttled(before, after) is throttled

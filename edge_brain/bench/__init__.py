@@ -75,8 +75,8 @@ class Benched:
     peak_memory_bytes: int | None  # of the whole process
     before: Strain
     after: Strain
-    throttled: bool | None  # whether the machine was slowed down meanwhile; None: nobody says
-    comparisons: Sequence[Comparison]
+    throttled: bool | None  # whether the machine was slowed down meanwhile; None: nobody says, or can say
+    comparisons: Sequence[Comparison]  # none where it was quick, or no network ran
 
 
 def measure(
@@ -100,16 +100,17 @@ def measure(
         work.ask(brain)
         after, full = boards.strain(), brain.store.thinning.holding()
         costs = {name: cost(taken) for name, taken in work.taken.items()}
+        runtime = brain.exposer.extractor.runtime
         return Benched(
             at=clock.now(), quick=quick, board=boards.board(), version=__version__,
             python=platform.python_version(), numpy=np.__version__,
-            extractor=brain.extractor, runtime=brain.exposer.extractor.runtime, threads=brain.threads,
+            extractor=brain.extractor, runtime=runtime, threads=brain.threads,
             file_system=boards.file_system(place), width=pictures.WIDTH, height=pictures.HEIGHT,
             picture_bytes=full.frames_bytes / full.frames,
             database_bytes=(full.database_bytes - empty.database_bytes) / full.frames,
             costs=costs, peak_memory_bytes=boards.peak_memory_bytes(), before=before, after=after,
             throttled=throttled(before, after),
-            comparisons=[Comparison(each, sum(costs[name].p50_ms for name in each.beside)) for each in PUBLISHED],
+            comparisons=[] if quick or runtime == "none" else compared(costs),
         )  # fmt: skip
 
 
@@ -158,15 +159,27 @@ def cost(taken: Sequence[float]) -> Cost:
     return Cost(p50, p95, len(ordered))
 
 
-def throttled(before: Strain, after: Strain) -> bool | None:
-    """Say whether a machine was slowed down between two moments; None where nobody says so at either.
+def compared(costs: Mapping[str, Cost]) -> list[Comparison]:
+    """Return each published figure beside what was measured of the same kind."""
+    return [Comparison(each, sum(costs[name].p50_ms for name in each.beside)) for each in PUBLISHED]
 
-    A Pi keeps each reason once since its start: one that came before, and again in between alone, is not seen.
+
+def reasons(before: Strain, after: Strain) -> list[str]:
+    """Return why a machine was slowed down between two moments, as far as it was seen."""
+    since = [why for why in after.was_slowed or () if why not in (before.was_slowed or ())]
+    return list(dict.fromkeys((*(before.slowed or ()), *(after.slowed or ()), *since)))
+
+
+def throttled(before: Strain, after: Strain) -> bool | None:
+    """Say whether a machine was slowed down between two moments; None where nobody says, or can say.
+
+    A Pi keeps each reason once since its start: one that came before, and perhaps again in between, is not seen.
     """
-    if before.slowed is None and after.slowed is None:
+    if reasons(before, after):
+        return True
+    if before.was_slowed or (before.slowed is None and after.slowed is None):
         return None
-    since = set(after.was_slowed or ()) - set(before.was_slowed or ())
-    return bool(before.slowed or after.slowed or since)
+    return False
 
 
 @contextmanager

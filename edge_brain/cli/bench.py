@@ -76,6 +76,12 @@ def _table(done: Benched) -> Iterator[str]:
         yield f"| {said} | {_ms(cost.p50_ms)} | {_ms(cost.p95_ms)} | {cost.times} |"
     yield from ("", "| | |", "|---|---|")
     yield from (f"| {what} | {said} |" for what, said in _beside(done))
+    if done.comparisons:
+        yield from _published(done)
+
+
+def _published(done: Benched) -> Iterator[str]:
+    """Yield the lines that tell what others have published, and where."""
     yield from ("", "| published | on | there | here | as |", "|---|---|---|---|---|")
     for each in done.comparisons:
         figure = each.published
@@ -87,6 +93,8 @@ def _table(done: Benched) -> Iterator[str]:
 
 def _beside(done: Benched) -> Iterator[tuple[str, str]]:
     """Yield what else was seen, and what of it."""
+    from edge_brain.bench import reasons
+
     if done.peak_memory_bytes:
         yield "peak memory of the process", f"{done.peak_memory_bytes / 1e6:.0f} MB"
     yield (
@@ -99,8 +107,8 @@ def _beside(done: Benched) -> Iterator[tuple[str, str]]:
     ):
         if then is not None and now is not None:
             yield what, f"{then:.0f} and {now:.0f} {unit}"
-    reasons = dict.fromkeys((*(done.before.slowed or ()), *(done.after.slowed or ()), *(done.after.was_slowed or ())))
-    said = {None: "nobody says here", False: "no", True: f"yes: {', '.join(reasons)}"}
+    unknown = "nobody can say: it was so before" if done.before.was_slowed else "nobody says here"
+    said = {None: unknown, False: "no", True: f"yes: {', '.join(reasons(done.before, done.after))}"}
     yield "slowed down meanwhile", said[done.throttled]
 
 
