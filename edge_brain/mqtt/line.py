@@ -25,7 +25,6 @@ _KEEPALIVE_S = 30  # a broker that is silent for so long is asked, and given up 
 _LONGEST_S = 60  # between two attempts to connect, of which the first comes after a second
 _FAREWELL_S = 0.8  # for the last words
 _MOST_HEARD = 32  # messages that wait for the next turn
-_MOST_BYTES = 2**20  # of one; what is longer is none of ours
 
 
 @dataclass(frozen=True)
@@ -118,6 +117,4 @@ class Line:
         if len(self._heard) >= _MOST_HEARD:
             self.passed_over += 1
         else:
-            self._heard.append(
-                Heard(message.topic, bytes(message.payload[:_MOST_BYTES]), message.retain, clock.elapsed())
-            )
+            self._heard.append(Heard(message.topic, bytes(message.payload), message.retain, clock.elapsed()))

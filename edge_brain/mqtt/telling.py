@@ -51,7 +51,7 @@ class Telling:
             say(f"the broker {broker.told} is asked without a password: whoever reaches it may tag", "warning")
 
     def _listens(self) -> list[str]:
-        wanted = [self._topics.tag]  # also where one may not tag: it is refused aloud
+        wanted = [self._topics.tag] if self._tags else []
         return [*wanted, self._topics.birth, self._topics.config] if self._topics.discovery else wanted
 
     def turn(self, seen: Observation, score: Score, tag: Callable[[str], Tag]) -> bool:
@@ -165,7 +165,7 @@ class Telling:
         if command.retained:
             raise BadInput("the broker has kept it from before (retained): it meant another picture")
         if len(command.payload) > _LONGEST_BYTES:
-            raise BadInput(f"a command is a class's name; this one has {len(command.payload)} bytes")
+            raise BadInput(f"a command is a class's name; this one has more than {_LONGEST_BYTES} bytes")
         try:
             label = labels.checked(command.payload.decode())
         except UnicodeDecodeError as error:
