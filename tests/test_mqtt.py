@@ -464,6 +464,30 @@ def test_bytes_that_are_no_mqtt_do_not_end_it(
             watching.has_said("warning: the broker 127.0.0.1")
 
 
+def test_what_is_said_is_said_in_the_thread_of_whoever_asks_and_raises_there(taught: Brain, broker: Mosquitto) -> None:
+    said = list[str]()
+
+    def say(text: str, level: str) -> None:
+        said.append(threading.current_thread().name)
+        raise ValueError("the log has gone")
+
+    with pytest.raises(ValueError, match="the log has gone"):
+        for _ in tell_broker(taught, Camera(), Broker("127.0.0.1", broker.port, "ann"), say=say, every=True):
+            pass
+    assert said and {*said} == {threading.current_thread().name}
+
+
+def test_a_connection_that_ends_by_a_fault_counts_as_none(
+    taught: Brain, broker: Mosquitto, home: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meant = Broker("127.0.0.1", broker.port, topic="door")
+    with Telling(taught, meant, "usb:0", "door", lambda text, level: None) as it:
+        until(lambda: it.line.connected)
+        monkeypatch.setattr("edge_brain.mqtt.line.Heard", None)  # so that what comes cannot even be noted
+        until(lambda: home.say("door/tag", "mug") or it.line.failure)
+        assert "what it sends is no MQTT" in it.line.failure and not it.line.connected
+
+
 def test_a_wrong_password_is_told_without_it_and_the_right_one_opens(taught: Brain, tmp_path: Path) -> None:
     users, word = tmp_path / "users", tmp_path / "word"
     subprocess.run(["mosquitto_passwd", "-c", "-b", users, "camera", "hush hush"], check=True, capture_output=True)

@@ -46,7 +46,7 @@ def tell_broker(
     """Watch a source as `Brain.watch` does, yield the same, and tell a broker all of it; tag what is asked for there.
 
     `broker` is one, or its URL: mqtt://[name:password@]host[:port][/topic]. `name` tells the cameras of a brain apart.
-    `say` is given, with "info" or "warning", what becomes of the connection and of commands, also from another thread.
+    `say` is given, with "info" or "warning", what becomes of the connection and of commands, in the caller's thread.
     A broker that is away holds up nothing, and is told all when it is back. Raises BadInput, BrainReadOnly for a
     release, ExtraMissing.
     """

@@ -46,9 +46,9 @@ class Telling:
         self._settles: float | None = None  # when all is told once more
         self._last: tuple[float, Observation] | None = None  # what was told as seen, and when
         self.tagged = self.refused = 0
-        self.line = Line(broker, self._topics, self._listens(), say)
         if broker.tag and broker.username is None:
             say(f"the broker {broker.told} is asked without a password: whoever reaches it may tag", "warning")
+        self.line = Line(broker, self._topics, self._listens())
 
     def _listens(self) -> list[str]:
         wanted = [self._topics.tag] if self._tags else []
@@ -59,6 +59,7 @@ class Telling:
 
         `tag` tags what is seen now. What goes wrong there is told to the broker and said, but for BrainDamaged.
         """
+        self._say_all()
         done = [self._obey(command, seen, tag) for command in self._heard()]
         if self.line.connected:
             if self.line.connection != self._connection:
@@ -70,6 +71,11 @@ class Telling:
     def close(self) -> None:
         """Say that nobody tells any more."""
         self.line.close()
+        self._say_all()
+
+    def _say_all(self) -> None:
+        for text, level in self.line.said():
+            self._say(text, level)
 
     def __enter__(self) -> Telling:
         return self
