@@ -545,7 +545,38 @@ def test_a_release_and_a_name_that_is_none_are_refused(taught: Brain, tmp_path: 
     with Brain.open(tmp_path / "kitchen.brain") as released, pytest.raises(BrainReadOnly):
         next(tell_broker(released, Camera(), "mqtt://127.0.0.1:1"))
     with pytest.raises(BadInput, match="'the door' is no name for a camera"):
-        next(tell_broker(taught, Camera(), "mqtt://127.0.0.1:1", name="the door"))
+        next(tell_broker(taught, "there is no such camera", "mqtt://127.0.0.1:1", name="the door"))
+    with pytest.raises(BadInput, match="'' is no name for a camera"):
+        next(tell_broker(taught, "there is no such camera", "mqtt://127.0.0.1:1", name=""))
+
+
+def test_of_one_camera_of_a_brain_a_broker_is_told_by_one_alone(
+    taught: Brain, broker: Mosquitto, home: Listener
+) -> None:
+    url = f"mqtt://127.0.0.1:{broker.port}"
+    with Watching(taught, broker) as watching:
+        home.last("/seen")
+        with pytest.raises(BadInput, match=r"a broker is told of 'door' of .* already.*; give another --name"):
+            next(tell_broker(taught, Camera(), url, name="door"))
+        said = list[str]()
+        stop = lambda: any("connected" in text for text in said)  # noqa: E731
+        for _ in tell_broker(taught, Camera(), url, name="back", stop=stop, say=lambda text, level: said.append(text)):
+            pass
+        assert sum("connected with" in text for text in watching.said) == 1
+    with Watching(taught, broker) as watching:
+        watching.has_said("connected with")
+    with pytest.raises(BadInput, match="cannot be read"):
+        next(tell_broker(taught, Camera(), Broker("b", username="ann", password_file=taught.folder / "none")))
+    with Watching(taught, broker) as watching:
+        watching.has_said("connected with")
+
+
+def test_a_name_is_for_a_broker(taught: Brain) -> None:
+    command = ["--brain", str(taught.folder), "watch", "synthetic:mug?once=1", "--name"]
+    refused = CliRunner().invoke(main, [*command, "door"])
+    assert refused.exit_code == 2 and "--name goes with --mqtt" in refused.stderr
+    told = CliRunner().invoke(main, ["watch", "--help"]).output
+    assert "mqtt://name@host" in told and "EDGE_BRAIN_MQTT_PASSWORD" in told and ":password" not in told
 
 
 def test_it_is_watched_and_told_from_the_command_line(taught: Brain, broker: Mosquitto, home: Listener) -> None:

@@ -412,6 +412,8 @@ GUARDS = (
           "test_service_telling.py"),
     Guard("a broker that floods is cut off", "mqtt/line.py", "if len(self._heard) >= _MOST_HEARD:", "if False:",
           "test_mqtt.py"),
+    Guard("of one camera a broker is told by one alone", "mqtt/telling.py",
+          "return files.hold(folder, alone=True)", "return files.hold(folder, alone=False)", "test_mqtt.py"),
     Guard("a huge message of a broker takes no memory", "mqtt/client.py",
           '        del self._in_packet["packet"][LONGEST_BYTES:]\n', "", "test_mqtt.py"),
     Guard("bytes of a broker that are no MQTT end nothing", "mqtt/client.py", "except Exception as error:",

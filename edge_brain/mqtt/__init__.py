@@ -19,6 +19,7 @@ from edge_brain import clock
 from edge_brain.brain import Brain
 from edge_brain.capture import Source, open_source
 from edge_brain.errors import BadInput
+from edge_brain.mqtt import topics
 from edge_brain.mqtt.broker import Broker
 from edge_brain.mqtt.line import Say
 from edge_brain.mqtt.telling import WHO, Telling
@@ -50,7 +51,7 @@ def tell_broker(
     A broker that is away holds up nothing, and is told all when it is back. Raises BadInput, BrainReadOnly for a
     release, ExtraMissing.
     """
-    broker = Broker.parse(broker) if isinstance(broker, str) else broker
+    broker, name = Broker.parse(broker) if isinstance(broker, str) else broker, topics.checked(name)
     watcher, look = Watcher(partial(brain.look, at_leisure=True), roi=roi, agree=agree), None
     scores = _Scores(brain)
     with (

@@ -9,12 +9,13 @@ What is told stands at the broker (retained), so that who comes later knows it a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from types import TracebackType
 
 from edge_brain import clock, files, labels
 from edge_brain.brain import Brain
-from edge_brain.errors import BadInput, BrainDamaged, EdgeBrainError, UnknownClass
+from edge_brain.errors import BadInput, BrainDamaged, EdgeBrainError, StorageFailed, UnknownClass
 from edge_brain.mqtt import homeassistant, topics
 from edge_brain.mqtt.broker import Broker
 from edge_brain.mqtt.line import Heard, Line, Say
@@ -36,6 +37,7 @@ class Telling:
         self._brain, self._source, self._say = brain, source, say
         self._topics = Topics.of(broker, brain.store.devices.own_id(), name)
         self._tags = broker.tag
+        self._held = _held(brain, name)
         folder = files.printable(brain.folder.resolve().name)
         self._title = folder if folder == name else f"{folder} {name}"
         self._told: dict[str, str] = {}  # by topic, on this connection
@@ -46,9 +48,13 @@ class Telling:
         self._settles: float | None = None  # when all is told once more
         self._last: tuple[float, Observation] | None = None  # what was told as seen, and when
         self.tagged = self.refused = 0
-        if broker.tag and broker.username is None:
-            say(f"the broker {broker.told} is asked without a password: whoever reaches it may tag", "warning")
-        self.line = Line(broker, self._topics, self._listens())
+        try:
+            if broker.tag and broker.username is None:
+                say(f"the broker {broker.told} is asked without a password: whoever reaches it may tag", "warning")
+            self.line = Line(broker, self._topics, self._listens())
+        except BaseException:
+            os.close(self._held)
+            raise
 
     def _listens(self) -> list[str]:
         wanted = [self._topics.tag] if self._tags else []
@@ -71,6 +77,7 @@ class Telling:
     def close(self) -> None:
         """Say that nobody tells any more."""
         self.line.close()
+        os.close(self._held)
         self._say_all()
 
     def _say_all(self) -> None:
@@ -188,3 +195,21 @@ class Telling:
         self.refused += 1
         self._say(f"nothing was tagged by a message: {why}", "warning")
         self.line.publish(self._topics.tagged, topics.refused(label, why), retain=False)
+
+
+def _held(brain: Brain, name: str) -> int:
+    """Be the only one who tells of a camera; the broker knows two of one name as one, and cuts off each for the other.
+
+    Returns a handle to be closed; raises BadInput while somebody else tells, and StorageFailed.
+    """
+    folder = brain.folder / "mqtt" / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return files.hold(folder, alone=True)
+    except BlockingIOError as error:
+        raise BadInput(
+            f"a broker is told of {name!r} of {files.printable(brain.folder)} already, by another watch or service; "
+            "give another --name, or another name in the settings"
+        ) from error
+    except OSError as error:
+        raise StorageFailed(f"could not make {files.printable(folder)}: {error.strerror or error}") from error
