@@ -34,6 +34,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Home Assistant is thought to be quick, and so is who tells a confidence that has moved."""
     monkeypatch.setattr(telling, "_SETTLES_S", 0.2)
     monkeypatch.setattr(telling, "_CALM_S", 0.1)
+    monkeypatch.setattr(telling, "_PACE_S", 0.0)
 
 
 class Camera(Source):
@@ -303,7 +304,57 @@ def test_before_the_camera_has_shown_anything_nothing_is_tagged(
     camera.picture = None
     with Watching(taught, broker, camera):
         home.say(f"{home.base()}/tag", "mug")
-        assert home.last("/tagged")["error"] == "the camera has shown nothing yet"
+        assert home.last("/tagged")["error"].startswith("the camera has shown nothing yet")
+
+
+def test_what_a_camera_showed_a_while_ago_is_not_tagged(
+    taught: Brain, broker: Mosquitto, home: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "_OLD_S", 0.3)
+    before = events(taught)
+    with Watching(taught, broker) as watching:
+        home.last("/seen", lambda told: told["label"] == "mug")
+        watching.camera.picture = None  # it says nothing of it: a stream that stalls, before that is noticed
+        time.sleep(0.4)
+        home.say(f"{home.base()}/tag", "mug")
+        assert home.last("/tagged")["error"].startswith("the camera has shown nothing for")
+        assert events(taught) == before
+        watching.camera.live = False  # of a video the picture stands until the next is asked for
+        home.say(f"{home.base()}/tag", "mug")
+        home.last("/tagged", lambda told: told["error"] is None)
+
+
+def test_a_look_that_fails_leaves_nothing_to_be_tagged(taught: Brain) -> None:
+    from edge_brain.watching import Watcher
+
+    camera, looks = Camera(), [taught.look]
+    watcher = Watcher(lambda pixels: looks[0](pixels))
+    first = watcher.look(camera.next())  # type: ignore[arg-type]
+    assert telling.shown(watcher, camera) is first
+
+    def failing(pixels: Pixels) -> Any:
+        raise StorageFailed("the disk has gone")
+
+    looks[0] = failing
+    with pytest.raises(StorageFailed):
+        watcher.look(camera.next())  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="could not be looked at"):
+        telling.shown(watcher, camera)
+
+
+def test_messages_tag_no_more_than_a_frame_in_a_while(
+    taught: Brain, broker: Mosquitto, home: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "_PACE_S", 3600.0)
+    with Watching(taught, broker):
+        home.last("/seen", lambda told: told["label"] == "mug")
+        base = home.base()
+        home.say(f"{base}/tag", "mug")
+        assert home.last("/tagged")["error"] is None
+        before = events(taught)
+        home.say(f"{base}/tag", "mug")
+        home.last("/tagged", lambda told: "send one message for a picture" in (told["error"] or ""))
+    assert events(taught) == before
 
 
 def test_a_command_that_had_to_wait_is_not_followed(

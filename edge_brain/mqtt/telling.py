@@ -15,18 +15,22 @@ from types import TracebackType
 
 from edge_brain import clock, files, labels
 from edge_brain.brain import Brain
+from edge_brain.capture import Source
 from edge_brain.errors import BadInput, BrainDamaged, EdgeBrainError, StorageFailed, UnknownClass
 from edge_brain.mqtt import homeassistant, topics
 from edge_brain.mqtt.broker import Broker
 from edge_brain.mqtt.line import Heard, Line, Say
 from edge_brain.mqtt.topics import ONLINE, Topics
 from edge_brain.records import Observation, Score, Tag
+from edge_brain.watching import Look, Watcher
 
 WHO = "mqtt"
 _MOVED, _CALM_S = 0.05, 5.0  # confidence is told anew when it moved by so much, and not sooner than so long after
 _SETTLES_S = 2.0  # Home Assistant takes what is seen only for a class that it has made an option of
 _LONGEST_BYTES = 400  # of a command: a class's name has 100 characters
 _STALE_S = 10.0  # a command that waited for longer meant another picture
+_OLD_S = 3.0  # a picture that a live source showed longer ago is not what is there now
+_PACE_S = 1.0  # from one tag to the next: who wants more frames of a scene than that has `capture`
 
 
 class Telling:
@@ -47,6 +51,7 @@ class Telling:
         self._connection = self._passed_over = 0
         self._settles: float | None = None  # when all is told once more
         self._last: tuple[float, Observation] | None = None  # what was told as seen, and when
+        self._next = 0.0  # from when on may be tagged again
         self.tagged = self.refused = 0
         try:
             if broker.tag and broker.username is None:
@@ -167,6 +172,7 @@ class Telling:
             self._refuse(label, str(error))
             return False
         self.tagged += 1
+        self._next = clock.elapsed() + _PACE_S
         self._say(f"tagged by a message: frame {done.frame_id[:12]} is {label}, {done.role}", "info")
         self.line.publish(self._topics.tagged, topics.tagged(label, done), retain=False)
         return True
@@ -189,12 +195,23 @@ class Telling:
             raise BadInput(f"the source is {seen.state}: nobody sees what it was meant for")
         if clock.elapsed() - command.at > _STALE_S:
             raise BadInput(f"it waited for more than {_STALE_S:.0f} s: it meant another picture")
+        if clock.elapsed() < self._next:
+            raise BadInput(f"a frame was tagged less than {_PACE_S:.0f} s before: send one message for a picture")
         return label
 
     def _refuse(self, label: str | None, why: str) -> None:
         self.refused += 1
         self._say(f"nothing was tagged by a message: {why}", "warning")
         self.line.publish(self._topics.tagged, topics.refused(label, why), retain=False)
+
+
+def shown(watcher: Watcher, source: Source) -> Look:
+    """Return what a source shows now, to be tagged; BadInput where it shows nothing, or has not for a while."""
+    if watcher.newest is None:
+        raise BadInput("the camera has shown nothing yet, or what it showed last could not be looked at")
+    if source.live and watcher.age_s > _OLD_S:
+        raise BadInput(f"the camera has shown nothing for {watcher.age_s:.0f} s: what it showed before is not meant")
+    return watcher.newest
 
 
 def _held(brain: Brain, name: str) -> int:
