@@ -60,17 +60,16 @@ class Watcher:
         self._ends: deque[float] = deque(maxlen=_LATELY)
         self._costs: deque[float] = deque(maxlen=_LATELY)
         self._last: Shot | None = None
-        self._began = 0.0
         self.newest: Look | None = None  # none, too, where the last that was tried failed
 
     def look(self, shot: Shot) -> Look:
         """Look at a shot."""
-        self._began, self.newest = clock.elapsed(), None
+        started, self.newest = clock.elapsed(), None
         pixels = self._roi.crop(shot.pixels)
         code, answer = self._look(pixels)
         changed = self._smoother.take(answer)
         self._ends.append(clock.elapsed())
-        self._costs.append(self._ends[-1] - self._began)
+        self._costs.append(self._ends[-1] - started)
         self._last = shot
         self.newest = Look(shot, pixels, code, answer, self._smoother.label, changed)
         return self.newest
@@ -110,8 +109,8 @@ class Watcher:
 
     @property
     def age_s(self) -> float:
-        """How long ago the last look began."""
-        return clock.elapsed() - self._began
+        """How long ago the last look ended; a slow machine's takes its time."""
+        return clock.elapsed() - self._ends[-1] if self._ends else 0.0
 
     @property
     def rate(self) -> float | None:

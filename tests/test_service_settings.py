@@ -215,6 +215,7 @@ def test_what_cannot_be_meant_is_refused_by_its_key(line: str, complaint: str) -
             r"has mqt, a table, which is not known; known: .*, \[sync\], \[mqtt\]$",
         ),
         ('[sync]\nhub = "ftp://ann:123456@nas/hub"', r"\[sync\]: hub is …; it must be a path, s3://"),
+        (f'[sync]\nhub = "ftp://ann:123456{"x" * 80}@nas/hub"', r"\[sync\]: hub is …; it must be a path, s3://"),
         ('password = "123456"', "has password, a text, which is not known"),
     ],
 )

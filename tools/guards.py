@@ -423,7 +423,7 @@ GUARDS = (
     Guard("bytes of a broker that are no MQTT end nothing", "mqtt/client.py", "except Exception as error:",
           "except ZeroDivisionError as error:", "test_mqtt.py"),
     Guard("no password for a broker is shown by its key", "service/table.py",
-          "self._secret or ", "", "test_service_settings.py"),
+          "hidden = self._secret or ", "hidden = ", "test_service_settings.py"),
     Guard("no password for a broker is shown with it", "mqtt/broker.py", "field(default=None, repr=False)", "None",
           "test_broker.py"),
     Guard("what is captured after a tag by a broker joins its burst", "field/keeper.py",

@@ -37,7 +37,10 @@ class Telling:
     """What one broker is told of one camera of one brain."""
 
     def __init__(self, brain: Brain, broker: Broker, source: str, name: str, say: Say) -> None:
-        """`source` is what the camera is called, without a password; `name` tells the cameras of a brain apart."""
+        """`source` is what the camera is called, without a password; `name` tells the cameras of a brain apart.
+
+        Raises BadInput, also while somebody else tells of that name, BrainReadOnly, StorageFailed, ExtraMissing.
+        """
         self._brain, self._source, self._say = brain, source, say
         self._topics = Topics.of(broker, brain.store.devices.own_id(), name)
         self._tags = broker.tag

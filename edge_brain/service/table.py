@@ -59,8 +59,8 @@ class Table:
             raise BadInput(f"{self._where} has {key}, {called(value)}, which is not known; known: {known}")
 
     def _shown(self, value: Any) -> str:
-        text = shown(value)
-        return "…" if self._secret or "@" in text else text  # before which a URL has its password
+        hidden = self._secret or "@" in str(value)  # before which a URL has its password
+        return "…" if hidden else shown(value)
 
 
 def whole(least: int, most: int) -> Kind[int]:
