@@ -60,17 +60,19 @@ class Watcher:
         self._ends: deque[float] = deque(maxlen=_LATELY)
         self._costs: deque[float] = deque(maxlen=_LATELY)
         self._last: Shot | None = None
+        self.newest: Look | None = None  # none, too, where the last that was tried failed
 
     def look(self, shot: Shot) -> Look:
         """Look at a shot."""
-        started = clock.elapsed()
+        started, self.newest = clock.elapsed(), None
         pixels = self._roi.crop(shot.pixels)
         code, answer = self._look(pixels)
         changed = self._smoother.take(answer)
         self._ends.append(clock.elapsed())
         self._costs.append(self._ends[-1] - started)
         self._last = shot
-        return Look(shot, pixels, code, answer, self._smoother.label, changed)
+        self.newest = Look(shot, pixels, code, answer, self._smoother.label, changed)
+        return self.newest
 
     def follow(
         self, source: Source, *, every: bool = False, stop: Callable[[], bool] = lambda: False
@@ -104,6 +106,11 @@ class Watcher:
     def label(self) -> str | None:
         """What the last shots agree on; None: nothing that the brain knows, or nothing yet."""
         return self._smoother.label
+
+    @property
+    def age_s(self) -> float:
+        """How long ago the last look ended; a slow machine's takes its time."""
+        return clock.elapsed() - self._ends[-1] if self._ends else 0.0
 
     @property
     def rate(self) -> float | None:

@@ -78,16 +78,16 @@ class Mosquitto:
 
 
 class Listener:
-    """Somebody who listens to all topics, with the plain client of paho, and may say something."""
+    """Somebody who listens, with the plain client of paho, and may say something."""
 
-    def __init__(self, port: int, username: str | None = None, password: str | None = None) -> None:
+    def __init__(self, port: int, username: str | None = None, password: str | None = None, topic: str = "#") -> None:
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion
 
         self.heard: list[tuple[str, str]] = []
         self._client = Client(CallbackAPIVersion.VERSION2)
         self._client.username_pw_set(username, password)
-        self._client.on_connect = lambda client, *rest: client.subscribe("#", 1)
+        self._client.on_connect = lambda client, *rest: client.subscribe(topic, 1)
         self._client.on_message = lambda client, data, message: self.heard.append(
             (message.topic, message.payload.decode(errors="replace"))
         )

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -250,6 +251,31 @@ def test_options_can_be_given_as_variables(kitchen: Path, photos: Path, monkeypa
     result = CliRunner().invoke(main, ["tag", str(next((photos / "class-0").iterdir()))])
     assert result.exit_code == 0, result.output
     assert "from-a-variable" in CliRunner().invoke(main, ["classes", "list"]).stdout
+
+
+def test_every_option_is_a_variable_by_the_name_that_is_typed(monkeypatch: pytest.MonkeyPatch):
+    def walk(context: click.Context, words: str) -> Iterator[str]:
+        for option in context.command.params:
+            if isinstance(option, click.Option) and not option.is_eager:
+                (typed,) = [name[2:] for name in option.opts if name.startswith("--")]
+                variable = f"{words}_{typed}".upper().replace("-", "_")
+                with monkeypatch.context() as patch:
+                    patch.setenv(variable, "given")
+                    assert option.resolve_envvar_value(context) == "given", variable
+                yield variable
+        for name, command in getattr(context.command, "commands", {}).items():
+            yield from walk(click.Context(command, parent=context, info_name=name), f"{words}_{name}")
+
+    found = [*walk(click.Context(main, info_name="edge-brain", auto_envvar_prefix="EDGE_BRAIN"), "EDGE_BRAIN")]
+    assert len({*found}) == len(found) > 50
+    assert {"EDGE_BRAIN_WATCH_MQTT", "EDGE_BRAIN_CAPTURE_EVERY", "EDGE_BRAIN_SERVICE_STATUS_JSON"} <= {*found}
+
+
+def test_an_option_of_another_name_inside_can_be_given_as_a_variable(kitchen: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("EDGE_BRAIN_SCORE_JSON", "1")
+    assert json.loads(run(kitchen, "score").stdout)["level"]
+    monkeypatch.setenv("EDGE_BRAIN_WATCH_MQTT", "no broker")
+    assert "a broker is given as mqtt://" in run(kitchen, "watch", "synthetic:mug?once=1", code=1).stderr
 
 
 def test_what_an_import_refuses_is_told_though_several_networks_were_loaded(tmp_path: Path, photos: Path):

@@ -148,19 +148,22 @@ def test_none_is_a_quota() -> None:
         ('memory = "1 MB"', "memory is '1 MB'; it must be .* 64 MB at least"),
         ('name = "../x"', "name is '../x'; it must be letters, digits, - and _"),
         ('name = "a b"', "name is 'a b'; it must be letters"),
-        ('colour = "red"', "has colour = 'red', which is not known; known: brain, source, name, threads"),
-        ("keep = 3", r"keep is 3; it must be a table: \[keep\]"),
+        ('colour = "red"', "has colour, a text, which is not known; known: brain, source, name, threads"),
+        ("keep = 3", r"keep is a number; it must be a table: \[keep\]"),
         ("[keep]\nevery = 2", r'\[keep\]: every is 2; it must be a span of time such as "2s"'),
         ('[keep]\nevery = "2"', r"\[keep\]: every is '2'; it must be a span of time"),
         ('[keep]\nevery = "0s"', r"\[keep\]: every is '0s'; it must be a span of time"),
         ('[keep]\nevery = "-2s"', r"\[keep\]: every is '-2s'; it must be a span of time"),
         ('[keep]\nbest_of = "2 parsec"', r"\[keep\]: best_of is '2 parsec'"),
-        ("[keep]\nonchange = true", r"\[keep\] has onchange = true, which is not known; known: every, on_change"),
+        (
+            "[keep]\nonchange = true",
+            r"\[keep\] has onchange, true or false, which is not known; known: every, on_change",
+        ),
         ("[disk]\nquota = 2.5", r"\[disk\]: quota is 2.5; it must be a size .*, or \"none\""),
         ('[disk]\nfree = "much"', r"\[disk\]: free is 'much'; it must be a size"),
         ('[disk]\nfree = "5 Gb"', r"\[disk\]: free is '5 Gb'; it must be a size"),
-        ("[tunnel]\nhub = 1", r"has tunnel = .*, which is not known"),
-        ("sync = true", r"sync is true; it must be a table: \[sync\]"),
+        ("[tunnel]\nhub = 1", r"has tunnel, a table, which is not known"),
+        ("sync = true", r"sync is true or false; it must be a table: \[sync\]"),
         ("[sync]", r"\[sync\] lacks hub; it must be a path, s3://"),
         ("[sync]\nhub = 1", r"\[sync\]: hub is 1; it must be a path, s3://"),
         ('[sync]\nhub = ""', r"\[sync\]: hub is ''; it must be a path"),
@@ -182,18 +185,44 @@ def test_none_is_a_quota() -> None:
         ('[sync]\nhub = "h"\nonly_if = "ping \'nas"', r"only_if is .*; it must be a command such as"),
         ("[mqtt]", r"\[mqtt\] lacks host; it must be the name or the address of a broker, such as"),
         ('[mqtt]\nhost = "mqtt://ann:hush@b"', r"\[mqtt\]: host is …; it must be the name or the address of a broker"),
-        ('[mqtt]\nhost = "b"\nport = 0', r"\[mqtt\]: port is 0; it must be a whole number from 1 to 65535"),
+        ('[mqtt]\nhost = "b"\nport = 0', r"\[mqtt\]: port is …; it must be a whole number from 1 to 65535"),
         ('[mqtt]\nhost = "b"\ntopic = "home/#"', r"topic is …; it must be a topic such as \"home/door\""),
         ('[mqtt]\nhost = "b"\ntopic = "home/"', r"topic is …; it must be a topic"),
-        ('[mqtt]\nhost = "b"\ndiscovery = true', r"discovery is true; it must be a topic such as .*, or false"),
-        ('[mqtt]\nhost = "b"\npassword = "hush"', r"\[mqtt\] has password = …, which is not known; known: "),
-        ('[sync]\nhub = "h"\ncreate = true', r"\[sync\] has create = true, which is not known; known: hub, every"),
+        ('[mqtt]\nhost = "b"\ndiscovery = true', r"discovery is …; it must be a topic such as .*, or false"),
+        ('[mqtt]\nhost = "b"\npassword = "hush"', r"\[mqtt\] has password, a text, which is not known; known: "),
+        (
+            '[sync]\nhub = "h"\ncreate = true',
+            r"\[sync\] has create, true or false, which is not known; known: hub, every",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_its_key(line: str, complaint: str) -> None:
     with pytest.raises(BadInput, match=complaint) as caught:
         parsed(LEAST + line)
     assert str(caught.value).startswith("/srv/cameras/door.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ('mqtt = "mqtt://ann:123456@broker"', r"mqtt is a text; it must be a table: \[mqtt\]"),
+        ("mqtt = [123456]", r"mqtt is a list; it must be a table"),
+        ('[mqtt]\nhost = "b"\npassword = 123456', r"\[mqtt\] has password, a number, which is not known; known: "),
+        ('[mqtt]\nhost = "b"\npassword = ["123456"]', r"\[mqtt\] has password, a list, which is not known"),
+        ('[mqtt]\nhost = "b"\nusername = ["ann", "123456"]', r"\[mqtt\]: username is …; it must be text"),
+        (
+            '[mqt]\nhost = "b"\npassword = "123456"',
+            r"has mqt, a table, which is not known; known: .*, \[sync\], \[mqtt\]$",
+        ),
+        ('[sync]\nhub = "ftp://ann:123456@nas/hub"', r"\[sync\]: hub is …; it must be a path, s3://"),
+        (f'[sync]\nhub = "ftp://ann:123456{"x" * 80}@nas/hub"', r"\[sync\]: hub is …; it must be a path, s3://"),
+        ('password = "123456"', "has password, a text, which is not known"),
+    ],
+)
+def test_no_password_is_shown_wherever_it_stands(line: str, complaint: str) -> None:
+    with pytest.raises(BadInput, match=complaint) as caught:
+        parsed(LEAST + line)
+    assert "123456" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,15 @@ def test_a_service_tells_a_broker_and_tags_and_one_that_is_killed_is_missed(
     assert "tagged by a message" in service.errors()
 
 
+def test_where_room_is_lacking_no_message_tags(start: Start, broker: Mosquitto, home: Listener) -> None:
+    service = start(broker.port, more='[disk]\nfree = "1000 TB"\n')
+    home.last("/seen")
+    until(lambda: said(service.file)["room_lacks"])
+    home.say(f"{home.base()}/tag", "mug")
+    assert home.last("/tagged")["error"].startswith("there is too little room: ")
+    assert service.end() == 0
+
+
 def test_the_camera_of_a_service_goes_on_without_its_broker(
     start: Start, broker: Mosquitto, home: Listener, tmp_path: Path
 ) -> None:

@@ -88,3 +88,20 @@ def main(context: click.Context, folder: str, production: bool, threads: int | N
 for theme in (setup, teaching, asking, giving, releases, field, sync, fleet, serve, service, bench, manual):
     for command in theme.COMMANDS:
         main.add_command(command)
+
+
+def _name_variables(command: click.Command, name: str) -> None:
+    """Let each option be given by a variable of its own name: click would take that of the parameter, `as_json`."""
+    for option in command.params:
+        spelled = next((each for each in option.opts if each.startswith("--")), None)
+        if isinstance(option, click.Option) and spelled and not (option.envvar or option.is_eager):
+            option.envvar = _variable(name, spelled[2:])
+    for below, each in command.commands.items() if isinstance(command, click.Group) else ():
+        _name_variables(each, _variable(name, below))
+
+
+def _variable(*words: str) -> str:
+    return "_".join(words).replace("-", "_").upper()
+
+
+_name_variables(main, "EDGE_BRAIN")

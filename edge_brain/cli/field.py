@@ -62,9 +62,10 @@ def stopped(after_s: float | None = None) -> Iterator[Callable[[], bool]]:
     "--mqtt",
     "broker",
     metavar="URL",
-    help="Tell a broker, too, and tag what it asks for: mqtt://name:password@host:1883/topic, mqtts://….",
+    help="Tell a broker, too, and tag what it asks for: mqtt://name@host:1883/topic, or mqtts://… for TLS. "
+    "The password is read from EDGE_BRAIN_MQTT_PASSWORD.",
 )
-@click.option("--name", default="watch", show_default=True, help="What tells the cameras of a brain apart there.")
+@click.option("--name", help="What tells the cameras of a brain apart at the broker (else watch).")
 @for_option
 @common.json_option
 @click.pass_context
@@ -75,7 +76,7 @@ def watch(
     agree: int,
     every: bool,
     broker: str | None,
-    name: str,
+    name: str | None,
     for_s: float | None,
     as_json: bool,
 ) -> None:
@@ -83,6 +84,8 @@ def watch(
 
     A line when the answer changes, and when the source is lost, frozen, black, or well again. Ctrl-C ends it.
     """
+    if name is not None and broker is None:
+        raise click.UsageError("--name goes with --mqtt: it tells the cameras of a brain apart at a broker")
     with common.opened(context) as brain, stopped(for_s) as stop:
         if broker is None:
             told = brain.watch(source, roi=roi, agree=agree, every=every, stop=stop)
@@ -90,7 +93,7 @@ def watch(
             from edge_brain.mqtt import tell_broker
 
             told = tell_broker(
-                brain, source, broker, name=name, roi=roi, agree=agree, every=every, stop=stop,
+                brain, source, broker, name=name or "watch", roi=roi, agree=agree, every=every, stop=stop,
                 say=lambda text, level: click.echo(text, err=True),
             )  # fmt: skip
         for seen in told:

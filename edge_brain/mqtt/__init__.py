@@ -18,15 +18,15 @@ from functools import partial
 from edge_brain import clock
 from edge_brain.brain import Brain
 from edge_brain.capture import Source, open_source
-from edge_brain.errors import BadInput
+from edge_brain.mqtt import topics
 from edge_brain.mqtt.broker import Broker
 from edge_brain.mqtt.line import Say
-from edge_brain.mqtt.telling import WHO, Telling
+from edge_brain.mqtt.telling import WHO, Telling, shown
 from edge_brain.records import Observation, Score, Tag
 from edge_brain.region import Region
-from edge_brain.watching import Look, Watcher
+from edge_brain.watching import Watcher
 
-__all__ = ["WHO", "Broker", "Telling", "tell_broker"]
+__all__ = ["WHO", "Broker", "Telling", "shown", "tell_broker"]
 
 _MEASURED_S = 60.0  # at most until the score follows what others tag
 
@@ -46,12 +46,12 @@ def tell_broker(
     """Watch a source as `Brain.watch` does, yield the same, and tell a broker all of it; tag what is asked for there.
 
     `broker` is one, or its URL: mqtt://[name:password@]host[:port][/topic]. `name` tells the cameras of a brain apart.
-    `say` is given, with "info" or "warning", what becomes of the connection and of commands, also from another thread.
+    `say` is given, with "info" or "warning", what becomes of the connection and of commands, in the caller's thread.
     A broker that is away holds up nothing, and is told all when it is back. Raises BadInput, BrainReadOnly for a
     release, ExtraMissing.
     """
-    broker = Broker.parse(broker) if isinstance(broker, str) else broker
-    watcher, look = Watcher(partial(brain.look, at_leisure=True), roi=roi, agree=agree), None
+    broker, name = Broker.parse(broker) if isinstance(broker, str) else broker, topics.checked(name)
+    watcher = Watcher(partial(brain.look, at_leisure=True), roi=roi, agree=agree)
     scores = _Scores(brain)
     with (
         open_source(source) if isinstance(source, str) else nullcontext(source) as shots,
@@ -62,10 +62,10 @@ def tell_broker(
             if told := watcher.state_of(shots):
                 yield told
             before = watcher.label
-            look = watcher.look(shot) if shot else look
-            tag = partial(_tag, brain, shots.name, look)
+            look = watcher.look(shot) if shot else None
+            tag = partial(_tag, brain, shots, watcher)
             scores.follow(at_once=telling.turn(watcher.seen(before), scores.latest, tag))
-            if shot and look and (every or look.changed):
+            if look and (every or look.changed):
                 yield watcher.seen(before)
             elif shot is None and shots.state.condition == "ended":
                 return
@@ -88,7 +88,5 @@ class _Scores:
             self._measure()
 
 
-def _tag(brain: Brain, source: str, look: Look | None, label: str) -> Tag:
-    if look is None:
-        raise BadInput("the camera has shown nothing yet")
-    return brain.tag(look.picture, label, source=source, who=WHO)
+def _tag(brain: Brain, source: Source, watcher: Watcher, label: str) -> Tag:
+    return brain.tag(shown(watcher, source).picture, label, source=source.name, who=WHO)

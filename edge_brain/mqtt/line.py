@@ -2,6 +2,7 @@
 
 What is told is let go of at once, and lost while there is no connection: whoever tells looks at `connection`, and tells
 all anew on another one. So quality of service 0 is enough, and nothing that is out of date is ever sent again.
+What is to be said of the connection is noted, too, until whoever tells asks for it: paho's thread calls nobody of ours.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from edge_brain.mqtt.topics import OFFLINE, Topics
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
 
-Say = Callable[[str, Literal["info", "warning"]], object]
+Level = Literal["info", "warning"]
+Say = Callable[[str, Level], object]
 
 _KEEPALIVE_S = 30  # a broker that is silent for so long is asked, and given up when it says nothing for as long again
 _LONGEST_S = 60  # between two attempts to connect, of which the first comes after a second
 _FAREWELL_S = 0.8  # for the last words
 _MOST_HEARD = 32  # messages that wait for the next turn
-_MOST_BYTES = 2**20  # of one; what is longer is none of ours
+_MOST_SAID = 100  # of the connection, the last
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,16 @@ class Heard:
 class Line:
     """One connection; opened at once, connected when the broker wants to."""
 
-    def __init__(self, broker: Broker, topics: Topics, heard: Sequence[str], say: Say) -> None:
-        """`heard` are the topics to be listened to; `say` is told what becomes of the connection, in any thread.
+    def __init__(self, broker: Broker, topics: Topics, heard: Sequence[str]) -> None:
+        """`heard` are the topics to be listened to.
 
         Raises BadInput for a password or certificates that cannot be read, and ExtraMissing.
         """
         with extras.needed("mqtt", "a broker is told by paho"):
             from edge_brain.mqtt.client import Stubborn
-        self._broker, self._topics, self._listens, self._say = broker, topics, heard, say
+        self._broker, self._topics, self._listens = broker, topics, heard
         self._heard: deque[Heard] = deque()
+        self._said: deque[tuple[str, Level]] = deque(maxlen=_MOST_SAID)
         self._why: str | None = None  # it failed; told once
         self.connection = 0  # counts them
         self.connected = False
@@ -80,6 +83,10 @@ class Line:
         """Return what has come since it was asked last."""
         return [self._heard.popleft() for _ in range(len(self._heard))]
 
+    def said(self) -> list[tuple[str, Level]]:
+        """Return what has become of the connection since it was asked last, in words."""
+        return [self._said.popleft() for _ in range(len(self._said))]
+
     def close(self) -> None:
         """Say goodbye, which keeps the broker from telling the will; a broker that stalls is not waited for."""
         was = self.connected
@@ -101,7 +108,7 @@ class Line:
             self._client.subscribe(topic, qos=1)
         self._why, self.connected = None, True
         self.connection += 1
-        self._say(f"connected with the broker {self._broker.told}", "info")
+        self._said.append((f"connected with the broker {self._broker.told}", "info"))
 
     def _broke_off(self, client: object, userdata: object, flags: object, reason: Any, properties: object) -> None:
         was, self.connected = self.connected, False
@@ -109,15 +116,14 @@ class Line:
             self._failed(f"the connection broke off ({reason})")
 
     def _failed(self, why: str) -> None:
-        self.failure = why
+        self.failure, self.connected = why, False
         if why != self._why:
             self._why = why
-            self._say(f"the broker {self._broker.told} is not told: {why}; it is tried again and again", "warning")
+            told = f"the broker {self._broker.told} is not told: {why}; it is tried again and again"
+            self._said.append((told, "warning"))
 
     def _came(self, client: object, userdata: object, message: MQTTMessage) -> None:
         if len(self._heard) >= _MOST_HEARD:
             self.passed_over += 1
         else:
-            self._heard.append(
-                Heard(message.topic, bytes(message.payload[:_MOST_BYTES]), message.retain, clock.elapsed())
-            )
+            self._heard.append(Heard(message.topic, bytes(message.payload), message.retain, clock.elapsed()))

@@ -9,33 +9,42 @@ What is told stands at the broker (retained), so that who comes later knows it a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from types import TracebackType
 
 from edge_brain import clock, files, labels
 from edge_brain.brain import Brain
-from edge_brain.errors import BadInput, BrainDamaged, EdgeBrainError, UnknownClass
+from edge_brain.capture import Source
+from edge_brain.errors import BadInput, BrainDamaged, EdgeBrainError, StorageFailed, UnknownClass
 from edge_brain.mqtt import homeassistant, topics
 from edge_brain.mqtt.broker import Broker
 from edge_brain.mqtt.line import Heard, Line, Say
 from edge_brain.mqtt.topics import ONLINE, Topics
 from edge_brain.records import Observation, Score, Tag
+from edge_brain.watching import Look, Watcher
 
 WHO = "mqtt"
 _MOVED, _CALM_S = 0.05, 5.0  # confidence is told anew when it moved by so much, and not sooner than so long after
 _SETTLES_S = 2.0  # Home Assistant takes what is seen only for a class that it has made an option of
 _LONGEST_BYTES = 400  # of a command: a class's name has 100 characters
 _STALE_S = 10.0  # a command that waited for longer meant another picture
+_OLD_S = 3.0  # a picture that a live source showed longer ago is not what is there now
+_PACE_S = 1.0  # from one tag to the next: who wants more frames of a scene than that has `capture`
 
 
 class Telling:
     """What one broker is told of one camera of one brain."""
 
     def __init__(self, brain: Brain, broker: Broker, source: str, name: str, say: Say) -> None:
-        """`source` is what the camera is called, without a password; `name` tells the cameras of a brain apart."""
+        """`source` is what the camera is called, without a password; `name` tells the cameras of a brain apart.
+
+        Raises BadInput, also while somebody else tells of that name, BrainReadOnly, StorageFailed, ExtraMissing.
+        """
         self._brain, self._source, self._say = brain, source, say
         self._topics = Topics.of(broker, brain.store.devices.own_id(), name)
         self._tags = broker.tag
+        self._held = _held(brain, name)
         folder = files.printable(brain.folder.resolve().name)
         self._title = folder if folder == name else f"{folder} {name}"
         self._told: dict[str, str] = {}  # by topic, on this connection
@@ -45,13 +54,18 @@ class Telling:
         self._connection = self._passed_over = 0
         self._settles: float | None = None  # when all is told once more
         self._last: tuple[float, Observation] | None = None  # what was told as seen, and when
+        self._next = 0.0  # from when on may be tagged again
         self.tagged = self.refused = 0
-        self.line = Line(broker, self._topics, self._listens(), say)
-        if broker.tag and broker.username is None:
-            say(f"the broker {broker.told} is asked without a password: whoever reaches it may tag", "warning")
+        try:
+            if broker.tag and broker.username is None:
+                say(f"the broker {broker.told} is asked without a password: whoever reaches it may tag", "warning")
+            self.line = Line(broker, self._topics, self._listens())
+        except BaseException:
+            os.close(self._held)
+            raise
 
     def _listens(self) -> list[str]:
-        wanted = [self._topics.tag]  # also where one may not tag: it is refused aloud
+        wanted = [self._topics.tag] if self._tags else []
         return [*wanted, self._topics.birth, self._topics.config] if self._topics.discovery else wanted
 
     def turn(self, seen: Observation, score: Score, tag: Callable[[str], Tag]) -> bool:
@@ -59,6 +73,7 @@ class Telling:
 
         `tag` tags what is seen now. What goes wrong there is told to the broker and said, but for BrainDamaged.
         """
+        self._say_all()
         done = [self._obey(command, seen, tag) for command in self._heard()]
         if self.line.connected:
             if self.line.connection != self._connection:
@@ -70,6 +85,12 @@ class Telling:
     def close(self) -> None:
         """Say that nobody tells any more."""
         self.line.close()
+        os.close(self._held)
+        self._say_all()
+
+    def _say_all(self) -> None:
+        for text, level in self.line.said():
+            self._say(text, level)
 
     def __enter__(self) -> Telling:
         return self
@@ -154,6 +175,7 @@ class Telling:
             self._refuse(label, str(error))
             return False
         self.tagged += 1
+        self._next = clock.elapsed() + _PACE_S
         self._say(f"tagged by a message: frame {done.frame_id[:12]} is {label}, {done.role}", "info")
         self.line.publish(self._topics.tagged, topics.tagged(label, done), retain=False)
         return True
@@ -165,7 +187,7 @@ class Telling:
         if command.retained:
             raise BadInput("the broker has kept it from before (retained): it meant another picture")
         if len(command.payload) > _LONGEST_BYTES:
-            raise BadInput(f"a command is a class's name; this one has {len(command.payload)} bytes")
+            raise BadInput(f"a command is a class's name; this one has more than {_LONGEST_BYTES} bytes")
         try:
             label = labels.checked(command.payload.decode())
         except UnicodeDecodeError as error:
@@ -176,9 +198,38 @@ class Telling:
             raise BadInput(f"the source is {seen.state}: nobody sees what it was meant for")
         if clock.elapsed() - command.at > _STALE_S:
             raise BadInput(f"it waited for more than {_STALE_S:.0f} s: it meant another picture")
+        if clock.elapsed() < self._next:
+            raise BadInput(f"a frame was tagged less than {_PACE_S:.0f} s before: send one message for a picture")
         return label
 
     def _refuse(self, label: str | None, why: str) -> None:
         self.refused += 1
         self._say(f"nothing was tagged by a message: {why}", "warning")
         self.line.publish(self._topics.tagged, topics.refused(label, why), retain=False)
+
+
+def shown(watcher: Watcher, source: Source) -> Look:
+    """Return what a source shows now, to be tagged; BadInput where it shows nothing, or has not for a while."""
+    if watcher.newest is None:
+        raise BadInput("the camera has shown nothing yet, or what it showed last could not be looked at")
+    if source.live and watcher.age_s > _OLD_S:
+        raise BadInput(f"the camera has shown nothing for {watcher.age_s:.0f} s: what it showed before is not meant")
+    return watcher.newest
+
+
+def _held(brain: Brain, name: str) -> int:
+    """Be the only one who tells of a camera; the broker knows two of one name as one, and cuts off each for the other.
+
+    Returns a handle to be closed; raises BadInput while somebody else tells, and StorageFailed.
+    """
+    folder = brain.folder / "mqtt" / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return files.hold(folder, alone=True)
+    except BlockingIOError as error:
+        raise BadInput(
+            f"a broker is told of {name!r} of {files.printable(brain.folder)} already, by another watch or service; "
+            "give another --name, or another name in the settings"
+        ) from error
+    except OSError as error:
+        raise StorageFailed(f"could not make {files.printable(folder)}: {error.strerror or error}") from error

@@ -41,9 +41,7 @@ class Topics:
     @classmethod
     def of(cls, broker: Broker, device: str, name: str) -> Topics:
         """Return the topics for a broker; `name` tells the cameras of a brain apart."""
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", name):
-            raise BadInput(f"{name!r} is no name for a camera: give letters, digits, - and _, 63 at most")
-        return cls(device, name, broker.topic or f"edge_brain/{device}/{name}", broker.discovery)
+        return cls(device, checked(name), broker.topic or f"edge_brain/{device}/{name}", broker.discovery)
 
     @property
     def node(self) -> str:
@@ -94,6 +92,13 @@ class Topics:
     def birth(self) -> str:
         """Where Home Assistant says that it begins."""
         return f"{self.discovery}/status"
+
+
+def checked(name: str) -> str:
+    """Return what can be the name of a camera; raises BadInput for all else."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", name):
+        raise BadInput(f"{name!r} is no name for a camera: give letters, digits, - and _, 63 at most")
+    return name
 
 
 def camera(source: str, seen: Observation) -> str:

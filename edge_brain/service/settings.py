@@ -15,7 +15,7 @@ from edge_brain.errors import BadInput
 from edge_brain.field import Rules, room
 from edge_brain.mqtt.broker import Broker, host, is_topic
 from edge_brain.region import Region
-from edge_brain.service.table import TEXT, YES_NO, Kind, Table, measured, one_of, shown, size, span, text, whole
+from edge_brain.service.table import TEXT, YES_NO, Kind, Table, called, measured, one_of, size, span, text, whole
 from edge_brain.store import DATABASE, remains
 from edge_brain.sync import choice, conditions
 from edge_brain.sync.choice import Fetch, Send
@@ -119,7 +119,7 @@ def parse(said: str, path: Path) -> Settings:
     tables |= {name: values.pop(name) for name in ("sync", "mqtt") if name in values}
     for name, table in tables.items():
         if not isinstance(table, dict):
-            raise BadInput(f"{path}: {name} is {shown(table)}; it must be a table: [{name}], its keys below")
+            raise BadInput(f"{path}: {name} is {called(table)}; it must be a table: [{name}], its keys below")
     top = Table(values, str(path))
     settings = Settings(
         file=path,
@@ -137,7 +137,7 @@ def parse(said: str, path: Path) -> Settings:
         sync=_sync(Table(tables["sync"], f"{path} [sync]"), path.parent) if "sync" in tables else None,
         mqtt=_mqtt(Table(tables["mqtt"], f"{path} [mqtt]", secret=True), path.parent) if "mqtt" in tables else None,
     )
-    top.end()
+    top.end("[keep]", "[disk]", "[sync]", "[mqtt]")
     return settings
 
 

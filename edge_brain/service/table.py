@@ -29,7 +29,7 @@ class Table:
     """One table of the file; its keys are taken, and what is left over is unknown."""
 
     def __init__(self, values: dict[str, Any], where: str, *, secret: bool = False) -> None:
-        """`secret` is for a table in which a text may hold a password, at the wrong place, too: none is shown."""
+        """`secret` is for a table in which a password may stand, at the wrong place, too: no value is shown."""
         self._values, self._where, self._secret = dict(values), where, secret
         self._known: list[str] = []
 
@@ -52,15 +52,15 @@ class Table:
             raise BadInput(f"{self._where}: {key} is {self._shown(given)}; it must be {kind.allowed}")
         return value
 
-    def end(self) -> None:
-        """Raise BadInput for a key that nobody has taken."""
-        for key, value in self._values.items():
-            raise BadInput(
-                f"{self._where} has {key} = {self._shown(value)}, which is not known; known: {', '.join(self._known)}"
-            )
+    def end(self, *tables: str) -> None:
+        """Raise BadInput for a key that nobody has taken; `tables` are known, too, and were taken before."""
+        for key, value in self._values.items():  # which may be a password, or a table misspelt that holds one
+            known = ", ".join([*self._known, *tables])
+            raise BadInput(f"{self._where} has {key}, {called(value)}, which is not known; known: {known}")
 
     def _shown(self, value: Any) -> str:
-        return "…" if self._secret and isinstance(value, str) else shown(value)
+        hidden = self._secret or "@" in str(value)  # before which a URL has its password
+        return "…" if hidden else shown(value)
 
 
 def whole(least: int, most: int) -> Kind[int]:
@@ -100,6 +100,12 @@ def text(value: Any) -> str | None:
 
 TEXT = Kind("text", text)
 YES_NO: Kind[bool] = Kind("true or false", lambda value: value if isinstance(value, bool) else None)
+
+
+def called(value: Any) -> str:
+    """Return what kind of value the file holds, for messages that must not show it."""
+    kinds = ((bool, "true or false"), (str, "a text"), (int | float, "a number"), (list, "a list"), (dict, "a table"))
+    return next((kind for types, kind in kinds if isinstance(value, types)), "a time")
 
 
 def shown(value: Any) -> str:

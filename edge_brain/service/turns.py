@@ -16,12 +16,12 @@ from edge_brain.capture import Shot, Source
 from edge_brain.errors import BadInput, BrainBusy, EdgeBrainError, ExtractorMismatch, StorageFailed
 from edge_brain.field import Keeper
 from edge_brain.field.room import Room
-from edge_brain.mqtt import WHO, Telling
+from edge_brain.mqtt import WHO, Telling, shown
 from edge_brain.records import Kept, Tag
 from edge_brain.service.diary import Diary
 from edge_brain.service.notify import Notifier
 from edge_brain.service.settings import Settings
-from edge_brain.watching import Look, Watcher
+from edge_brain.watching import Watcher
 
 PASSING = (StorageFailed, BrainBusy, ExtractorMismatch)  # it may go better the next time
 _ASK_S = 1.0  # for a shot
@@ -51,7 +51,6 @@ class Turns:
             brain, quota_bytes=disk.quota_bytes, floor_bytes=disk.free_bytes, ballast_bytes=disk.ballast_bytes
         )
         self._telling, self._told_before = telling, diary.mqtt
-        self._newest: Look | None = None
         self._label: str | None = None
         self._rests_until = self._minute = -1.0
         self._blind_since = clock.elapsed() if diary.is_troubled else None  # an earlier life's trouble ends with a look
@@ -97,7 +96,6 @@ class Turns:
             self._blind_since = None
             self._diary.went_well()
         self._diary.shots += 1
-        self._newest = look
         if look.changed:
             self._diary.observed(self._watcher.seen(self._label))
             self._label = look.label
@@ -158,9 +156,9 @@ class Turns:
         )  # fmt: skip
 
     def _tag(self, label: str) -> Tag:
-        if self._newest is None:
-            raise BadInput("the camera has shown nothing yet")
-        return self._keeper.tag(self._newest, label, who=WHO)
+        if self._diary.room_lacks:
+            raise BadInput(f"there is too little room: {self._diary.room_lacks}")
+        return self._keeper.tag(shown(self._watcher, self._source), label, who=WHO)
 
     def _tell(self) -> None:
         self._diary.source_state = self._source.state
