@@ -34,13 +34,6 @@ def done(place: Path) -> Benched:
     return bench.measure(place, extractor="pixels", quick=True, threads=1)
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let it take a scene of each thing, quick or not."""
-    monkeypatch.setattr(bench, "_SCENES", 1)
-    monkeypatch.setattr(bench, "_QUICK_SCENES", 1)
-
-
 def test_each_cost_has_a_median_not_above_its_95th_percentile(done: Benched) -> None:
     assert list(done.costs) == COSTS
     for name, cost in done.costs.items():
@@ -81,12 +74,15 @@ def test_it_says_what_was_measured_where_and_with_what(done: Benched) -> None:
     assert done.peak_memory_bytes and done.peak_memory_bytes > 2**24
 
 
-def test_nothing_published_stands_beside_a_quick_look_or_pixels(place: Path, few: None) -> None:
-    assert bench.measure(place, extractor="pixels", threads=1).comparisons == []
-    assert bench.measure(place, extractor="lite0-192", quick=True, threads=1).comparisons == []
+@pytest.mark.parametrize(("runtime", "quick"), [("litert", True), ("none", False), ("none", True)])
+def test_nothing_published_stands_beside_a_quick_look_or_pixels(done: Benched, runtime: str, quick: bool) -> None:
+    assert bench.compared(done.costs, runtime, quick) == done.comparisons == []
 
 
-def test_a_published_figure_has_its_source_and_stands_beside_what_a_network_took(place: Path, few: None) -> None:
+def test_a_published_figure_has_its_source_and_stands_beside_what_a_network_took(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "_SCENES", 1)
     done = bench.measure(place, extractor="lite0-192", threads=1)
     assert [each.published for each in done.comparisons] == list(PUBLISHED)
     for each in done.comparisons:
@@ -142,7 +138,7 @@ def table(done: Benched, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_command_prints_published_figures_where_there_are_comparisons(
     done: Benched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    printed = table(replace(done, comparisons=bench.compared(done.costs)), monkeypatch)
+    printed = table(replace(done, comparisons=bench.compared(done.costs, "litert", quick=False)), monkeypatch)
     for each in PUBLISHED:
         assert each.what in printed and each.source in printed
 
@@ -172,7 +168,7 @@ def test_the_command_prints_whether_the_machine_was_slowed_down_and_why(
 def test_every_field_of_the_json_stands_in_the_readme(
     done: Benched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = replace(done, comparisons=bench.compared(done.costs))
+    done = replace(done, comparisons=bench.compared(done.costs, "litert", quick=False))
     monkeypatch.setattr(bench, "measure", lambda *_, **__: done)
     result = CliRunner().invoke(main, ["bench", "--json", "-o", str(tmp_path / "bench.json")])
     assert (result.exit_code, result.stdout) == (0, ""), result.output

@@ -110,7 +110,7 @@ def measure(
             database_bytes=(full.database_bytes - empty.database_bytes) / full.frames,
             costs=costs, peak_memory_bytes=boards.peak_memory_bytes(), before=before, after=after,
             throttled=throttled(before, after),
-            comparisons=[] if quick or runtime == "none" else compared(costs),
+            comparisons=compared(costs, runtime, quick),
         )  # fmt: skip
 
 
@@ -159,8 +159,13 @@ def cost(taken: Sequence[float]) -> Cost:
     return Cost(p50, p95, len(ordered))
 
 
-def compared(costs: Mapping[str, Cost]) -> list[Comparison]:
-    """Return each published figure beside what was measured of the same kind."""
+def compared(costs: Mapping[str, Cost], runtime: str, quick: bool) -> list[Comparison]:
+    """Return each published figure beside what was measured of the same kind: none where that is no fair match.
+
+    They are of networks, and of many runs.
+    """
+    if quick or runtime == "none":
+        return []
     return [Comparison(each, sum(costs[name].p50_ms for name in each.beside)) for each in PUBLISHED]
 
 
