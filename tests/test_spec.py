@@ -59,3 +59,9 @@ def test_a_password_that_must_be_written_otherwise_is_asked_for_without_showing_
     with pytest.raises(BadInput, match="write %40 for @, %2F for /") as refused:
         name_of(url)
     assert "hush" not in str(refused.value)
+
+
+def test_an_address_whose_beginning_is_misspelt_shows_no_password() -> None:
+    with pytest.raises(BadInput, match="source 'rtspp://…@camera/stream': no such file") as refused:
+        Spec.parse("rtspp://ann:hu/sh@camera/stream")
+    assert "ann" not in str(refused.value) and "sh@" not in str(refused.value)

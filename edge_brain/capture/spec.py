@@ -74,7 +74,7 @@ _ESCAPES = "in user, password and path write %40 for @, %2F for /, %3A for :, %2
 
 
 def _path(text: str) -> Spec:
-    shown = files.printable(text)
+    shown = re.sub(r"//.*@", "//…@", files.printable(text))  # it may be an address whose beginning is misspelt
     try:
         path = Path(text)
         found, is_folder = path.exists(), path.is_dir()
