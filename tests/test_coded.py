@@ -423,6 +423,24 @@ def test_a_picture_that_is_fetched_keeps_the_code_that_came_before(pictured: Bra
         assert (other.head_digest(), unsound(other)) == (pictured.head_digest(), [])
 
 
+def test_a_picture_whose_code_has_no_direction_stays_in_the_hub_and_stops_nothing(tmp_path: Path) -> None:
+    class Dark:
+        name, fingerprint, length, zero_point = CAMERA.name, CAMERA.fingerprint, 192, -128
+
+        def code(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
+            return look(pixels) if pixels.any() else np.full(192, -128, np.int8)
+
+    hub = Memory()
+    marker.make(hub)
+    with Brain.create(tmp_path / "eyes", extractor=Dark(), views=False) as eyes:
+        eyes.tag_many([(np.zeros((64, 64, 3), np.uint8), "night"), (scene("mug"), "mug")])
+        sync_brain(eyes, hub)
+    with Brain.create(tmp_path / "other", extractor=CAMERA) as other:
+        told = sync_brain(other, hub, fetch="all")
+        assert told.pictures_fetched == 1 and "has no direction" in told.aside[0].reason
+        assert unsound(other) == []
+
+
 def test_a_damaged_code_beside_a_picture_names_the_frame_and_comes_back_from_a_copy(pictured: Brain) -> None:
     digest, frame = pictured.head_digest(), pictured.images()[-1].id
     pictured.store.backup()

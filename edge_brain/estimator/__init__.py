@@ -206,9 +206,11 @@ class BrainClassifier:
 
     def _taken(self, brain: Brain, temporary: Path | None) -> Brain:
         """Have another brain from now on."""
-        self.close()
+        former = vars(self).get("_end")  # one that has ended does nothing more
         self.brain_, self._classes, self._bound = brain, np.array([], "U1"), None
         self._end = weakref.finalize(self, _end, brain, temporary)
+        if former is not None:
+            former()
         return brain
 
     def _taught(

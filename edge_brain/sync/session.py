@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from edge_brain import clock, files
 from edge_brain.brain import Brain
-from edge_brain.errors import BadPicture, BrainDamaged, BrainTooNew, ExtractorMismatch, StorageFailed
+from edge_brain.errors import BadInput, BadPicture, BrainDamaged, BrainTooNew, ExtractorMismatch, StorageFailed
 from edge_brain.exposure import Coded, Exposer
 from edge_brain.outcomes import Refused, Synced, Taken
 from edge_brain.records import Exposure
@@ -223,7 +223,7 @@ class Session:
             exposer = self._brain.exposer
             try:
                 self._brain.keep_exposures([self._exposed(exposer, frame_id, data)])
-            except (BadPicture, ExtractorMismatch) as error:
+            except (BadInput, BadPicture, ExtractorMismatch) as error:  # BadInput: its code has no direction
                 self._objects.set_aside(name, str(error))
                 continue
             self._note_whole(frame_id)
