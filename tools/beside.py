@@ -84,7 +84,10 @@ def looked(brain: Path, rate: int, seconds: float, hub: Path | None) -> Looked:
         if hub is None:
             last = service.until(lambda told: told["clock_s"] - first["clock_s"] >= seconds)
         else:
-            last = service.until(lambda told: told["sync"]["exchanges"] or told["sync"]["failures"])
+            ended = ("exchanges", "failures")  # a short one may have by the first look: then some time goes by besides
+            last = service.until(
+                lambda told: told["clock_s"] > first["clock_s"] and any(told["sync"][each] for each in ended)
+            )
         if hub is not None and last["sync"]["failures"]:
             raise SystemExit(f"it could not sync: {last['sync']['failure']}")
         return Looked(last["shots"] - first["shots"], last["clock_s"] - first["clock_s"], last["sync"] or {})
