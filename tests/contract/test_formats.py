@@ -328,6 +328,17 @@ def test_json_that_is_of_something_else_stops_nothing(tmp_path: Path) -> None:
         assert {info.label for info in new.classes()} == {"cup", "mug"}
 
 
+@pytest.mark.parametrize("name", ["labels.json", "annotations.json", "metadata.jsonl"])
+def test_a_torn_list_is_not_passed_over_for_its_folders(brain: Brain, tmp_path: Path, name: str) -> None:
+    for folder in ("data", "more"):
+        save(tmp_path / "set", f"{folder}/1.jpg", scene(folder))
+    (tmp_path / "set" / name).write_text('{"labels": {"1": ')
+    before = tags_of(brain)
+    with pytest.raises(BadInput, match="cannot be read"):
+        import_dataset(brain, tmp_path / "set")
+    assert tags_of(brain) == before
+
+
 def test_what_lies_in_val_is_reserved_and_a_double_of_it_is_not_learned(tmp_path: Path) -> None:
     seen = scene("mug", 5)
     for part, numbers in (("train", (0, 1, 2)), ("val", (3, 4, 5))):

@@ -34,6 +34,7 @@ FORMATS = {each.name: each for each in (FOLDER, FIFTYONE, LABELSTUDIO, COCO, CSV
 _ROWS = (CSV, JSONL, IMAGEFOLDER)
 # tables that are looked for: others may be of anything, and have to be named
 _TABLES = (*METADATA, "labels.csv", "labels.jsonl")
+_LISTS = (*_TABLES, "labels.json", "tasks.json", "annotations.json")  # what is called so is one, also when it is torn
 _OLDER = re.compile(r"(.*)-\d+(\.json)")  # what an export calls a list that it has written before
 
 
@@ -78,7 +79,9 @@ def _by_list(place: Place, wanted: Sequence[Format]) -> Listing | None:
         try:
             document = documents.read(place, name)
         except BadInput as error:
-            unread.append(Refused(place.called(name), str(error)))
+            if name in _LISTS:
+                raise
+            unread.append(Refused(place.called(name), str(error)))  # a stray: nobody has called it a list of pictures
             continue
         if reading := _known(document, wanted if name in _TABLES else [each for each in wanted if each not in _ROWS]):
             found[name] = reading

@@ -79,10 +79,4 @@ def _lists(told: Sequence[Written]) -> dict[str, bytes]:
     return {"annotations.json": as_json(document)}
 
 
-COCO = Format(
-    "coco",
-    _ABOUT,
-    Layout(image, _lists),
-    knows,
-    read,
-)
+COCO = Format("coco", _ABOUT, Layout(image, _lists), knows, read)
